@@ -1,0 +1,1 @@
+"""Declaration files to a checked Catalog."""

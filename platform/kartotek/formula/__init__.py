@@ -1,0 +1,1 @@
+"""The formula language: parse, check, and its Python and JSON meanings."""

@@ -1,0 +1,1 @@
+"""Field kinds: one stateless strategy for each sort of field."""

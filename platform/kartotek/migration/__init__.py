@@ -1,0 +1,1 @@
+"""Catalog to catalog: what changes, and the safe ways to do it."""

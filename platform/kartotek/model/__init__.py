@@ -1,0 +1,1 @@
+"""The nouns: frozen, plain data, the standard library alone."""

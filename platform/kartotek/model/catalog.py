@@ -1,0 +1,128 @@
+"""Catalog and RecordType: a site's declarations, checked, linked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as given
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal
+
+from kartotek.model.field import Field, translated
+from kartotek.model.frozen import empty
+from kartotek.model.formula import Formula
+from kartotek.model.settings import SiteSettings
+
+Action = Literal["read", "create", "write", "delete"]
+ACTIONS: tuple[Action, ...] = ("read", "create", "write", "delete")
+Grant = Literal[True] | Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Fields whose values together may stand only once among live records; where one is absent it does not count."""
+
+    fields: tuple[str, ...]
+    where: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A rule over the whole record; `field` is where a page shows the sentence."""
+
+    name: str
+    rule: Formula
+    message: str
+    field: str = ""
+    labels: Mapping[str, Mapping[str, Any]] = given(default_factory=empty)
+
+    def sentence(self, language: str) -> str:
+        """The message in the language asked for."""
+        return translated(self.labels, language, "message") or self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of fields of a form."""
+
+    fields: tuple[str, ...]
+    title: str = ""
+    columns: int = 1
+    show_if: Formula | None = None
+    collapsed: bool = False
+    labels: Mapping[str, Mapping[str, Any]] = given(default_factory=empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page of a form."""
+
+    sections: tuple[Section, ...]
+    title: str = ""
+    show_if: Formula | None = None
+    labels: Mapping[str, Mapping[str, Any]] = given(default_factory=empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """The list seen from the other side of a reference: records of `type` whose `field` points here."""
+
+    name: str
+    type: str
+    field: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordType:
+    """`title_template` alternates literal text and dotted paths: ("", "number", " ", "customer.name", "").
+
+    `permissions` is {role: {action: True or formula}}; a role that is not named has no right.
+    """
+
+    name: str
+    title: str
+    plural: str = ""
+    description: str = ""
+    icon: str = ""
+    labels: Mapping[str, Mapping[str, Any]] = given(default_factory=empty)
+    fields: tuple[Field, ...]
+    title_template: tuple[str, ...] = ()
+    list: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()
+    unique: tuple[Unique, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    validations: tuple[Validation, ...] = ()
+    permissions: Mapping[str, Mapping[Action, Grant]] = given(default_factory=empty)
+    form: tuple[Tab, ...] = ()
+    inverses: Mapping[str, Inverse] = given(default_factory=empty)
+    builtin: bool = False
+    file: str = ""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """{field name: field}."""
+        return MappingProxyType({one.name: one for one in self.fields})
+
+    def label(self, language: str) -> str:
+        """The title of one record of this type."""
+        return translated(self.labels, language, "title") or self.title
+
+    def plural_label(self, language: str) -> str:
+        """The title of many."""
+        return translated(self.labels, language, "plural") or translated(self.labels, language, "title") or self.plural or self.title
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """All record types of a site. `documents` is {path within the site: text}, what it was read from.
+
+    `hash` is of the documents' meaning; `version` is the number under which it was applied, 0 if it never was.
+    """
+
+    settings: SiteSettings
+    types: Mapping[str, RecordType]
+    hash: str
+    version: int = 0
+    documents: Mapping[str, str] = given(default_factory=empty, compare=False, repr=False)

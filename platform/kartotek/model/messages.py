@@ -1,0 +1,50 @@
+"""The sentence of every problem code a value can have; `{name}` stands for a parameter. Pages translate these texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        # shape
+        "required": "This field is required.",
+        "unknown_field": "There is no field {name}.",
+        "read_only": "This field cannot be changed.",
+        "not_null": "This field cannot be null.",
+        "type": "This must be {expected}.",
+        "min_length": "Use at least {limit} characters.",
+        "max_length": "Use at most {limit} characters.",
+        "pattern": "This does not have the required form.",
+        "minimum": "This must be at least {limit}.",
+        "maximum": "This must be at most {limit}.",
+        "exclusive_minimum": "This must be more than {limit}.",
+        "exclusive_maximum": "This must be less than {limit}.",
+        "multiple_of": "This must be a multiple of {limit}.",
+        "format": "This is not a valid {format}.",
+        "scale": "Use at most {limit} decimal places.",
+        "precision": "Use at most {limit} digits.",
+        "choice": "Choose one of the listed values.",
+        "deprecated_choice": "This value can no longer be chosen.",
+        "min_items": "Give at least {limit}.",
+        "max_items": "Give at most {limit}.",
+        "unique_items": "Each may stand here only once.",
+        "text_nul": "The text contains a character that cannot be stored.",
+        "schema": "This does not fit the declared schema: {reason}.",
+        # references and files
+        "no_record": "There is no such record.",
+        "not_selectable": "This record cannot be chosen here.",
+        "no_file": "There is no such file.",
+        "file_type": "Files of this type are not accepted here.",
+        "file_size": "The file is larger than {limit} bytes.",
+        "image": "The file is not a readable image.",
+        # rules
+        "validation": "{sentence}",
+        "unique": "Another record has the same value.",
+        "referenced": "Other records still refer to this one.",
+        "forbidden_value": "You may not set this field.",
+        "row_forbidden": "You may not save a record like this.",
+        "version": "The record has been changed since you read it.",
+        "overflow": "The computed value of {name} is too large.",
+    }
+)
