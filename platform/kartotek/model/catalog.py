@@ -75,7 +75,7 @@ class Inverse:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordType:
-    """`title_template` alternates literal text and dotted paths: ("", "number", " ", "customer.name", "").
+    """`title_template` alternates literal text and dotted paths: ("", "number", " ", "person.name", "").
 
     `permissions` is {role: {action: True or formula}}; a role that is not named has no right.
     """

@@ -17,7 +17,7 @@ class Type:
 
     name: TypeName
     of: Type | None = None  # what a list holds
-    record: str = ""  # the record type's name; for a row "booking.lines"
+    record: str = ""  # the record type's name; for a row "order.lines"
     scale: int = 0  # of a decimal
     precision: int = 18
     currency: str = ""
@@ -140,7 +140,7 @@ class Formula:
     """A formula that has been checked against a scope.
 
     `paths` are all it reads, from a root name down, "*" standing for each element of a list:
-    ("record", "customer", "phone"), ("record", "lines", "*", "price"), ("user", "id").
+    ("record", "person", "phone"), ("record", "lines", "*", "price"), ("user", "id").
     `fields` are the declared fields among them, as (record type's name or "type.subtable", field name).
     """
 

@@ -29,7 +29,7 @@ def column_name(name: str, taken: Collection[str]) -> str:
 
 
 def part_table(record_type: str, column: str) -> str:
-    """The table of a sub-table or of a join: `booking__lines`; names with `__` can never be a record type's."""
+    """The table of a sub-table or of a join: `order__lines`; names with `__` can never be a record type's."""
     name = f"{record_type}__{column}"
     return name if len(name) <= _LONGEST_TABLE else _hashed(name, name, _LONGEST_TABLE)
 

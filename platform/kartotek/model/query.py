@@ -13,7 +13,7 @@ MAX_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A shorthand filter `field[operator]=text`; `path` may walk references: ("customer", "name")."""
+    """A shorthand filter `field[operator]=text`; `path` may walk references: ("person", "name")."""
 
     path: tuple[str, ...]
     operator: Operator
