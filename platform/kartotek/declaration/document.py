@@ -1,0 +1,92 @@
+"""Document: one declaration file as read, with the place of every key and value in it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kartotek.model.frozen import empty
+from kartotek.model.problem import Place
+
+Path = tuple[str | int, ...]
+
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|U.{8}|u.{4}|x.{2}|.)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`values` and `keys` hold the index into `text` at which the value, or the key, of a path begins.
+
+    `lines` are the indexes at which lines begin. A path is the keys and list positions from the root down.
+    """
+
+    file: str
+    text: str
+    value: Any = None
+    values: Mapping[Path, int] = field(default_factory=empty)
+    keys: Mapping[Path, int] = field(default_factory=empty)
+    lines: tuple[int, ...] = (0,)
+
+    def at(self, index: int) -> Place:
+        """The place of a character of the text."""
+        line = bisect_right(self.lines, index)
+        return Place(self.file, line, index - self.lines[line - 1] + 1)
+
+    def value_place(self, path: Path) -> Place:
+        """Where the value begins; for a path that is not there, where the nearest thing above it does."""
+        return self.at(self._value_index(path))
+
+    def key_place(self, path: Path) -> Place:
+        """Where the key begins, or the value of a list's element."""
+        return self.at(self.keys[path]) if path in self.keys else self.value_place(path)
+
+    def inside(self, path: Path, offset: int) -> Place:
+        """Where a character of a text value stands; in a value folded over lines, where the value begins."""
+        start = self._value_index(path)
+        return self.at(start + _raw_offset(self.text[start:], offset))
+
+    def _value_index(self, path: Path) -> int:
+        while path and path not in self.values:
+            path = path[:-1]
+        return self.values.get(path, 0)
+
+
+def line_starts(text: str) -> tuple[int, ...]:
+    """The index at which each line begins."""
+    return (0, *(match.end() for match in re.finditer("\n", text)))
+
+
+def _raw_offset(raw: str, offset: int) -> int:
+    if raw[:1] == '"':
+        return _double_quoted(raw, offset)
+    if raw[:1] == "'":
+        return _single_quoted(raw, offset)
+    if raw[:1] in ("|", ">"):
+        return _block(raw, offset)
+    return offset if "\n" not in raw[:offset] else 0
+
+
+def _double_quoted(raw: str, offset: int) -> int:
+    index = 1
+    for _ in range(offset):
+        escape = _ESCAPE.match(raw, index)
+        index = escape.end() if escape else index + 1
+    return index if "\n" not in raw[:index] else 0
+
+
+def _single_quoted(raw: str, offset: int) -> int:
+    index = 1
+    for _ in range(offset):
+        index += 2 if raw.startswith("''", index) else 1
+    return index if "\n" not in raw[:index] else 0
+
+
+def _block(raw: str, offset: int) -> int:
+    content = re.search(r"\n\s*(?=\S)", raw)
+    if content is None:
+        return 0
+    first_line = raw[content.end() :].split("\n", 1)[0]
+    return content.end() + (offset if offset < len(first_line) else 0)

@@ -1,0 +1,28 @@
+"""Keys that are specified and not built yet: {title of the object in the meta-schema: keys}. None is silently accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "Record type": frozenset({"x-extends", "dependentRequired", "allOf", "anyOf", "oneOf", "if", "then", "else", "not"}),
+        "Field": frozenset({"allOf", "anyOf", "if", "then", "else", "not", "const", "patternProperties", "prefixItems"}),
+        "x-field": frozenset({"mask", "encrypt", "personal", "access", "storage", "aliases"}),
+        "x-record": frozenset(
+            {
+                "occupancy", "noOverlap", "views", "publicForms", "contact", "frozenWhen", "appendOnly", "stateAccess",
+                "zone", "aliases",
+            }
+        ),
+        "Validation": frozenset({"level", "override"}),
+        "Permission": frozenset({"transition"}),
+        "Site": frozenset({"extends", "channels", "endpoints", "backups"}),
+    }
+)
+
+
+def is_unbuilt(title: str, key: str) -> bool:
+    """Whether the key is known in the object of that title, and not built yet."""
+    return key in UNBUILT.get(title, frozenset())
