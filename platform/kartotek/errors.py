@@ -77,6 +77,12 @@ class TooLarge(KartotekError):
     code = "too_large"
 
 
+class UnsupportedMedia(KartotekError):
+    """What was sent has a form that is not read here."""
+
+    code = "unsupported_media_type"
+
+
 class TooMany(KartotekError):
     """Too many requests; `params["retry_after"]` is in seconds."""
 

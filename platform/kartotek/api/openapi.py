@@ -1,0 +1,94 @@
+"""OpenAPI: the document (3.1) of what one actor may see and do, made from the catalog and kept while neither changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from flask import Response
+
+import kartotek
+from kartotek.api import answers, parameters
+from kartotek.api.openapi_fixed import fixed_paths, fixed_schemas
+from kartotek.api.openapi_operations import type_paths
+from kartotek.api.openapi_parts import responses
+from kartotek.api.openapi_schemas import type_schemas
+from kartotek.engine.engine import Engine
+from kartotek.engine.sight import Sight
+from kartotek.errors import NotFound
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Catalog
+from kartotek.model.field import Field
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What one actor sees of one catalog; equal where `key` is, so that actors with the same rights share a document."""
+
+    key: tuple[Any, ...]
+    catalog: Catalog = field(compare=False)
+    sights: Mapping[str, Sight] = field(compare=False)
+    is_owner: bool = False
+
+
+def show(engine: Engine, actor: Actor) -> Response:
+    """The document for whoever asks."""
+    parameters.given(())
+    return answers.encoded(_encoded(_prospect(engine, actor)))
+
+
+def document(engine: Engine, actor: Actor) -> dict[str, Any]:
+    """The same document as plain values."""
+    return _document(_prospect(engine, actor))
+
+
+def _prospect(engine: Engine, actor: Actor) -> Prospect:
+    """What the actor sees now. Types that are hidden from the actor are not in it."""
+    catalog = engine.catalog()
+    sights = {name: sight for name in catalog.types if (sight := _sight(engine, actor, name)) is not None}
+    shapes = tuple((name, *_outline(sight)) for name, sight in sorted(sights.items()))
+    return Prospect((catalog.hash, catalog.version, shapes), catalog, sights, actor.is_owner)
+
+
+def _document(seen: Prospect) -> dict[str, Any]:
+    settings = seen.catalog.settings
+    paths, schemas = fixed_paths(is_owner=seen.is_owner), fixed_schemas()
+    for name, sight in seen.sights.items():
+        paths |= type_paths(seen.catalog.types[name], sight, settings)
+        schemas |= type_schemas(seen.catalog.types[name], sight, settings)
+    name = settings.name.get(settings.languages[0]) or next(iter(settings.name.values()), "Kartotek")
+    return {
+        "openapi": "3.1.1",
+        "info": {"title": name, "version": f"{kartotek.__version__}+{seen.catalog.version}"},
+        "servers": [{"url": "/"}],
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": responses(),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+@lru_cache(maxsize=64)
+def _encoded(seen: Prospect) -> bytes:
+    return answers.encode(_document(seen))
+
+
+def _sight(engine: Engine, actor: Actor, type_name: str) -> Sight | None:
+    try:
+        return engine.sight(actor, type_name)
+    except NotFound:
+        return None
+
+
+def _outline(sight: Sight) -> tuple[Any, ...]:
+    rights = (sight.read, sight.create, sight.write, sight.delete)
+    return (*rights, tuple(map(_shape, sight.readable)), sight.writable)
+
+
+def _shape(one: Field) -> tuple[Any, ...]:
+    return (one.name, *map(_shape, one.fields))

@@ -1,0 +1,158 @@
+"""Operations on the records of one type, as OpenAPI describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kartotek.api.addresses import ROOT
+from kartotek.api.openapi_parts import (
+    ETAG,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    INSTANT,
+    RECORD_ID,
+    Wire,
+    answered,
+    closed,
+    in_query,
+    names,
+    ref,
+    refusals,
+    sent,
+)
+from kartotek.engine.sight import Sight
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field
+from kartotek.model.query import DEFAULT_LIMIT, MAX_LIMIT
+from kartotek.model.settings import SiteSettings
+
+_FIELDS = names("fields", "Which fields to give; without it all.")
+_EXPAND = names("expand", "References whose records to give along, as dotted paths.")
+_TRASH = in_query("trash", {"type": "boolean"}, "Among deleted records.")
+_TITLES = in_query("titles", {"type": "boolean"}, "Also give the titles of referenced records.")
+_LIMIT = in_query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT})
+_CURSOR = in_query("cursor", {"type": "string"}, "The `next` of the page before.")
+_WRITING = (400, 403, 404, 409, 413, 415, 422)
+
+
+def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) -> Wire:
+    """{path: operations} of what the actor may do with this type."""
+    name = record_type.name
+    root = f"{ROOT}/records/{name}"
+    basis = (412, 428) if settings.require_version else (412,)
+    paths = {
+        root: {"get": _listing(name) if sight.read else None, "post": _create(name, sight) if sight.create else None},
+        f"{root}/bulk": {"post": _bulk(name, settings) if sight.create or sight.write else None},
+        f"{root}/{{id}}": {
+            "get": _get(name) if sight.read else None,
+            "patch": _update(name, basis) if sight.write else None,
+            "delete": _delete(name, basis) if sight.delete else None,
+        },
+        f"{root}/{{id}}/restore": {"post": _restore(name) if sight.delete else None},
+        f"{root}/{{id}}/history": {"get": _history(name) if sight.read else None},
+        f"{root}/{{id}}/files/{{file}}": {"get": _file(name) if sight.read and _has_files(sight.readable) else None},
+    }
+    kept = {path: {verb: one for verb, one in verbs.items() if one} for path, verbs in paths.items()}
+    return {path: verbs for path, verbs in kept.items() if verbs}
+
+
+def _operation(verb: str, name: str, summary: str, parameters: list[Wire], responses: Wire) -> Wire:
+    made: Wire = {"operationId": f"{verb}_{name}", "summary": summary, "tags": [name]}
+    return made | {"parameters": parameters, "responses": responses}
+
+
+def _listing(name: str) -> Wire:
+    conditions = in_query("conditions", ref(f"{name}_conditions"), "field=value and field[operator]=value, all of which must hold.")
+    parameters = [
+        in_query("filter", {"type": "string"}, "A formula over `record` that must hold."),
+        conditions | {"style": "form", "explode": True},
+        in_query("search", {"type": "string"}),
+        names("sort", "Fields to sort by, with - before one that descends."),
+        _FIELDS,
+        _EXPAND,
+        _LIMIT,
+        _CURSOR,
+        in_query("count", {"const": "exact"}, "Also count all that match."),
+        _TRASH,
+        _TITLES,
+    ]
+    good = {"200": answered("A page of records", ref(f"{name}_page"))}
+    return _operation("list", name, "List", parameters, good | refusals(400, 404))
+
+
+def _create(name: str, sight: Sight) -> Wire:
+    headers = {"Location": {"schema": {"type": "string"}, "required": True}, **ETAG}
+    good = answered("The new record", _record(name), headers=headers)
+    if sight.read:
+        found = {"parameters": {"id": "$response.body#/id"}}
+        verbs = ["get"] + ["update"] * sight.write + ["delete"] * sight.delete
+        good["links"] = {verb: {"operationId": f"{verb}_{name}", **found} for verb in verbs}
+    made = _operation("create", name, "Create", [IDEMPOTENCY_KEY], {"201": good, **refusals(*_WRITING)})
+    return made | {"requestBody": sent(ref(f"{name}_new"))}
+
+
+def _get(name: str) -> Wire:
+    as_of = in_query("as_of", INSTANT, "The record as it was at this moment.")
+    parameters = [RECORD_ID, _FIELDS, _EXPAND, as_of, _TRASH, _TITLES]
+    good = {"200": answered("The record", _record(name), headers=ETAG)}
+    return _operation("get", name, "Read", parameters, good | refusals(400, 404))
+
+
+def _update(name: str, basis: tuple[int, ...]) -> Wire:
+    good = {"200": answered("The record after the change", _record(name), headers=ETAG)}
+    responses = good | refusals(*_WRITING, *basis)
+    made = _operation("update", name, "Change", [RECORD_ID, IF_MATCH, IDEMPOTENCY_KEY], responses)
+    return made | {"requestBody": sent(ref(f"{name}_change"))}
+
+
+def _delete(name: str, basis: tuple[int, ...]) -> Wire:
+    responses = {"204": answered("It is in the trash"), **refusals(400, 403, 404, 409, 422, *basis)}
+    return _operation("delete", name, "Move to the trash", [RECORD_ID, IF_MATCH, IDEMPOTENCY_KEY], responses)
+
+
+def _restore(name: str) -> Wire:
+    good = {"200": answered("The restored record", _record(name), headers=ETAG)}
+    made = _operation("restore", name, "Take out of the trash", [RECORD_ID, IDEMPOTENCY_KEY], good | refusals(*_WRITING))
+    return made | {"requestBody": sent(closed({}), required=False)}
+
+
+def _history(name: str) -> Wire:
+    page = closed(
+        {"items": {"type": "array", "items": ref("kartotek.change")}, "next": {"type": ["string", "null"]}},
+        ["items", "next"],
+    )
+    good = {"200": answered("Changes, newest first", page)}
+    return _operation("history", name, "History", [RECORD_ID, _CURSOR, _LIMIT], good | refusals(400, 404))
+
+
+def _file(name: str) -> Wire:
+    uuid = {"name": "file", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    thumbnail = in_query("thumbnail", {"type": "boolean"}, "A small image of it.")
+    whole = {"description": "The file", "content": {"*/*": {}}}
+    responses = {
+        "200": whole,
+        "206": {"description": "The range asked for", "content": {"*/*": {}}},
+        "304": {"description": "If-None-Match names this file"},
+        **refusals(400, 404, 416),
+    }
+    return _operation("file", name, "Download a file", [RECORD_ID, uuid, thumbnail], responses)
+
+
+def _bulk(name: str, settings: SiteSettings) -> Wire:
+    parameters = [
+        in_query("partial", {"type": "boolean"}, "Keep the good records where others are refused."),
+        in_query("on", {"type": "string", "minLength": 1}, "A unique field by which records are matched and then changed."),
+        IDEMPOTENCY_KEY,
+    ]
+    basis = (428,) if settings.require_version else ()
+    good = {"200": answered("One result a record, in their order", ref(f"{name}_results"))}
+    made = _operation("bulk", name, "Create and change many", parameters, good | refusals(*_WRITING, *basis))
+    return made | {"requestBody": sent(ref(f"{name}_bulk"))}
+
+
+def _record(name: str) -> Wire:
+    return ref(f"{name}_record")
+
+
+def _has_files(fields: Iterable[Field]) -> bool:
+    return any(one.kind in ("file", "image", "files") or _has_files(one.fields) for one in fields)

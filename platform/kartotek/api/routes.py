@@ -1,0 +1,52 @@
+"""Routes: every address of the API, what answers there, and who may ask; an address without a line here does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Response
+
+from kartotek.api import bulk, declared, files, health, openapi, records, tokens
+from kartotek.api.addresses import ROOT
+
+View = Callable[..., Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`views` is {method: view}. A view is called with the engine, the actor and the parts of the address;
+    where the route is open to anyone, without an actor.
+    """
+
+    name: str
+    path: str
+    views: Mapping[str, View]
+    is_open: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """The value of an Allow header."""
+        head = ("HEAD",) if "GET" in self.views else ()
+        return ", ".join(sorted((*self.views, *head, "OPTIONS")))
+
+
+_TYPE = f"{ROOT}/records/<type_name>"
+_RECORD = f"{_TYPE}/<record>"
+
+ROUTES: tuple[Route, ...] = (
+    Route("alive", "/healthz", {"GET": health.alive}, is_open=True),
+    Route("ready", "/readyz", {"GET": health.ready}, is_open=True),
+    Route("openapi", f"{ROOT}/openapi.json", {"GET": openapi.show}),
+    Route("types", f"{ROOT}/types", {"GET": declared.listing}),
+    Route("type", f"{ROOT}/types/<type_name>", {"GET": declared.show}),
+    Route("files", f"{ROOT}/files", {"POST": files.send}),
+    Route("tokens", f"{ROOT}/tokens", {"GET": tokens.listing, "POST": tokens.add}),
+    Route("token", f"{ROOT}/tokens/<token>", {"DELETE": tokens.revoke}),
+    Route("records", _TYPE, {"GET": records.listing, "POST": records.create}),
+    Route("bulk", f"{_TYPE}/bulk", {"POST": bulk.bulk}),
+    Route("record", _RECORD, {"GET": records.show, "PATCH": records.change, "DELETE": records.delete}),
+    Route("restore", f"{_RECORD}/restore", {"POST": records.restore}),
+    Route("history", f"{_RECORD}/history", {"GET": records.history}),
+    Route("file", f"{_RECORD}/files/<file>", {"GET": files.fetch}),
+)
