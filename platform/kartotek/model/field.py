@@ -84,6 +84,7 @@ class Field:
     read: frozenset[str] | None = None
     write: frozenset[str] | None = None
     declassify: bool = False
+    account: bool = False  # a user field that says whose record this is: formulas reach it as user.<type>
     widget: str = ""
     fragment: Mapping[str, Any] = field(default_factory=empty, compare=False)
     place: Place | None = field(default=None, compare=False)
