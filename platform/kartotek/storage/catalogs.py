@@ -1,0 +1,76 @@
+"""Catalogs: the documents that were applied, each under its number, and the pulse that every process watches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from kartotek.storage.connection import Connection
+from kartotek.storage.faults import StaleCatalog
+from kartotek.storage.layout import INSTANT, JSON
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedCatalog:
+    """`documents` is {path within the site: text}."""
+
+    version: int
+    documents: Mapping[str, str]
+    hash: str
+    at: datetime
+    by: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The number of the catalog that is applied, 0 for none, and one that grows when anybody's rights may have changed."""
+
+    catalog_version: int
+    security_epoch: int
+
+
+_READ = 'SELECT "version", "documents", "hash", "at", "by", "reason" FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
+_PULSE = 'SELECT "catalog_version", "security_epoch" FROM "kartotek__pulse" WHERE "id" = 1'
+
+
+def latest(conn: Connection) -> AppliedCatalog | None:
+    """The catalog that is applied, None before the first."""
+    row = conn.row(_READ)
+    if row is None:
+        return None
+    documents, at = conn.dialect.decoder(JSON)(row[1]), conn.dialect.decoder(INSTANT)(row[3])
+    return AppliedCatalog(row[0], documents, row[2], at, row[4], row[5])
+
+
+def append(
+    conn: Connection, *, documents: Mapping[str, str], hash: str, at: datetime, by: int, reason: str,
+    after: int | None = None,
+) -> int:
+    """The number of the catalog now applied. It waits for writers that rely on the one before, and they for it.
+
+    Raises StaleCatalog when `after` is given and another is applied than that.
+    """
+    row = conn.row(_PULSE + conn.dialect.for_update)
+    before = row[0] if row else 0
+    if after is not None and after != before:
+        raise StaleCatalog(f"Catalog {before} is applied, not {after}.")
+    encode = conn.dialect.encode
+    conn.run(
+        'INSERT INTO "kartotek__catalog" ("version", "documents", "hash", "at", "by", "reason") VALUES (?, ?, ?, ?, ?, ?)',
+        (before + 1, encode(JSON, dict(documents)), hash, encode(INSTANT, at), by, reason),
+    )
+    conn.run('UPDATE "kartotek__pulse" SET "catalog_version" = ? WHERE "id" = 1', (before + 1,))
+    return int(before) + 1
+
+
+def pulse(conn: Connection) -> Pulse:
+    """Both numbers, by one query for one row."""
+    row = conn.row(_PULSE)
+    return Pulse(*row) if row else Pulse(0, 0)
+
+
+def bump_security(conn: Connection) -> None:
+    """Tells all processes to forget whom they know."""
+    conn.run('UPDATE "kartotek__pulse" SET "security_epoch" = "security_epoch" + 1 WHERE "id" = 1')

@@ -1,0 +1,93 @@
+"""Connection: statements with `?` placeholders, run inside the transaction of Database.read() or .write()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from kartotek.storage.dialect import Dialect
+
+Listener = Callable[[str], None]
+_NO_TURN: AbstractContextManager[Any] = nullcontext()
+
+
+class Connection:
+    """Of one thread at a time. Values are the driver's: see Dialect.encode and Dialect.decode.
+
+    `turn` is held while a reader runs a statement: threads that read at once would otherwise pass the interpreter's
+    lock to and fro for every row.
+    """
+
+    def __init__(
+        self, raw: Any, dialect: Dialect, listeners: Sequence[Listener], turn: AbstractContextManager[Any] = _NO_TURN
+    ) -> None:
+        self.raw = raw
+        self.dialect = dialect
+        self._listeners = listeners
+        self._turn = turn
+        self._depth = 0
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows that a statement gives. Raises a Fault."""
+        with self._turn, self._translated(sql):
+            cursor = self.raw.execute(self.dialect.statement(sql), params)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+    def row(self, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row or None. Raises a Fault."""
+        found = self.rows(sql, params)
+        return found[0] if found else None
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """Runs a statement; answers how many rows it changed. Raises a Fault."""
+        with self._translated(sql):
+            cursor = self.raw.execute(self.dialect.statement(sql), params)
+            return int(cursor.rowcount)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Runs a statement once for each row of parameters, told to listeners as one. Raises a Fault."""
+        with self._translated(sql):
+            cursor = self.raw.cursor()
+            try:
+                cursor.executemany(self.dialect.statement(sql), rows)
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What runs inside is undone alone when it raises; PostgreSQL needs one around a statement that may be refused."""
+        self._depth += 1
+        name = f"kartotek_{self._depth}"
+        self.control(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            self.control(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        finally:
+            self._depth -= 1
+            self.control(f"RELEASE SAVEPOINT {name}")
+
+    def control(self, sql: str) -> None:
+        """Runs a statement of transaction control, which listeners are not told. Raises a Fault."""
+        try:
+            self.raw.execute(sql)
+        except self.dialect.errors as error:
+            self._raise(error)
+
+    @contextmanager
+    def _translated(self, sql: str) -> Iterator[None]:
+        for listener in self._listeners:
+            listener(sql)
+        try:
+            yield
+        except self.dialect.errors as error:
+            self._raise(error)
+
+    def _raise(self, error: Exception) -> None:
+        fault = self.dialect.translate(error)
+        if fault is None:
+            raise error
+        raise fault from error

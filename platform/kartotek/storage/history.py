@@ -1,0 +1,78 @@
+"""History: one row for each change of a record, written with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kartotek.model.record import ChangeAction
+from kartotek.storage.connection import Connection
+from kartotek.storage.layout import INSTANT, JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """`was` and `now` are {field name: wire} of the fields that changed; a field absent on one side has no key there."""
+
+    type: str
+    record_id: int
+    version: int
+    action: ChangeAction
+    by: int
+    at: datetime
+    was: Mapping[str, Any]
+    now: Mapping[str, Any]
+    id: int = 0
+
+
+_APPEND = (
+    'INSERT INTO "kartotek__history" ("type", "record_id", "version", "action", "by", "at", "was", "now") '
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_LIST = (
+    'SELECT "id", "type", "record_id", "version", "action", "by", "at", "was", "now" FROM "kartotek__history" '
+    'WHERE "type" = ? AND "record_id" = ?'
+)
+
+
+def append(conn: Connection, row: HistoryRow) -> None:
+    """Writes one row."""
+    conn.run(_APPEND, _params(conn, row))
+
+
+def append_many(conn: Connection, rows: Sequence[HistoryRow]) -> None:
+    """Writes many rows in their order."""
+    if rows:
+        conn.run_many(_APPEND, [_params(conn, row) for row in rows])
+
+
+def of_record(conn: Connection, type: str, id: int, *, before: int | None = None, limit: int = 50) -> list[HistoryRow]:
+    """The newest rows of a record, newest first; `before` is the id of the last row already seen."""
+    only, params = (' AND "id" < ?', (before,)) if before is not None else ("", ())
+    return _read(conn, conn.rows(f'{_LIST}{only} ORDER BY "id" DESC LIMIT ?', (type, id, *params, limit)))
+
+
+def since(conn: Connection, type: str, id: int, instant: datetime) -> list[HistoryRow]:
+    """What was changed after an instant, newest first: undone in this order, it leads back to that moment."""
+    at = conn.dialect.encode(INSTANT, instant)
+    return _read(conn, conn.rows(f'{_LIST} AND "at" > ? ORDER BY "id" DESC', (type, id, at)))
+
+
+def _params(conn: Connection, row: HistoryRow) -> tuple[Any, ...]:
+    encode = conn.dialect.encode
+    at, was, now = encode(INSTANT, row.at), encode(JSON, dict(row.was)), encode(JSON, dict(row.now))
+    return row.type, row.record_id, row.version, row.action, row.by, at, was, now
+
+
+def _read(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[HistoryRow]:
+    instant, wire = conn.dialect.decoder(INSTANT), conn.dialect.decoder(JSON)
+    return [
+        HistoryRow(
+            id=row[0], type=row[1], record_id=row[2], version=row[3], action=row[4], by=row[5], at=instant(row[6]),
+            was=wire(row[7]), now=wire(row[8]),
+        )
+        for row in rows
+    ]
+

@@ -1,0 +1,149 @@
+"""Layout: the tables, columns, indexes and references of a record type, worked out of its declaration alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kartotek.kinds.kind import ColumnSpec
+from kartotek.kinds.registry import kind_of
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field
+from kartotek.model.naming import part_table
+
+ID = ColumnSpec("integer")
+TEXT = ColumnSpec("text")
+INSTANT = ColumnSpec("instant")
+JSON = ColumnSpec("json")
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`path` is the field's name, or those of a small object and its member; `target` the type a reference points to."""
+
+    name: str
+    spec: ColumnSpec
+    path: tuple[str, ...] = ()
+    target: str = ""
+
+
+SYSTEM: tuple[Column, ...] = (
+    Column("id", ID), Column("version", ID), Column("state", TEXT), Column("created_at", INSTANT), Column("created_by", ID),
+    Column("updated_at", INSTANT), Column("updated_by", ID), Column("deleted_at", INSTANT), Column("deleted_group", TEXT),
+    Column("rest", JSON),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`fields` are the declared names that a person knows the columns by."""
+
+    name: str
+    columns: tuple[str, ...]
+    fields: tuple[str, ...]
+    unique: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class PartLayout:
+    """A sub-table, or with `target` the join of a field that holds many references."""
+
+    table: str
+    field: str
+    columns: tuple[Column, ...] = ()
+    target: str = ""
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def references(self) -> tuple[Column, ...]:
+        """The columns that point to other types."""
+        return tuple(one for one in self.columns if one.target)
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """`columns` are those of fields; the system columns stand before them in every table.
+
+    `kept` holds the SQL texts made for this layout, which lives as long as a catalog does.
+    """
+
+    table: str
+    columns: tuple[Column, ...]
+    rows: Mapping[str, PartLayout]
+    joins: Mapping[str, PartLayout]
+    indexes: tuple[Index, ...]
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def references(self) -> tuple[Column, ...]:
+        """The columns that point to other types."""
+        return tuple(one for one in self.columns if one.target)
+
+    def column(self, name: str) -> Column:
+        """A column by its name, of fields or of the system."""
+        named: Mapping[str, Column] = self.kept.setdefault(
+            "columns", {one.name: one for one in (*SYSTEM, *self.columns)}
+        )
+        return named[name]
+
+
+def layout_of(record_type: RecordType) -> Layout:
+    """The layout of a type; live fields have no place in it."""
+    table = record_type.name
+    columns = tuple(_columns(record_type.fields, ()))
+    stored = [one for one in record_type.fields if not one.is_live]
+    rows = {one.name: _sub_table(table, one) for one in stored if one.kind == "rows"}
+    joins = {one.name: _join(table, one) for one in stored if one.kind == "references"}
+    return Layout(table, columns, rows, joins, tuple(_indexes(record_type, columns)))
+
+
+def _columns(fields: Sequence[Field], above: tuple[str, ...]) -> Iterator[Column]:
+    for one in fields:
+        path = (*above, one.name)
+        if one.is_live:
+            continue
+        if one.kind == "object":
+            yield from _columns(one.fields, path)
+            continue
+        spec = kind_of(one).column(one)
+        if spec is not None:
+            yield Column(one.column, spec, path, _target(one))
+
+
+def _target(one: Field) -> str:
+    if one.kind == "user":
+        return "user"
+    return one.reference.target if one.kind == "reference" and one.reference else ""
+
+
+def _sub_table(table: str, one: Field) -> PartLayout:
+    return PartLayout(part_table(table, one.column), one.name, tuple(_columns(one.fields, ())))
+
+
+def _join(table: str, one: Field) -> PartLayout:
+    target = one.reference.target if one.reference else ""
+    return PartLayout(part_table(table, one.column), one.name, target=target)
+
+
+def _indexes(record_type: RecordType, columns: Sequence[Column]) -> Iterator[Index]:
+    table = record_type.name
+    by_path = {one.path: one.name for one in columns}
+    for one in record_type.fields:
+        if one.unique and (one.name,) in by_path:
+            yield _index(table, (by_path[one.name,],), (one.name,), unique=True)
+    for rule in record_type.unique:
+        yield _index(table, tuple(by_path[name,] for name in rule.fields), rule.fields, unique=True)
+    wanted = [(one.name,) for one in record_type.fields if one.index or one.kind in ("reference", "user")]
+    for fields in dict.fromkeys([*wanted, *record_type.indexes]):
+        if all((name,) in by_path for name in fields):
+            yield _index(table, tuple(by_path[name,] for name in fields), fields, unique=False)
+
+
+def _index(table: str, columns: tuple[str, ...], fields: tuple[str, ...], *, unique: bool) -> Index:
+    name = f"{'u' if unique else 'i'}_{table}__{'__'.join(columns)}"
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return Index(name, columns, fields, unique)

@@ -1,0 +1,112 @@
+"""Loading: whole records by their ids, or by a reference that points to given parents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kartotek.storage.connection import Connection
+from kartotek.storage.decoding import WIDTH, Row, kept, reader, select_list
+from kartotek.storage.dialect import quote
+from kartotek.storage.faults import StaleCatalog
+from kartotek.storage.layout import Layout
+from kartotek.storage.parts import with_parts
+from kartotek.storage.stored import Stored
+
+PULSE = '"kartotek__pulse"'
+
+
+def load(
+    conn: Connection, layout: Layout, id: int, *, lock: bool = False, parts: bool = True, catalog_version: int | None = None
+) -> Stored | None:
+    """A record, live or deleted, or None; `lock` keeps others from changing it until the transaction ends.
+
+    Raises StaleCatalog where `catalog_version` is given and another is applied.
+    """
+    row = _one(conn, layout, id, lock) if catalog_version is None else _checked(conn, layout, id, (lock, catalog_version))
+    if row is None:
+        return None
+    found = _read(conn, layout)(row)
+    return with_parts(conn, layout, [found])[0] if parts else found
+
+
+def load_many(
+    conn: Connection, layout: Layout, ids: Sequence[int], *, lock: bool = False, parts: bool = True
+) -> dict[int, Stored]:
+    """{id: record} of those that there are, live or deleted; locked in the order of their ids."""
+    if not ids:
+        return {}
+    suffix = conn.dialect.for_update if lock else ""
+    condition = conn.dialect.among(quote("id"))
+    sql = f'SELECT {_list(layout)} FROM {quote(layout.table)} WHERE {condition} ORDER BY "id"{suffix}'
+    found = [_read(conn, layout)(row) for row in conn.rows(sql, (conn.dialect.ids(ids),))]
+    return {one.id: one for one in (with_parts(conn, layout, found) if parts else found)}
+
+
+def inverse(
+    conn: Connection, layout: Layout, column: str, parent_ids: Sequence[int], *, live: bool = True, parts: bool = False
+) -> dict[int, list[Stored]]:
+    """{parent id: records that point to it} for every parent asked for, each list in the order of ids.
+
+    `column` is that of a reference, or the name of a field that holds many references.
+    """
+    found: dict[int, list[Stored]] = {parent: [] for parent in parent_ids}
+    if not found:
+        return found
+    rows = conn.rows(_inverse_text(conn, layout, column, live), (conn.dialect.ids(parent_ids),))
+    read = _read(conn, layout)
+    records = [read(row) for row in rows]
+    if parts:
+        records = with_parts(conn, layout, records)
+    for row, record in zip(rows, records, strict=True):
+        found[row[-1]].append(record)
+    return found
+
+
+def _inverse_text(conn: Connection, layout: Layout, column: str, live: bool) -> str:
+    join = layout.joins.get(column)
+    source, pointer = f"{quote(layout.table)} t", f"t.{quote(column)}"
+    if join is not None:
+        source, pointer = f'{source} JOIN {quote(join.table)} j ON j."parent_id" = t."id"', 'j."target_id"'
+    only = ' AND t."deleted_at" IS NULL' if live else ""
+    listed = select_list(layout.columns, "t")
+    return f'SELECT {listed}, {pointer} FROM {source} WHERE {conn.dialect.among(pointer)}{only} ORDER BY t."id"'
+
+
+def _one(conn: Connection, layout: Layout, id: int, lock: bool) -> Row | None:
+    def make() -> str:
+        return f'SELECT {_list(layout)} FROM {quote(layout.table)} WHERE "id" = ?{conn.dialect.for_update if lock else ""}'
+
+    return conn.row(kept(layout, (conn.dialect.name, "one", lock), make), (id,))
+
+
+def _checked(conn: Connection, layout: Layout, id: int, asked: tuple[bool, int]) -> Row | None:
+    lock, version = asked
+
+    def make() -> str:
+        listed, table = select_list(layout.columns, "t"), quote(layout.table)
+        suffix = conn.dialect.for_update_checked if lock else ""
+        return f'SELECT {listed}, p."catalog_version" FROM {table} t, {PULSE} p WHERE t."id" = ? AND p."id" = 1{suffix}'
+
+    row = conn.row(kept(layout, (conn.dialect.name, "checked", lock), make), (id,))
+    current = row[-1] if row else _current(conn)
+    if current != version:
+        raise StaleCatalog(f"Catalog {current} is applied, not {version}.")
+    return row
+
+
+def _current(conn: Connection) -> int:
+    row = conn.row(f'SELECT "catalog_version" FROM {PULSE} WHERE "id" = 1')
+    return row[0] if row else 0
+
+
+def _list(layout: Layout) -> str:
+    return kept(layout, "list", lambda: select_list(layout.columns))
+
+
+def _read(conn: Connection, layout: Layout) -> Callable[[Row], Stored]:
+    return kept(layout, (conn.dialect.name, "read"), lambda: _whole(conn, layout))
+
+
+def _whole(conn: Connection, layout: Layout) -> Callable[[Row], Stored]:
+    read, width = reader(conn.dialect, layout.columns), WIDTH + len(layout.columns)
+    return lambda row: read(row[:width])
