@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NoReturn
 
 from kartotek.model.field import Field
 from kartotek.model.formula import Type
-from kartotek.model.problem import Problem
+from kartotek.model.problem import Problem, problem
 from kartotek.model.settings import SiteSettings
 
 ColumnType = Literal["text", "integer", "double", "boolean", "decimal", "date", "instant", "json"]
@@ -33,12 +33,23 @@ class Refused(Exception):
         self.problems = problems
 
 
+def refuse(code: str, path: str = "", **params: Any) -> NoReturn:
+    """Raises Refused with one problem, at the value itself unless a path is given."""
+    raise Refused(problem(path, code, **params))
+
+
+def refuse_setting(path: str, sentence: str) -> NoReturn:
+    """Raises Refused for a keyword of a schema fragment that cannot be meant as it stands."""
+    raise Refused(Problem(path, "setting", sentence))
+
+
 class Kind(ABC):
     """A stateless strategy. Methods that answer a Convert are called once per field when a catalog is compiled;
     None means that nothing needs converting.
     """
 
     name: ClassVar[str]
+    keywords: ClassVar[frozenset[str]] = frozenset()  # the JSON Schema keywords of validation it enforces, but type and format
 
     @abstractmethod
     def claims(self, fragment: Mapping[str, Any]) -> bool:

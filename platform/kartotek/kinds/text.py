@@ -1,0 +1,79 @@
+"""text: one line of text, with bounds, a pattern, or one of JSON Schema's lesser formats."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from kartotek.kinds.formats import LESSER, is_format
+from kartotek.kinds.fragments import counts, has_own_kind, plain_type
+from kartotek.kinds.kind import Convert, refuse
+from kartotek.kinds.pattern import LONGEST, checked_pattern
+from kartotek.kinds.storable import as_text
+from kartotek.kinds.textual import Textual
+from kartotek.model.field import Field
+from kartotek.model.settings import SiteSettings
+
+
+class TextKind(Textual):
+    """Lengths count code points; a pattern may match anywhere, as JSON Schema has it."""
+
+    name = "text"
+    keywords = frozenset({"minLength", "maxLength", "pattern"})
+
+    def claims(self, fragment: Mapping[str, Any]) -> bool:
+        return plain_type(fragment) == "string" and not has_own_kind(fragment)
+
+    def settings(self, fragment: Mapping[str, Any], site: SiteSettings) -> Mapping[str, Any]:
+        found = counts(fragment, {"minLength": "min_length", "maxLength": "max_length"})
+        if "pattern" in fragment:
+            found["pattern"] = checked_pattern(fragment["pattern"])
+        if fragment.get("format") in LESSER:
+            found["format"] = fragment["format"]
+        return found
+
+    def parse(self, field: Field) -> Convert:
+        return text_parser(field.settings)
+
+    def json_schema(self, field: Field) -> dict[str, Any]:
+        return text_schema(field.settings)
+
+
+def text_parser(settings: Mapping[str, Any]) -> Convert:
+    """wire → text within its settings; the answer raises Refused."""
+    low, high = settings.get("min_length", 0), _longest(settings)
+    search = re.compile(settings["pattern"]).search if "pattern" in settings else None
+    named = settings.get("format", "")
+
+    def parse(wire: Any) -> str:
+        text = as_text(wire)
+        if low and len(text) < low:
+            refuse("min_length", limit=low)
+        if high is not None and len(text) > high:
+            refuse("max_length", limit=high)
+        if search is not None and search(text) is None:
+            refuse("pattern")
+        if named and not is_format(named, text):
+            refuse("format", format=named)
+        return text
+
+    return parse if low or high is not None or search or named else as_text
+
+
+def _longest(settings: Mapping[str, Any]) -> int | None:
+    limits = [settings["max_length"]] if "max_length" in settings else []
+    # A pattern is run on no more than this, so that a slow one cannot hold a server up.
+    limits += [LONGEST] if "pattern" in settings else []
+    return min(limits) if limits else None
+
+
+def text_schema(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of such a text."""
+    schema: dict[str, Any] = {"type": "string"}
+    if "min_length" in settings:
+        schema["minLength"] = settings["min_length"]
+    if (longest := _longest(settings)) is not None:
+        schema["maxLength"] = longest
+    schema |= {keyword: settings[keyword] for keyword in ("pattern", "format") if keyword in settings}
+    return schema
