@@ -1,0 +1,123 @@
+"""The command line: what can be called, with which options. Exit status 0, 1 for problems, 2 for a wrong call."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import kartotek
+from kartotek.commands import accounts, folder, running
+from kartotek.commands.terminal import OK, PROBLEMS, complain
+from kartotek.errors import KartotekError
+
+DATABASE = "KARTOTEK_DATABASE"
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and answers its exit status."""
+    options = parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options)
+    except KartotekError as error:
+        complain(error)
+        return PROBLEMS
+    except BrokenPipeError:  # somebody's `| head` has read enough
+        sys.stderr.close()
+        return OK
+    except KeyboardInterrupt:
+        return PROBLEMS
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands."""
+    made = argparse.ArgumentParser(prog="kartotek", description="A folder of declarations becomes a running record system.")
+    made.add_argument("--version", action="version", version=f"kartotek {kartotek.__version__}")
+    made.set_defaults(database=os.environ.get(DATABASE, ""), format="text")
+    commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_folder_commands(commands)
+    _add_running_commands(commands)
+    _add_user_commands(commands)
+    _add_token_commands(commands)
+    return made
+
+
+def _add_folder_commands(commands: argparse._SubParsersAction) -> None:
+    new = commands.add_parser("new", help="write a small working site into a new folder")
+    new.add_argument("folder", type=Path, metavar="DIR")
+    new.set_defaults(command=folder.new)
+    check = _command(commands, "check", folder.check, "report every problem of the declarations")
+    _format(check)
+    _command(commands, "openapi", folder.openapi, "print the OpenAPI document of the site")
+
+
+def _add_running_commands(commands: argparse._SubParsersAction) -> None:
+    run = _command(commands, "run", running.run, "serve the site")
+    run.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="the address to listen on (default: HOST or 127.0.0.1)")
+    run.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8080", help="the port (default: PORT or 8080; 0 takes a free one)")
+    run.add_argument("--workers", type=_workers, default=2, help="server processes (default: 2)")
+    _command(commands, "worker", running.worker, "do the background work without serving pages")
+
+
+def _add_user_commands(commands: argparse._SubParsersAction) -> None:
+    user = commands.add_parser("user", help="who may sign in").add_subparsers(metavar="COMMAND", required=True)
+    add = _command(user, "add", accounts.add_user, "add a user; the password is KARTOTEK_PASSWORD, typed, or made up")
+    add.add_argument("username")
+    add.add_argument("--role", action="append", default=[], help="a role of site.yaml, or owner; may be given several times")
+    add.add_argument("--name", default="", help="the full name")
+    add.add_argument("--email", default="")
+    add.add_argument("--language", default="", help="the language of the pages, e.g. zh")
+    for name, command, words in (
+        ("disable", accounts.disable_user, "end a user's access at once"),
+        ("password", accounts.set_password, "set a new password"),
+    ):
+        _command(user, name, command, words).add_argument("username")
+    _format(_command(user, "list", accounts.list_users, "show all users"))
+
+
+def _add_token_commands(commands: argparse._SubParsersAction) -> None:
+    token = commands.add_parser("token", help="secrets for programs").add_subparsers(metavar="COMMAND", required=True)
+    add = _command(token, "add", accounts.add_token, "make a token; its secret is shown once")
+    add.add_argument("name", help="what it is for")
+    add.add_argument("--user", default="owner", help="for whom it acts (default: owner)")
+    add.add_argument("--expires", type=_moment, default=None, metavar="DATE", help="when it ends, e.g. 2027-06-30")
+    _format(add)
+    _format(_command(token, "list", accounts.list_tokens, "show all tokens"))
+    revoke = _command(token, "revoke", accounts.revoke_token, "end a token at once")
+    revoke.add_argument("id", type=int)
+
+
+def _command(commands: argparse._SubParsersAction, name: str, command: Command, words: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    made.add_argument("--site", type=Path, default=Path("."), metavar="DIR", help="the site's folder (default: here)")
+    made.set_defaults(command=command)
+    return made
+
+
+def _format(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes: give 1 to 64")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date: write it like 2027-06-30") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

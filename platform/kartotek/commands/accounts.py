@@ -1,0 +1,115 @@
+"""Commands about who may come in: users, and tokens for programs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from kartotek.commands.terminal import OK, say, say_json, say_table, wanted_password
+from kartotek.errors import SetupInvalid
+from kartotek.model.actor import Actor
+from kartotek.site import Site
+
+_BY = Actor.system("command line")
+
+
+def add_user(options: argparse.Namespace) -> int:
+    """A new user; a generated password is shown once."""
+    with _opened(options) as site:
+        password, generated = wanted_password()
+        site.users.add(
+            options.username, password, name=options.name, roles=tuple(options.role), email=options.email, language=options.language
+        )
+    say(f"{options.username} can sign in now.")
+    _show(password, generated)
+    return OK
+
+
+def disable_user(options: argparse.Namespace) -> int:
+    """Ends a user's access, sessions and tokens at once."""
+    with _opened(options) as site:
+        site.users.disable(options.username)
+    say(f"{options.username} can no longer sign in.")
+    return OK
+
+
+def set_password(options: argparse.Namespace) -> int:
+    """A new password; every session of the user ends."""
+    with _opened(options) as site:
+        site.users.get(options.username)  # no password is asked for nobody
+        password, generated = wanted_password()
+        site.users.set_password(options.username, password)
+    say(f"{options.username} has a new password.")
+    _show(password, generated)
+    return OK
+
+
+def list_users(options: argparse.Namespace) -> int:
+    """All users."""
+    with _opened(options) as site:
+        people = site.users.list()
+    if options.format == "json":
+        say_json([asdict(one) for one in people])
+        return OK
+    say_table(
+        ("USER", "NAME", "ROLES", "ACTIVE"),
+        ((one.username, one.name, ", ".join(one.roles), "yes" if one.active else "no") for one in people),
+    )
+    return OK
+
+
+def add_token(options: argparse.Namespace) -> int:
+    """A token that acts for a user; its secret is shown once."""
+    with _opened(options) as site:
+        user = site.users.get(options.user)
+        token, secret = site.engine.add_token(_BY, options.name, user_id=user.id, expires=options.expires)
+    if options.format == "json":
+        say_json({**token, "token": secret})
+    else:
+        say(secret)
+    return OK
+
+
+def list_tokens(options: argparse.Namespace) -> int:
+    """All tokens, without their secrets."""
+    with _opened(options) as site:
+        tokens = site.engine.tokens(_BY)
+        names = {one.id: one.username for one in site.users.list()}
+    if options.format == "json":
+        say_json(list(tokens))
+        return OK
+    say_table(
+        ("ID", "NAME", "USER", "EXPIRES", "LAST USED"),
+        (
+            (one["id"], one["name"], names.get(one["user_id"], one["user_id"]), one.get("expires_at") or "never", one.get("used_at") or "never")
+            for one in tokens
+        ),
+    )
+    return OK
+
+
+def revoke_token(options: argparse.Namespace) -> int:
+    """Ends a token on every process at once."""
+    with _opened(options) as site:
+        site.engine.revoke_token(_BY, options.id)
+    say("The token no longer works.")
+    return OK
+
+
+def _show(password: str, generated: bool) -> None:
+    if generated:
+        say(f"Password: {password} (shown this once).")
+
+
+@contextmanager
+def _opened(options: argparse.Namespace) -> Iterator[Site]:
+    """The site, closed afterwards. Raises SetupInvalid where it was never started and so has no roles to give."""
+    site = Site(options.site, database=options.database)
+    try:
+        if site.engine.catalog().version == 0:
+            raise SetupInvalid(f"{site.folder} has never been started. Start it with: kartotek run --site {options.site}")
+        yield site
+    finally:
+        site.close()

@@ -1,0 +1,69 @@
+"""Commands that stay until they are stopped: run and worker."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+from collections.abc import Mapping
+from types import FrameType
+
+from kartotek.commands.terminal import OK, line, say
+from kartotek.errors import SetupInvalid
+from kartotek.server import serve
+from kartotek.site import Site, Start
+
+OWNER_PASSWORD = "KARTOTEK_OWNER_PASSWORD"
+DEMO = "KARTOTEK_DEMO"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prepares the site and serves it."""
+    _log_to_terminal()
+    site = Site(options.site, database=options.database)
+    try:
+        _tell(_prepared(site, os.environ))
+    finally:
+        site.close()  # what comes after the fork opens its own connections
+    serve(site, host=options.host, port=options.port, workers=options.workers)
+    return OK
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Does the background work alone, for installations whose servers stand elsewhere."""
+    _log_to_terminal()
+    site = Site(options.site, database=options.database)
+    try:
+        if site.engine.catalog().version == 0:
+            raise SetupInvalid(f"{site.folder} has never been started. Start it with: kartotek run")
+        background = site.background()
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            background.ask_to_stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        say("The worker is running (stop it with Ctrl+C).")
+        background.run()
+    finally:
+        site.close()
+    return OK
+
+
+def _prepared(site: Site, environment: Mapping[str, str]) -> Start:
+    return site.prepare(owner_password=environment.get(OWNER_PASSWORD, ""), demo=environment.get(DEMO, "1") != "0")
+
+
+def _tell(start: Start) -> None:
+    for one in start.problems:
+        say(f"Not applied: {line(one)}")
+    if start.sample:
+        say(f"{start.sample} sample records were loaded.")
+    if start.owner_password and not os.environ.get(OWNER_PASSWORD):
+        say(f"Sign in as owner with the password {start.owner_password} (shown this once).")
+
+
+def _log_to_terminal() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kartotek").setLevel(logging.INFO)

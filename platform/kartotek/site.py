@@ -1,0 +1,140 @@
+"""Site: a folder of declarations with its data, its secrets and its engine. Nothing about it is global."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from kartotek.declaration.files import read_folder
+from kartotek.engine.engine import Engine
+from kartotek.errors import DeclarationInvalid, SetupInvalid
+from kartotek.identity import Users
+from kartotek.jobs.background import Background
+from kartotek.jobs.lease import Lease
+from kartotek.jobs.watcher import Watcher
+from kartotek.model.actor import Actor
+from kartotek.model.problem import Problem
+from kartotek.sample import load_sample
+from kartotek.storage.database import Database
+
+SETTINGS = "site.yaml"
+BACKGROUND = "background"
+
+
+@dataclass(frozen=True)
+class Start:
+    """What happened when a site was made ready: the owner's new password, sample records, problems of the files."""
+
+    owner_password: str | None = None
+    sample: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+class Site:
+    """`database` is the URL of the records; without one they are in the site's own data folder."""
+
+    def __init__(self, folder: Path, *, database: str = "") -> None:
+        self.folder = folder.resolve()
+        if not (self.folder / SETTINGS).is_file():
+            raise SetupInvalid(f"{self.folder} is not a site: it has no {SETTINGS}. Make one with: kartotek new {folder}")
+        self.data = _private(self.folder / "data")
+        self.database_url = database or f"sqlite:///{quote(str(self.data / 'records.db'))}"
+
+    def documents(self) -> Mapping[str, str]:
+        """The declarations as they stand in the folder now, {path: text}."""
+        return read_folder(self.folder)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The key that sessions and cursors are signed with; made at the first start."""
+        return _secret(_private(self.folder / "secrets") / "secret.key")
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine over this site's database."""
+        return Engine(Database.open(self.database_url), files=self.data / "files", secret=self.secret, clock=_now)
+
+    @cached_property
+    def users(self) -> Users:
+        """Who may sign in. Needs an applied catalog, whose roles it keeps."""
+        return Users.open(self._users_url, self.engine)
+
+    def prepare(self, *, owner_password: str = "", demo: bool = True) -> Start:
+        """Makes the site ready to serve: tables, the first catalog, the owner and, in an empty database, sample records.
+
+        Raises DeclarationInvalid when the very first catalog cannot be made; later a broken file only is a problem told.
+        """
+        first = self.engine.catalog().version == 0
+        problems: tuple[Problem, ...] = ()
+        try:
+            self.engine.apply_documents(self.documents(), by=Actor.system("start"), reason="The site was started.", first=first)
+        except DeclarationInvalid as error:
+            if first:
+                raise
+            problems = error.problems
+        password = self.users.ensure_owner(owner_password)
+        sample = load_sample(self.engine, self.folder) if first and demo else 0
+        return Start(password, sample, problems)
+
+    def background(self) -> Background:
+        """The background work of one process."""
+        watcher = Watcher(self.engine, self.documents, applied=self._sync_roles)
+        return Background(watcher, Lease(self.engine, BACKGROUND))
+
+    def close(self) -> None:
+        """Closes the databases that were opened."""
+        for name in ("users", "engine"):
+            opened = self.__dict__.pop(name, None)
+            if isinstance(opened, Users):
+                opened.database.dispose()
+            elif isinstance(opened, Engine):
+                opened.close()
+
+    @property
+    def _users_url(self) -> str:
+        """SQLite serves one writer at a time, so users have a file of their own there."""
+        if not self.database_url.startswith("sqlite:"):
+            return self.database_url
+        return f"sqlite:///{self.data / 'auth.db'}"
+
+    def _sync_roles(self) -> None:
+        self.users.sync_roles(self.engine.catalog().settings.role_names)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _private(folder: Path) -> Path:
+    """The folder, made readable for this user alone."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise SetupInvalid(f"{folder} cannot be made: {error.strerror}.") from error
+    return folder
+
+
+def _secret(path: Path) -> bytes:
+    """The key in the file, which is made complete and with mode 0600 or not at all."""
+    if not path.exists():
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(secrets.token_hex(32))
+            stream.flush()
+            os.fsync(stream.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was faster: its key holds
+            os.link(unfinished, path)
+        unfinished.unlink()
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    key = path.read_text(encoding="ascii").strip()
+    if len(key) < 32:
+        raise SetupInvalid(f"{path} is not a key. Delete it to have a new one made; everybody must then sign in again.")
+    return key.encode("ascii")
