@@ -1,0 +1,102 @@
+"""History as readers see it: who changed what and when, and a record as it was at an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from kartotek.engine.cursor import opened, sealed
+from kartotek.engine.envelopes import Envelope, envelopes, instant
+from kartotek.engine.moment import Moment
+from kartotek.engine.reading import find
+from kartotek.engine.visible import names_shown
+from kartotek.errors import NotFound
+from kartotek.model.query import Page
+from kartotek.model.record import Record
+from kartotek.rules.derive import derived
+from kartotek.storage.history import HistoryRow, of_record, since
+from kartotek.storage.users import find_many
+
+
+def history(
+    moment: Moment, conn: Any, record_type: str, id: int, *, cursor: str, limit: int, secret: bytes
+) -> Page:
+    """The changes of a record the actor can read, newest first, of the fields he may read. Raises NotFound, Malformed."""
+    compiled, seen = moment.type(record_type)
+    record = _find_any(moment, conn, record_type, id)
+    names = set(names_shown(compiled, seen, record, moment.setting(conn), list(seen.fields)))
+    purpose = f"history/{record_type}/{id}"
+    before = opened(secret, purpose, cursor)[0] if cursor else None
+    rows = of_record(conn, record_type, id, before=before, limit=limit + 1)
+    users = find_many(conn, sorted({row.by for row in rows}))
+    shown = rows[:limit]
+    items = [_item(row, names, users[row.by].name if row.by in users else "") for row in shown]
+    return Page(items, sealed(secret, purpose, [shown[-1].id]) if len(rows) > limit else None)
+
+
+def as_of(
+    moment: Moment, conn: Any, record_type: str, id: int, at: datetime, *, fields: Any, expand: Iterable[str]
+) -> Envelope:
+    """The record as it was: later changes are undone, newest first. Rollups are not kept in history and are left out.
+
+    Raises NotFound where the record did not exist then or the actor may not read it now.
+    """
+    compiled, _ = moment.type(record_type)
+    record = _find_any(moment, conn, record_type, id)
+    values = compiled.codec.wire(record.values)
+    version, deleted, updated = record.version, record.deleted_at, (record.updated_at, record.updated_by)
+    for row in since(conn, record_type, id, at):
+        if row.action == "create":
+            raise NotFound("There was no such record then.")
+        deleted = at if row.action == "restore" else None if row.action == "delete" else deleted
+        version = row.version - 1
+        _undo(values, row)
+    if deleted is not None:
+        raise NotFound("There was no such record then.")
+    if version != record.version:
+        earlier = [row for row in of_record(conn, record_type, id, limit=500) if row.at <= at]
+        updated = (earlier[0].at, earlier[0].by) if earlier else updated
+    kept = {
+        name: compiled.codec.value_of(name, wire)
+        for name, wire in values.items() if name in compiled.type.by_name and not compiled.type.by_name[name].is_derived
+    }
+    past = Record(
+        type=record_type, id=id, version=version, state=record.state, created_at=record.created_at,
+        created_by=record.created_by, updated_at=updated[0], updated_by=updated[1], values=kept,
+    )
+    setting = moment.setting(conn)
+    past, _ = derived(compiled.rules, past, None, moment.env, setting.related)
+    return envelopes(moment, record_type, [past], setting, fields=fields, expand=tuple(expand))[0]
+
+
+def _find_any(moment: Moment, conn: Any, record_type: str, id: int) -> Record:
+    try:
+        return find(moment, conn, record_type, id)
+    except NotFound:
+        return find_deleted(moment, conn, record_type, id)
+
+
+def find_deleted(moment: Moment, conn: Any, record_type: str, id: int) -> Record:
+    """A record in the trash, for those who may delete such records; to others there is none. Raises NotFound."""
+    if not moment.may(record_type, "delete"):
+        raise NotFound("There is no such record.")
+    return find(moment, conn, record_type, id, trash=True)
+
+
+def _undo(values: dict[str, Any], row: HistoryRow) -> None:
+    for name in row.now:
+        values.pop(name, None)
+    values.update(row.was)
+
+
+def _item(row: HistoryRow, names: set[str], by_name: str) -> dict[str, Any]:
+    changes = []
+    for name in dict.fromkeys([*row.now, *row.was]):
+        if name in names:
+            sides = {side: wires[name] for side, wires in (("was", row.was), ("now", row.now)) if name in wires}
+            changes.append({"field": name, **sides})
+    return {
+        "id": row.id, "version": row.version, "action": row.action, "by": row.by, "by_name": by_name,
+        "at": instant(row.at), "changes": changes,
+    }

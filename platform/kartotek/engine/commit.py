@@ -1,0 +1,160 @@
+"""Commit: a Change and all that follows from it, in dependency order, within the transaction that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kartotek.engine.compiled import CompiledType, Feed
+from kartotek.engine.faults import translated
+from kartotek.engine.moment import Moment
+from kartotek.errors import Conflict, Invalid
+from kartotek.model.problem import Problem
+from kartotek.model.record import Change, Record
+from kartotek.rules.decide import Setting
+from kartotek.rules.resettle import resettled
+from kartotek.rules.settle import aggregate as aggregated
+from kartotek.storage.history import HistoryRow, append_many
+from kartotek.storage.records import insert, load_many, touch, update
+from kartotek.storage.rollups import RollupSpec, aggregate
+
+# A rollup may feed a rollup; more levels than this would be a loop, which the check of the files refuses.
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """An open transaction of one actor; `history` gathers rows that are appended together at the end."""
+
+    moment: Moment
+    conn: Any
+    setting: Setting
+    history: list[HistoryRow] = field(default_factory=list)
+
+    def finish(self) -> None:
+        """Appends the gathered history. Nothing may be written after it."""
+        append_many(self.conn, self.history)
+        self.history.clear()
+
+
+def commit(writing: Writing, change: Change, *, group: str | None = None) -> Record:
+    """Stores the change, its history and the rollups it moves; the record as stored.
+
+    `group` marks records deleted together. Raises Conflict (unique, version, referenced), Invalid from a parent's rules.
+    """
+    compiled = writing.moment.compiled.type(change.after.type)
+    parents = _fed(writing, change)
+    locked = {name: _locked(writing, name, {id for _, id in each}) for name, each in sorted(parents.items())}
+    after = _store(writing, compiled, change, group)
+    writing.history.append(history_row(compiled, change, after))
+    writing.setting.related.forget(after.type, after.id)
+    for name, each in sorted(parents.items()):
+        _roll_up(writing, name, each, locked[name], 1)
+    return after
+
+
+def history_row(compiled: CompiledType, change: Change, after: Record) -> HistoryRow:
+    """What history keeps of a change: the wire of the fields people set, derived ones left out."""
+    kept = [
+        one.name for one in compiled.type.fields
+        if one.name in change.changed and not (one.is_derived or one.write_only)
+    ]
+    before = change.before.values if change.before is not None and change.action == "update" else {}
+    return HistoryRow(
+        type=after.type, record_id=after.id, version=after.version, action=change.action, by=change.by, at=change.at,
+        was=compiled.codec.wire(before, kept), now=compiled.codec.wire(after.values, kept) if kept else {},
+    )
+
+
+def _store(writing: Writing, compiled: CompiledType, change: Change, group: str | None) -> Record:
+    version = writing.moment.compiled.catalog.version
+    stored = compiled.codec.stored(change.after, group)
+    with translated(compiled):
+        if change.before is None:
+            id = insert(writing.conn, compiled.layout, stored, catalog_version=version)
+            return replace(change.after, id=id)
+        before = compiled.codec.stored(change.before, None if change.action != "restore" else "-")
+        if not update(writing.conn, compiled.layout, before, stored):
+            raise stale(change.before.version)
+    return change.after
+
+
+def stale(version: int) -> Conflict:
+    """The record has moved on since it was read."""
+    found = Problem("/version", "version", "The record has been changed since you read it.", {"version": version})
+    return Conflict("The record has been changed since you read it.", problems=[found], version=version)
+
+
+def _fed(writing: Writing, change: Change) -> dict[str, set[tuple[Feed, int]]]:
+    """{parent type: (feed, parent's id)} of the rollups that this change may move."""
+    found: dict[str, set[tuple[Feed, int]]] = {}
+    for feed in writing.moment.compiled.feeds[change.after.type]:
+        if change.action == "update" and not feed.reads & change.changed:
+            continue
+        for record in (change.before, change.after):
+            for id in _parents(record, feed):
+                found.setdefault(feed.parent, set()).add((feed, id))
+    return found
+
+
+def _parents(record: Record | None, feed: Feed) -> Iterable[int]:
+    value = record.values.get(feed.field.name) if record is not None else None
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _locked(writing: Writing, record_type: str, ids: set[int]) -> Mapping[int, Record]:
+    compiled = writing.moment.compiled.type(record_type)
+    found = load_many(writing.conn, compiled.layout, sorted(ids), lock="update")
+    return {id: compiled.codec.record(stored) for id, stored in found.items()}
+
+
+def _roll_up(
+    writing: Writing, record_type: str, fed: set[tuple[Feed, int]], parents: Mapping[int, Record], depth: int
+) -> None:
+    if depth > _DEEPEST:
+        raise Invalid([Problem("", "rollup_depth", "Rollups feed each other more than eight levels deep.")])
+    compiled = writing.moment.compiled.type(record_type)
+    values: dict[int, dict[str, Any]] = {id: {} for id in parents}
+    for feed in {one for one, _ in fed}:
+        ids = sorted(id for one, id in fed if one is feed and id in parents)
+        for id, value in rolled_up(writing, feed, ids).items():
+            values[id][feed.target.name] = value
+    for id, record in sorted(parents.items()):
+        after, changed, problems = resettled(compiled.rules, record, values[id], writing.setting)
+        if problems:
+            raise Invalid(problems)
+        if changed:
+            touch(writing.conn, compiled.layout, id, compiled.codec.columns(after.values, changed))
+            writing.setting.related.forget(record_type, id)
+            _climb(writing, Change(
+                action="update", before=record, after=after, by=0, at=writing.moment.now, changed=changed
+            ), depth)
+
+
+def _climb(writing: Writing, change: Change, depth: int) -> None:
+    for name, each in sorted(_fed(writing, change).items()):
+        parents = _locked(writing, name, {id for _, id in each})
+        _roll_up(writing, name, each, parents, depth + 1)
+
+
+def rolled_up(writing: Writing, feed: Feed, ids: list[int]) -> Mapping[int, Any]:
+    """{parent id: value} of one rollup, counted anew; MISSING where there is nothing to aggregate."""
+    compiled = writing.moment.compiled
+    child = compiled.type(_child(writing, feed))
+    where = compiled.declared_sql(feed.rollup.where, child.type.name, root="item") if feed.rollup.where else None
+    spec = RollupSpec(
+        child.layout, child.type.by_name[feed.field.name], feed.rollup.function,
+        child.type.by_name.get(feed.rollup.field), where,
+    )
+    found = aggregate(writing.conn, spec, ids, writing.moment.env)
+    empty = aggregated(feed.target, feed.rollup, ())
+    return {id: empty if found.get(id) is None else found[id] for id in ids}
+
+
+def _child(writing: Writing, feed: Feed) -> str:
+    return writing.moment.compiled.type(feed.parent).type.inverses[feed.rollup.source].type
+
+

@@ -1,0 +1,157 @@
+"""Compiled: everything derived from one catalog that reading and writing need, made once and shared by threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from kartotek.engine.codec import Codec
+from kartotek.errors import NotFound
+from kartotek.formula.scope import catalog_scope
+from kartotek.kinds.registry import kind_of
+from kartotek.kinds.schema import loader, merge_loader
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Catalog, RecordType
+from kartotek.model.field import Field, Rollup
+from kartotek.model.formula import Formula, Type
+from kartotek.model.view import View
+from kartotek.rules.access import view
+from kartotek.rules.ruleset import Ruleset, is_own_rollup
+from kartotek.storage.formula_sql import Root, compile_sql
+from kartotek.storage.layout import Layout, layout_of
+from kartotek.storage.select import ALIAS
+from kartotek.storage.sql_text import SqlText
+
+
+def type_of(field: Field) -> Type:
+    """The formula type of a field."""
+    return kind_of(field).formula_type(field)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A rollup of `parent` that records of another type feed through their reference `field`."""
+
+    parent: str
+    target: Field
+    rollup: Rollup
+    field: Field
+    reads: frozenset[str]
+
+
+class CompiledType:
+    """One record type, ready for use."""
+
+    def __init__(self, record_type: RecordType) -> None:
+        self.type = record_type
+        self.layout: Layout = layout_of(record_type)
+        self.rules = Ruleset(record_type)
+        self.codec = Codec(record_type)
+        self.load = loader(record_type.fields, kind_of)
+        self.merge = merge_loader(record_type.fields, kind_of)
+        self.parts = tuple(one.name for one in record_type.fields if one.kind in ("rows", "references"))
+        self.has_live = any(one.is_live for one in record_type.fields)
+
+
+class Compiled:
+    """A catalog with all that follows from it, for one database dialect."""
+
+    def __init__(self, catalog: Catalog, dialect_name: str) -> None:
+        self.catalog = catalog
+        self.dialect_name = dialect_name
+        self._types = {name: CompiledType(one) for name, one in catalog.types.items()}
+        self.feeds = _feeds(catalog)
+        self.referring = _referring(catalog)
+        self.accounts = _accounts(catalog)
+        self.reached_parts = self._reached_parts()
+        self._views = lru_cache(maxsize=256)(self._view)
+        self._declared = lru_cache(maxsize=4096)(self._declared_sql)
+
+    def type(self, name: str) -> CompiledType:
+        """The compiled record type. Raises NotFound."""
+        found = self._types.get(name)
+        if found is None:
+            raise NotFound("There is no such record type.")
+        return found
+
+    def view(self, actor: Actor) -> View:
+        """What the actor may read; kept per set of roles."""
+        return self._views(actor.roles)
+
+    def declared_sql(self, formula: Formula, record_type: str, root: str = "record", alias: str = ALIAS) -> SqlText:
+        """A declared formula over rows of one type as SQL; it sees everything."""
+        return self._declared(_Same(formula), record_type, root, alias)
+
+    def asked_sql(self, formula: Formula, record_type: str, seen: View) -> SqlText:
+        """An asked formula as SQL; it sees what the view shows."""
+        roots = {"record": Root(ALIAS, record_type), "meta": Root(ALIAS, record_type)}
+        return compile_sql(
+            formula, catalog=self.catalog, type_of=type_of, dialect_name=self.dialect_name, roots=roots, view=seen
+        )
+
+    def scope(self, names: Mapping[str, Type]) -> Any:
+        """The formula scope over the whole catalog with these names."""
+        return catalog_scope(self.catalog.types, names=names, type_of=type_of, accounts=self.accounts)
+
+    def _reached_parts(self) -> frozenset[str]:
+        """The types whose sub-tables or lists of references some declared formula reads."""
+        read = {pair for one in self._types.values() for formula in one.rules.formulas for pair in formula.fields}
+        return frozenset(one.type.name for one in self._types.values() if read & {(one.type.name, part) for part in one.parts})
+
+    def _view(self, roles: frozenset[str]) -> View:
+        return view(Actor(id=-1, name="", roles=roles), self.catalog)
+
+    def _declared_sql(self, same: _Same, record_type: str, root: str, alias: str) -> SqlText:
+        roots = {root: Root(alias, record_type), "meta": Root(alias, record_type)}
+        return compile_sql(
+            same.formula, catalog=self.catalog, type_of=type_of, dialect_name=self.dialect_name, roots=roots, view=None
+        )
+
+
+class _Same:
+    """A formula hashed by identity: declared ones live as long as their catalog, and hashing a tree costs more than compiling."""
+
+    __slots__ = ("formula",)
+
+    def __init__(self, formula: Formula) -> None:
+        self.formula = formula
+
+    def __hash__(self) -> int:
+        return id(self.formula)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.formula is self.formula
+
+
+def _feeds(catalog: Catalog) -> Mapping[str, tuple[Feed, ...]]:
+    feeds: dict[str, list[Feed]] = {name: [] for name in catalog.types}
+    for parent in catalog.types.values():
+        for field in parent.fields:
+            if field.rollup is not None and not is_own_rollup(parent, field):
+                inverse = parent.inverses[field.rollup.source]
+                reads = {inverse.field, field.rollup.field} | _own_fields(field.rollup.where)
+                through = catalog.types[inverse.type].by_name[inverse.field]
+                feeds[inverse.type].append(Feed(parent.name, field, field.rollup, through, frozenset(reads - {""})))
+    return {name: tuple(each) for name, each in feeds.items()}
+
+
+def _own_fields(formula: Formula | None) -> set[str]:
+    return set() if formula is None else {path[1] for path in formula.paths if path[0] == "item" and len(path) > 1}
+
+
+def _referring(catalog: Catalog) -> Mapping[str, tuple[tuple[str, Field], ...]]:
+    """{type name: (type, field) of every reference that points to it, in sub-tables too (as "type.field")}."""
+    found: dict[str, list[tuple[str, Field]]] = {name: [] for name in catalog.types}
+    for one in catalog.types.values():
+        for field in one.fields:
+            for place, inner in ((one.name, field), *((f"{one.name}.{field.name}", each) for each in field.fields)):
+                if inner.reference is not None:
+                    found[inner.reference.target].append((place, inner))
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _accounts(catalog: Catalog) -> Mapping[str, Field]:
+    """{type name: the field that says whose account it is} of the types that formulas reach as `user.<type>`."""
+    return {one.name: field for one in catalog.types.values() for field in one.fields if field.account}

@@ -1,0 +1,278 @@
+"""Engine: the one door to records, for pages, API, jobs and commands alike."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from kartotek.engine import applying, bulk, changes, options, reading, sight, writing
+from kartotek.engine.applying import ApplyReport
+from kartotek.engine.bulk import BulkRow
+from kartotek.engine.catalogs import Catalogs
+from kartotek.engine.commit import Writing
+from kartotek.engine.envelopes import Envelope, envelopes
+from kartotek.engine.files import Files
+from kartotek.engine.moment import Moment
+from kartotek.engine.sight import Sight
+from kartotek.engine.titles import titles
+from kartotek.engine.tokens import Tokens
+from kartotek.engine.transaction import Once, keyed, transact
+from kartotek.engine.users import Users
+from kartotek.errors import Busy
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Catalog
+from kartotek.model.problem import Problem
+from kartotek.model.query import Page, Query
+from kartotek.model.record import Record
+from kartotek.storage import leases
+from kartotek.storage.database import Collision, Database
+from kartotek.storage.own import prepare
+
+
+def system_clock() -> datetime:
+    """The present instant in UTC."""
+    return datetime.now(UTC)
+
+
+class Engine:
+    """One per process, safe to share by threads. Every method pins one catalog and one instant for its whole length."""
+
+    def __init__(
+        self, database: Database, *, files: Path, secret: bytes, clock: Callable[[], datetime] = system_clock
+    ) -> None:
+        prepare(database)
+        self._database = database
+        self._secret = secret
+        self.clock = clock
+        self._catalogs = Catalogs(database)
+        self._applying = threading.Lock()
+        self.users = Users(database, self._catalogs)
+        self.tokens = Tokens(database, self._catalogs, self.users, clock)
+        self.files = Files(database, files, clock)
+
+    # --- reading
+
+    def catalog(self) -> Catalog:
+        """The catalog in service, at most half a second old; version 0 before the first was applied."""
+        return self._catalogs.current().catalog
+
+    def ready(self) -> None:
+        """Whether the database answers. Raises Busy."""
+        try:
+            self._catalogs.current(fresh=True)
+        except Collision as exc:
+            raise Busy("The database does not answer.", retry_after=1) from exc
+
+    def get(
+        self, actor: Actor, record_type: str, id: int, *, fields: Sequence[str] | None = None,
+        expand: Sequence[str] = (), as_of: datetime | None = None, trash: bool = False, titles: bool = False,
+    ) -> Envelope:
+        """One record. Raises NotFound, Malformed, and Forbidden for the trash."""
+        moment = self._begin(actor)
+        with self._database.read() as conn:
+            if as_of is not None:
+                return changes.as_of(moment, conn, record_type, id, as_of, fields=fields, expand=expand)
+            found = reading.get(
+                moment, conn, record_type, id, fields=fields, expand=expand, trash=trash, titles=titles
+            )
+            if titles:
+                self.files.add_names(moment, conn, record_type, found)
+            return found
+
+    def select(self, actor: Actor, record_type: str, query: Query) -> Page:
+        """A page of records. Raises NotFound, Malformed, and Forbidden for the trash."""
+        with self._database.read() as conn:
+            return reading.page(self._begin(actor), conn, record_type, query, self._secret)
+
+    def history(
+        self, actor: Actor, record_type: str, id: int, *, cursor: str = "", limit: int = 50
+    ) -> Page:
+        """The changes of a record, newest first. Raises NotFound, Malformed."""
+        with self._database.read() as conn:
+            return changes.history(
+                self._begin(actor), conn, record_type, id, cursor=cursor, limit=limit, secret=self._secret
+            )
+
+    def inverses(self, actor: Actor, record_type: str, id: int, *, limit: int = 10) -> list[dict[str, Any]]:
+        """The lists of records that refer to this one. Raises NotFound."""
+        with self._database.read() as conn:
+            return options.inverses(self._begin(actor), conn, record_type, id, limit=limit, secret=self._secret)
+
+    def types(self, actor: Actor) -> list[dict[str, Any]]:
+        """The types the actor may read; no query."""
+        return sight.types(self._begin(actor))
+
+    def describe(self, actor: Actor, record_type: str) -> dict[str, Any]:
+        """One type, its fields and the actor's rights. Raises NotFound."""
+        return sight.describe(self._begin(actor), record_type)
+
+    def sight(self, actor: Actor, record_type: str) -> Sight:
+        """What the actor may do with a type in principle. Raises NotFound."""
+        return sight.sight(self._begin(actor), record_type)
+
+    def title(self, actor: Actor, record_type: str, ids: Iterable[int]) -> dict[int, str]:
+        """{id: title} of the records the actor may see."""
+        moment = self._begin(actor)
+        with self._database.read() as conn:
+            return titles(moment, record_type, ids, moment.setting(conn))
+
+    def draft(self, actor: Actor, record_type: str, *, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The wire values a new record begins with. Raises NotFound."""
+        with self._database.read() as conn:
+            return sight.draft(self._begin(actor), conn, record_type, given or {})
+
+    def options(
+        self, actor: Actor, record_type: str, path: Sequence[str], *, search: str = "", limit: int = 20,
+        ids: Sequence[int] = (),
+    ) -> list[dict[str, Any]]:
+        """What a reference field may point to: [{"id", "title"}]; `ids` are given whether they may be chosen or not."""
+        with self._database.read() as conn:
+            return options.options(self._begin(actor), conn, record_type, path, search=search, limit=limit, ids=ids)
+
+    # --- writing
+
+    def create(
+        self, actor: Actor, record_type: str, fields: Mapping[str, Any], *, once: Once | None = None
+    ) -> Envelope:
+        """The new record. Raises NotFound, Forbidden, Invalid, Conflict (unique), Busy."""
+
+        def attempt(moment: Moment) -> Callable[[Writing], Envelope]:
+            input = writing.asked_of(moment, record_type, fields, creating=True)
+            return lambda open: _answer(open, record_type, writing.create(open, record_type, input))
+
+        return self._transact(actor, attempt, once)
+
+    def update(
+        self, actor: Actor, record_type: str, id: int, fields: Mapping[str, Any], *,
+        unset: Sequence[str] = (), version: int | None = None, once: Once | None = None,
+    ) -> Envelope:
+        """The record afterwards. Raises NotFound, Forbidden, Invalid, Conflict (version, unique), PreconditionRequired, Busy."""
+
+        def attempt(moment: Moment) -> Callable[[Writing], Envelope]:
+            input = writing.asked_of(moment, record_type, fields, unset, creating=False)
+            return lambda open: _answer(open, record_type, writing.update(open, record_type, id, input, version))
+
+        return self._transact(actor, attempt, once)
+
+    def delete(
+        self, actor: Actor, record_type: str, id: int, *, version: int | None = None, once: Once | None = None
+    ) -> None:
+        """Puts the record into the trash. Raises NotFound, Forbidden, Conflict (version, referenced), PreconditionRequired, Busy."""
+        self._transact(actor, lambda moment: lambda open: writing.delete(open, record_type, id, version), once)
+
+    def restore(self, actor: Actor, record_type: str, id: int, *, once: Once | None = None) -> Envelope:
+        """The record out of the trash. Raises NotFound, Forbidden, Conflict (state, unique), Busy."""
+        return self._transact(
+            actor,
+            lambda moment: lambda open: _answer(open, record_type, writing.restore(open, record_type, id)),
+            once,
+        )
+
+    def bulk(
+        self, actor: Actor, record_type: str, rows: Sequence[BulkRow], *, partial: bool = False,
+        on: str | None = None, once: Once | None = None,
+    ) -> list[dict[str, Any]]:
+        """One result a row: {"status", "record"?, "problems"?}. Raises NotFound, TooLarge, Malformed, Invalid, Conflict, Busy."""
+        return self._transact(actor, lambda moment: bulk.bulk(moment, record_type, rows, partial=partial, on=on), once)
+
+    # --- files
+
+    def stage_file(self, actor: Actor, stream: BinaryIO, *, name: str, once: Once | None = None) -> dict[str, Any]:
+        """Keeps a file for a day, until a record names it: {"id", "name", "type", "size"}. Raises TooLarge, Invalid."""
+        return self.files.stage(self._begin(actor), stream, name=name, once=once)
+
+    def staged_file(self, actor: Actor, file_id: str) -> dict[str, Any]:
+        """A file the actor staged himself. Raises NotFound."""
+        return self.files.staged(actor, file_id)
+
+    def open_file(
+        self, actor: Actor, record_type: str, id: int, file_id: str, *, thumbnail: bool = False
+    ) -> Any:
+        """A file of a record, if the actor may read the field that names it: FileContent. Raises NotFound."""
+        moment = self._begin(actor)
+        with self._database.read() as conn:
+            return self.files.open(moment, conn, record_type, id, file_id, thumbnail=thumbnail)
+
+    # --- who
+
+    def authenticate_token(self, secret: str) -> Actor:
+        """The actor of an API token. Raises Unauthenticated."""
+        return self.tokens.authenticate(secret)
+
+    def add_token(
+        self, actor: Actor, name: str, *, user_id: int | None = None, expires: datetime | None = None,
+        once: Once | None = None,
+    ) -> tuple[dict[str, Any], str]:
+        """(the token's description, its secret, which is told this once). Raises Forbidden, Invalid, Conflict."""
+        return self.tokens.add(actor, name, user_id=user_id, expires=expires, once=once)
+
+    def list_tokens(self, actor: Actor) -> list[dict[str, Any]]:
+        """All tokens, without their secrets. Raises Forbidden."""
+        return self.tokens.list(actor)
+
+    def revoke_token(self, actor: Actor, id: int) -> None:
+        """Ends a token on every process within half a second. Raises Forbidden, NotFound."""
+        self.tokens.revoke(actor, id)
+
+    def actor_of_user(self, user_id: int, *, via: Any = "page") -> Actor | None:
+        """The actor of an active user; from memory."""
+        return self.users.actor(user_id, via)
+
+    def user_epoch(self, user_id: int) -> int | None:
+        """What his sessions must carry; None for an unknown or disabled user; from memory."""
+        return self.users.epoch(user_id)
+
+    # --- the catalog
+
+    def apply_documents(
+        self, documents: Mapping[str, str], *, by: Actor, reason: str, problems: Sequence[Problem] = ()
+    ) -> ApplyReport:
+        """Puts what is safe of new declarations into service at once, and tells what waits and what is wrong.
+
+        `problems` are those found before the documents could be read. Raises Busy.
+        """
+        with self._applying:
+            return applying.apply_documents(
+                self._database, self._catalogs, documents, by=by, now=self.clock(), reason=reason, problems=problems
+            )
+
+    def declaration_problems(self) -> list[Problem]:
+        """What keeps the site's files, or a part of them, from being in service; known to every process."""
+        with self._database.read() as conn:
+            return applying.reported(conn)
+
+    # --- leases
+
+    def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Whether the holder has the lease now; it renews his own. Writes."""
+        with self._database.write() as conn:
+            return leases.acquire(conn, name, holder, self.clock(), seconds)
+
+    def release_lease(self, name: str, holder: str) -> None:
+        """Gives the lease up, if he has it. Writes."""
+        with self._database.write() as conn:
+            leases.release(conn, name, holder)
+
+    def close(self) -> None:
+        """Closes the database's connections."""
+        self._database.close()
+
+    def _begin(self, actor: Actor) -> Moment:
+        return Moment(actor, self._catalogs.current(), self.clock())
+
+    def _transact(self, actor: Actor, attempt: Any, once: Once | None) -> Any:
+        def begin(attempts: int) -> Moment:
+            return Moment(actor, self._catalogs.current(fresh=attempts > 0), self.clock())
+
+        return transact(self._database, begin, keyed(once, attempt))
+
+
+def _answer(open: Writing, record_type: str, record: Record) -> Envelope:
+    """The envelope of what was written; to one who may write but not read, no more than its number."""
+    moment = open.moment
+    if record_type not in moment.view.types:
+        return {"id": record.id, "type": record.type, "version": record.version}
+    return envelopes(moment, record_type, [record], open.setting)[0]

@@ -1,0 +1,153 @@
+"""Envelopes: records as the wire carries them, a whole page at a time, with titles, live values and expansions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from kartotek.engine.asking import unknown_field
+from kartotek.engine.compiled import CompiledType
+from kartotek.engine.moment import Moment
+from kartotek.engine.related import record_paths, row_paths
+from kartotek.engine.titles import template_paths, title_of, titles
+from kartotek.engine.visible import conditional_formulas, names_shown, visible
+from kartotek.errors import Malformed
+from kartotek.kinds.calendar import write_instant
+from kartotek.model.field import Field
+from kartotek.model.record import Record
+from kartotek.model.view import TypeView
+from kartotek.rules.decide import Setting
+from kartotek.rules.derive import lived
+
+Envelope = dict[str, Any]
+_DEEPEST_EXPANSION = 3
+
+
+def envelopes(
+    moment: Moment, record_type: str, records: Sequence[Record], setting: Setting,
+    *, fields: Sequence[str] | None = None, expand: Sequence[str] = (), with_titles: bool = False,
+) -> list[Envelope]:
+    """One envelope a record, in order; every hop is one query for the whole page. Raises Malformed for unknown names."""
+    compiled, seen = moment.type(record_type)
+    names = asked_names(compiled, seen, fields)
+    _foresee(moment, compiled, records, setting, names)
+    alive = [lived(compiled.rules, one, moment.env, setting.related) if compiled.has_live else one for one in records]
+    made = [_envelope(moment, compiled, seen, one, (setting, names)) for one in alive]
+    for path in dict.fromkeys(expand):
+        _expand(moment, compiled, made, path.split("."), setting)
+    if with_titles:
+        _add_titles(moment, compiled, made, setting, names)
+    return made
+
+
+def asked_names(compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> list[str]:
+    """The readable ones among the fields asked for, in declared order. Raises Malformed for any other name."""
+    for name in fields or ():
+        if name not in seen.fields:
+            raise unknown_field(name, "fields")
+    wanted = set(seen.fields if fields is None else fields)
+    return [one.name for one in compiled.type.fields if one.name in wanted]
+
+
+def instant(value: datetime | None) -> str | None:
+    """An instant as RFC 3339 in UTC."""
+    return None if value is None else write_instant(value)
+
+
+def _foresee(
+    moment: Moment, compiled: CompiledType, records: Sequence[Record], setting: Setting, names: Iterable[str]
+) -> None:
+    if not records:
+        return
+    by_name = compiled.type.by_name
+    formulas = [f for name in by_name if by_name[name].is_live and (f := by_name[name].compute) is not None]
+    formulas += conditional_formulas(moment.view.of(compiled.type.name), names)
+    paths = record_paths(formulas) | set(template_paths(compiled))
+    for field in compiled.type.fields:
+        if field.kind == "rows" and any(one.is_live for one in field.fields):
+            paths |= row_paths(field)
+    setting.related.prefetch(compiled.type.name, records, paths)
+
+
+def _envelope(
+    moment: Moment, compiled: CompiledType, seen: TypeView, record: Record, at: tuple[Setting, Sequence[str]]
+) -> Envelope:
+    setting, names = at
+    shown = names_shown(compiled, seen, record, setting, names)
+    made: Envelope = {"id": record.id, "type": record.type, "version": record.version}
+    if record.state is not None:
+        made["state"] = record.state
+    made |= {
+        "created_at": instant(record.created_at), "created_by": record.created_by,
+        "updated_at": instant(record.updated_at), "updated_by": record.updated_by,
+        "title": title_of(moment, record, setting), "fields": compiled.codec.wire(record.values, shown),
+    }
+    if record.deleted_at is not None:
+        made["deleted_at"] = instant(record.deleted_at)
+    return made
+
+
+def _expand(
+    moment: Moment, compiled: CompiledType, made: Sequence[Envelope], path: Sequence[str], setting: Setting
+) -> None:
+    if len(path) > _DEEPEST_EXPANSION:
+        raise Malformed("expand reaches at most three hops.", parameter="expand")
+    field = compiled.type.by_name.get(path[0]) if path[0] in moment.view.of(compiled.type.name).fields else None
+    if field is not None and field.kind == "rows" and len(path) > 1:
+        field = next((one for one in field.fields if one.name == path[1]), None)
+        path = (f"{path[0]}.{path[1]}", *path[2:])
+    if field is None or field.reference is None:
+        raise unknown_field(".".join(path), "expand")
+    target = field.reference.target
+    below = _reached(moment, target, {id for one in made for id in _ids(one["fields"], path[0])}, setting, path[1:])
+    for one in made:
+        found = [below[id] for id in _ids(one["fields"], path[0]) if id in below]
+        several = field.kind == "references" or "." in path[0]
+        one.setdefault("expanded", {})[path[0]] = found if several else (found[0] if found else None)
+
+
+def _reached(
+    moment: Moment, target: str, ids: Iterable[int], setting: Setting, below: Sequence[str]
+) -> Mapping[int, Envelope]:
+    if target not in moment.view.types:
+        if below:
+            raise unknown_field(".".join(below), "expand")
+        return {}
+    setting.related.fetch(target, ids)
+    records = [one for id in sorted(ids) if (one := setting.related.one(target, id)) is not None]
+    shown = [one for one in records if visible(moment, one, setting)]
+    expand = (".".join(below),) if below else ()
+    return {one["id"]: one for one in envelopes(moment, target, shown, setting, expand=expand)}
+
+
+def _ids(fields: Mapping[str, Any], name: str) -> list[int]:
+    outer, _, inner = name.partition(".")
+    value = fields.get(outer) if inner and outer in fields else fields.get(name)
+    if isinstance(value, list) and inner and outer in fields:
+        return [row[inner] for row in value if isinstance(row.get(inner), int)]
+    if isinstance(value, list):
+        return [one for one in value if isinstance(one, int)]
+    return [value] if isinstance(value, int) and not isinstance(value, bool) else []
+
+
+def _add_titles(
+    moment: Moment, compiled: CompiledType, made: Sequence[Envelope], setting: Setting, names: Sequence[str]
+) -> None:
+    for path, field in _references(compiled, names):
+        assert field.reference is not None
+        ids = {id for one in made for id in _ids(one["fields"], path)}
+        found = titles(moment, field.reference.target, sorted(ids), setting) if ids else {}
+        for one in made:
+            mine = {str(id): found[id] for id in _ids(one["fields"], path) if id in found}
+            one.setdefault("titles", {})[path] = mine
+
+
+def _references(compiled: CompiledType, names: Sequence[str]) -> Iterable[tuple[str, Field]]:
+    for name in names:
+        field = compiled.type.by_name[name]
+        if field.reference is not None:
+            yield name, field
+        for inner in field.fields if field.kind == "rows" else ():
+            if inner.reference is not None:
+                yield f"{name}.{inner.name}", inner

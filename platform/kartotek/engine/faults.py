@@ -1,0 +1,24 @@
+"""What the database refuses, in the engine's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kartotek.engine.compiled import CompiledType
+from kartotek.errors import Conflict, Invalid
+from kartotek.model.problem import pointer, problem
+from kartotek.storage.faults import Violation
+
+
+@contextmanager
+def translated(compiled: CompiledType) -> Iterator[None]:
+    """Turns a violated constraint into Conflict (unique) or Invalid (reference)."""
+    try:
+        yield
+    except Violation as exc:
+        names = exc.fields or ("",)
+        if exc.kind == "unique":
+            problems = [problem(pointer("fields", name) if name else "", "unique") for name in names]
+            raise Conflict("Another record has the same value.", problems=problems) from exc
+        raise Invalid([problem(pointer("fields", name) if name else "", "no_record") for name in names]) from exc

@@ -1,0 +1,55 @@
+"""Moment: one actor's use of the engine, with the catalog and the time pinned for its whole length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kartotek.engine.compiled import Compiled, CompiledType
+from kartotek.engine.related import Reached
+from kartotek.errors import NotFound
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Action
+from kartotek.model.view import TypeView, View
+from kartotek.rules.access import may
+from kartotek.rules.decide import Setting
+from kartotek.rules.environment import environment
+
+
+@dataclass(frozen=True)
+class Moment:
+    """`now` is in UTC."""
+
+    actor: Actor
+    compiled: Compiled
+    now: datetime
+
+    @cached_property
+    def env(self) -> Mapping[str, Any]:
+        """The names formulas find, without a record; `now` carries the site's zone."""
+        zone = self.compiled.catalog.settings.timezone
+        return environment(self.actor, self.now.astimezone(ZoneInfo(zone)), zone)
+
+    @property
+    def view(self) -> View:
+        """What the actor may read."""
+        return self.compiled.view(self.actor)
+
+    def type(self, name: str) -> tuple[CompiledType, TypeView]:
+        """The type and what the actor may read of it. Raises NotFound where it is hidden."""
+        compiled, seen = self.compiled.type(name), self.view.of(name)
+        if not seen.rows:
+            raise NotFound("There is no such record type.")
+        return compiled, seen
+
+    def may(self, record_type: str, action: Action) -> bool:
+        """Whether the actor may do this to some record of the type."""
+        return bool(may(self.actor, self.compiled.type(record_type).type, action))
+
+    def setting(self, conn: Any, *, lock: bool = False) -> Setting:
+        """Where a decision within this connection is taken."""
+        return Setting(self.actor, self.now, self.env, Reached(conn, self.compiled, self.env, lock=lock))

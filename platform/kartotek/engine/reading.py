@@ -1,0 +1,133 @@
+"""Reading: one record or a page of them, as far as the actor may see."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from kartotek.engine.asking import asked_formula, condition_source, sort_formula
+from kartotek.engine.compiled import CompiledType
+from kartotek.engine.cursor import opened, sealed
+from kartotek.engine.envelopes import Envelope, envelopes
+from kartotek.engine.moment import Moment
+from kartotek.errors import Forbidden, Malformed, NotFound
+from kartotek.formula import FormulaError
+from kartotek.model.formula import Formula
+from kartotek.model.problem import Problem
+from kartotek.model.query import MAX_LIMIT, Page, Query
+from kartotek.model.view import Rules, TypeView
+from kartotek.rules.access import may
+from kartotek.rules.decide import Setting
+from kartotek.storage.search import search_sql
+from kartotek.storage.select import ALIAS, Selection, SortKey, count, select
+from kartotek.storage.sql_text import SqlText
+
+
+def get(
+    moment: Moment, conn: Any, record_type: str, id: int,
+    *, fields: Sequence[str] | None = None, expand: Sequence[str] = (), trash: bool = False, titles: bool = False,
+) -> Envelope:
+    """The envelope of one live record, or with `trash` of a deleted one. Raises NotFound, alike for hidden and missing."""
+    setting = moment.setting(conn)
+    record = find(moment, conn, record_type, id, trash=trash)
+    return envelopes(moment, record_type, [record], setting, fields=fields, expand=expand, with_titles=titles)[0]
+
+
+def find(moment: Moment, conn: Any, record_type: str, id: int, *, trash: bool = False) -> Any:
+    """The record with its kept values, if the actor may read it. Raises NotFound."""
+    compiled, seen = moment.type(record_type)
+    by_id = SqlText(f'{ALIAS}."id" = ?', (id,))
+    where = (by_id, *_row_rules(moment, compiled, seen.rows), *_trash_rules(moment, compiled, trash))
+    found = select(conn, _selection(compiled, where, trash=trash, limit=1), moment.env)
+    if not found:
+        raise NotFound("There is no such record.")
+    return compiled.codec.record(found[0].stored)
+
+
+def page(moment: Moment, conn: Any, record_type: str, query: Query, secret: bytes) -> Page:
+    """A page of records in the order asked for, else the declared one. Raises NotFound, Malformed, Forbidden."""
+    compiled, seen = moment.type(record_type)
+    limit = max(1, min(query.limit, MAX_LIMIT))
+    where = tuple(_asked(moment, compiled, query))
+    where += (*_row_rules(moment, compiled, seen.rows), *_trash_rules(moment, compiled, query.trash))
+    sort = _sort(moment, compiled, seen, query)
+    purpose = _purpose(moment, record_type, query)
+    after = opened(secret, purpose, query.cursor) if query.cursor else None
+    setting = moment.setting(conn)
+    parts = [name for name in compiled.parts if query.fields is None or name in query.fields]
+    selection = _selection(compiled, where, trash=query.trash, limit=limit + 1, sort=sort, after=after, parts=parts)
+    found = select(conn, selection, moment.env)
+    shown = found[:limit]
+    records = [compiled.codec.record(one.stored) for one in shown]
+    made = envelopes(
+        moment, record_type, records, setting, fields=query.fields, expand=query.expand, with_titles=query.titles
+    )
+    following = sealed(secret, purpose, shown[-1].keys) if len(found) > limit else None
+    return Page(made, following, count(conn, selection, moment.env) if query.count else None)
+
+
+def _selection(
+    compiled: CompiledType, where: Sequence[SqlText], *, trash: bool, limit: int,
+    sort: Sequence[SortKey] = (), after: Any = None, parts: Sequence[str] | None = None,
+) -> Selection:
+    columns = tuple(one.name for one in compiled.layout.columns)
+    return Selection(
+        layout=compiled.layout, columns=columns, where=tuple(where), sort=tuple(sort), after=after, limit=limit, deleted=trash,
+        parts=tuple(compiled.parts if parts is None else parts),
+    )
+
+
+def _row_rules(moment: Moment, compiled: CompiledType, rules: Rules) -> list[SqlText]:
+    if isinstance(rules, bool):
+        return [] if rules else [SqlText("1 = 0", ())]
+    texts = [moment.compiled.declared_sql(formula, compiled.type.name) for formula in rules]
+    if not texts:
+        return [SqlText("1 = 0", ())]
+    joined = " OR ".join(f"({one.text})" for one in texts)
+    return [SqlText(f"({joined})", tuple(param for one in texts for param in one.params))]
+
+
+def _trash_rules(moment: Moment, compiled: CompiledType, trash: bool) -> list[SqlText]:
+    """Deleted records are for those who may delete them."""
+    if not trash:
+        return []
+    allowed = may(moment.actor, compiled.type, "delete")
+    if not allowed:
+        raise Forbidden("You may not see deleted records of this type.")
+    return _row_rules(moment, compiled, allowed)
+
+
+def _asked(moment: Moment, compiled: CompiledType, query: Query) -> list[SqlText]:
+    sources = [query.filter] if query.filter else []
+    sources += [condition_source(moment, compiled, one) for one in query.conditions]
+    formulas = [asked_formula(moment, compiled.type.name, source) for source in sources]
+    texts = [_sql(moment, compiled, formula, "filter") for formula in formulas]
+    if query.search.strip():
+        shown = moment.view.of(compiled.type.name).fields
+        names = [name for name in compiled.type.search if shown.get(name) is True]
+        texts.append(search_sql(compiled.layout, names, query.search) if names else SqlText("1 = 0", ()))
+    return texts
+
+
+def _sql(moment: Moment, compiled: CompiledType, formula: Formula, parameter: str) -> SqlText:
+    try:
+        return moment.compiled.asked_sql(formula, compiled.type.name, moment.view)
+    except FormulaError as exc:
+        sentence = f"{parameter}: {exc}"
+        raise Malformed(sentence, problems=[Problem("", "not_in_sql", sentence)], parameter=parameter) from exc
+
+
+def _sort(moment: Moment, compiled: CompiledType, seen: TypeView, query: Query) -> list[SortKey]:
+    declared = [name for name in compiled.type.sort if name.lstrip("-") in seen.fields]
+    keys = []
+    for name in query.sort or declared:
+        formula = sort_formula(moment, compiled, name.removeprefix("-"))
+        keys.append(SortKey(_sql(moment, compiled, formula, "sort"), name.startswith("-")))
+    return keys
+
+
+def _purpose(moment: Moment, record_type: str, query: Query) -> str:
+    question = (record_type, query.filter, query.conditions, query.search, query.sort, query.trash)
+    roles = sorted(moment.actor.roles)
+    return hashlib.sha256(repr((question, roles, moment.actor.id)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,39 @@
+"""Recomputing derived values of existing records, after a declaration of them was added or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kartotek.engine.commit import Writing, rolled_up
+from kartotek.rules.resettle import recounted
+from kartotek.storage.records import ids_after, load_many, touch
+
+_BATCH = 500
+
+
+def recompute(writing: Writing, record_type: str, names: Iterable[str]) -> None:
+    """Brings the named derived fields of all records, live and deleted, to what the declarations say now.
+
+    It judges nothing: a rule that the new values break is met at the next edit.
+    """
+    compiled = writing.moment.compiled.type(record_type)
+    wanted = frozenset(names)
+    last = 0
+    while ids := ids_after(writing.conn, compiled.layout, last, _BATCH):
+        _batch(writing, record_type, ids, wanted)
+        last = ids[-1]
+
+
+def _batch(writing: Writing, record_type: str, ids: list[int], wanted: frozenset[str]) -> None:
+    compiled = writing.moment.compiled.type(record_type)
+    rolled: dict[int, dict[str, object]] = {id: {} for id in ids}
+    for feeds in writing.moment.compiled.feeds.values():
+        for feed in feeds:
+            if feed.parent == record_type and feed.target.name in wanted:
+                for id, value in rolled_up(writing, feed, ids).items():
+                    rolled[id][feed.target.name] = value
+    for id, stored in load_many(writing.conn, compiled.layout, ids).items():
+        before = compiled.codec.record(stored)
+        after, changed = recounted(compiled.rules, before, rolled[id], writing.setting)
+        if changed:
+            touch(writing.conn, compiled.layout, id, compiled.codec.columns(after.values, changed))

@@ -1,0 +1,91 @@
+"""Sight: what an actor may do with a type in principle, for pages and for the description of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kartotek.engine.envelopes import asked_names
+from kartotek.engine.moment import Moment
+from kartotek.kinds.registry import kind_of
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field
+from kartotek.model.missing import MISSING
+from kartotek.model.record import Record
+from kartotek.rules.access import writable
+from kartotek.rules.derive import filled
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """`readable` in declared order; `creatable` and `writable` are names. A right may still depend on the record."""
+
+    type: RecordType
+    read: bool
+    create: bool
+    write: bool
+    delete: bool
+    readable: tuple[Field, ...]
+    creatable: frozenset[str]
+    writable: frozenset[str]
+
+
+def sight(moment: Moment, record_type: str) -> Sight:
+    """What the actor sees of the type. Raises NotFound where it is hidden."""
+    compiled, seen = moment.type(record_type)
+    readable = tuple(compiled.type.by_name[name] for name in asked_names(compiled, seen, None))
+    return Sight(
+        type=compiled.type, read=True, readable=readable,
+        create=moment.may(record_type, "create"), write=moment.may(record_type, "write"),
+        delete=moment.may(record_type, "delete"),
+        creatable=frozenset(writable(moment.actor, compiled.type, "create")),
+        writable=frozenset(writable(moment.actor, compiled.type, "write")),
+    )
+
+
+def types(moment: Moment) -> list[dict[str, Any]]:
+    """The types the actor may read, in declared order, without the built-in one."""
+    language = moment.actor.language
+    return [
+        {
+            "name": one.name, "title": one.label(language), "plural": one.plural_label(language), "icon": one.icon,
+            "create": moment.may(one.name, "create"),
+        }
+        for one in moment.compiled.catalog.types.values() if not one.builtin and one.name in moment.view.types
+    ]
+
+
+def describe(moment: Moment, record_type: str) -> dict[str, Any]:
+    """A type as the API tells it: titles in the actor's language, rights, and the JSON Schema of each readable field."""
+    seen = sight(moment, record_type)
+    language = moment.actor.language
+    return {
+        "name": record_type, "title": seen.type.label(language), "plural": seen.type.plural_label(language),
+        "description": seen.type.description,
+        "actions": {"create": seen.create, "write": seen.write, "delete": seen.delete},
+        "list": [name for name in seen.type.list if name in {one.name for one in seen.readable}],
+        "fields": [_field(one, seen, language) for one in seen.readable],
+    }
+
+
+def _field(field: Field, seen: Sight, language: str) -> dict[str, Any]:
+    return {
+        "name": field.name, "kind": field.kind, "title": field.label(language), "description": field.help(language),
+        "required": field.required, "nullable": field.nullable, "creatable": field.name in seen.creatable,
+        "writable": field.name in seen.writable, "operators": list(kind_of(field).operators(field)),
+        "schema": kind_of(field).json_schema(field),
+        **({"references": field.reference.target} if field.reference is not None else {}),
+    }
+
+
+def draft(moment: Moment, conn: Any, record_type: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The wire values a new record would begin with, as far as the actor may see them; draws no number."""
+    compiled, seen = moment.type(record_type)
+    known = {name: wire for name, wire in given.items() if name in seen.fields}
+    values, _ = compiled.load(known)
+    start = Record(type=record_type, id=0, values={name: one for name, one in values.items() if one is not MISSING})
+    setting = moment.setting(conn)
+    record = filled(compiled.rules, start, moment.env, setting.related)
+    names: Sequence[str] = asked_names(compiled, seen, None)
+    return compiled.codec.wire(record.values, names)

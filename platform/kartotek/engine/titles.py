@@ -1,0 +1,97 @@
+"""Titles: the short text that stands for a record, from its type's template and in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kartotek.engine.compiled import CompiledType
+from kartotek.engine.moment import Moment
+from kartotek.engine.visible import names_shown, visible
+from kartotek.kinds.registry import kind_of
+from kartotek.model.field import Field
+from kartotek.model.missing import MISSING
+from kartotek.model.record import Record
+from kartotek.rules.decide import Setting
+
+# How far titles may be made of titles: an order's of its person's, and no further.
+_DEEPEST = 3
+
+
+def title_of(moment: Moment, record: Record, setting: Setting, depth: int = 0) -> str:
+    """The record's title; what the actor may not read of a related record is left out."""
+    compiled = moment.compiled.type(record.type)
+    template = _template(compiled)
+    parts = [
+        part if index % 2 == 0 else _text(moment, record, part.split("."), setting, depth)
+        for index, part in enumerate(template)
+    ]
+    return " ".join("".join(parts).split()) or f"{compiled.type.label(moment.actor.language)} {record.id}"
+
+
+def template_paths(compiled: CompiledType) -> list[tuple[str, ...]]:
+    """What the template reads, as paths from the record; "*" stands for the title of the record reached."""
+    return [
+        path if not _ends_in_reference(compiled, path) else (*path, "*")
+        for path in (tuple(part.split(".")) for part in _template(compiled)[1::2])
+    ]
+
+
+def titles(moment: Moment, record_type: str, ids: Iterable[int], setting: Setting) -> dict[int, str]:
+    """{id: title} of those records that exist and that the actor may see, deleted ones included."""
+    if record_type not in moment.view.types:
+        return {}
+    compiled = moment.compiled.type(record_type)
+    wanted = list(dict.fromkeys(ids))
+    setting.related.fetch(record_type, wanted)
+    found = [one for id in wanted if (one := setting.related.one(record_type, id)) is not None]
+    setting.related.prefetch(record_type, found, template_paths(compiled))
+    return {one.id: title_of(moment, one, setting) for one in found if visible(moment, one, setting)}
+
+
+def _template(compiled: CompiledType) -> Sequence[str]:
+    if compiled.type.title_template:
+        return compiled.type.title_template
+    named = next((one.name for one in compiled.type.fields if one.kind == "text" and one.read is None), None)
+    return ("", named, "") if named else ("",)
+
+
+def _text(moment: Moment, record: Record, path: Sequence[str], setting: Setting, depth: int) -> str:
+    compiled = moment.compiled.type(record.type)
+    field = compiled.type.by_name.get(path[0])
+    seen = moment.view.of(record.type)
+    value = record.values.get(path[0], MISSING)
+    if field is None or value is MISSING or value is None:
+        return ""
+    if not names_shown(compiled, seen, record, setting, [path[0]]):
+        return ""
+    if field.kind == "object" and len(path) > 1:
+        return _member_text(field, compiled.codec.wire_of(field.name, value), path[1:], moment.actor.language)
+    if field.kind in ("reference", "user"):
+        return _reached_text(moment, field, value, path[1:], (setting, depth))
+    return kind_of(field).text(field, compiled.codec.wire_of(field.name, value), moment.actor.language)
+
+
+def _reached_text(
+    moment: Moment, field: Field, id: int, path: Sequence[str], at: tuple[Setting, int]
+) -> str:
+    setting, depth = at
+    assert field.reference is not None
+    reached = setting.related.one(field.reference.target, id)
+    if reached is None or depth >= _DEEPEST or not visible(moment, reached, setting):
+        return ""
+    return _text(moment, reached, path, setting, depth + 1) if path else title_of(moment, reached, setting, depth + 1)
+
+
+def _member_text(field: Field, wire: Mapping[str, Any], path: Sequence[str], language: str) -> str:
+    inner = next((one for one in field.fields if one.name == path[0]), None)
+    if inner is None or wire.get(path[0]) is None:
+        return ""
+    if inner.kind == "object" and len(path) > 1:
+        return _member_text(inner, wire[path[0]], path[1:], language)
+    return kind_of(inner).text(inner, wire[path[0]], language)
+
+
+def _ends_in_reference(compiled: CompiledType, path: Sequence[str]) -> bool:
+    field = compiled.type.by_name.get(path[-1]) if len(path) == 1 else None
+    return field is not None and field.reference is not None

@@ -1,0 +1,88 @@
+"""Transactions: run as one, run again when another stood in the way, and answered from memory when asked twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kartotek.engine.commit import Writing
+from kartotek.engine.moment import Moment
+from kartotek.errors import Busy, Conflict, Invalid, KartotekError
+from kartotek.model.problem import Problem
+from kartotek.storage.database import Collision, Database, StaleCatalog
+from kartotek.storage.idempotency import finish, reserve
+
+Answer = TypeVar("Answer")
+# What to do in the transaction, prepared outside of it: the write lock is then held for no longer than it must be.
+Attempt = Callable[[Moment], Callable[[Writing], Answer]]
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """An Idempotency-Key and the fingerprint of the request it came with."""
+
+    key: str
+    fingerprint: str
+
+
+def transact(database: Database, begin: Callable[[int], Moment], attempt: Attempt[Answer]) -> Answer:
+    """What the attempt answers, committed. After a deadlock or under a new catalog all is done again, with a new moment.
+
+    `begin` is given the number of attempts made before. Raises Busy when even trying again does not help.
+    """
+    for number in range(_ATTEMPTS):
+        moment = begin(number)
+        work = attempt(moment)
+        try:
+            with database.write() as conn:
+                writing = Writing(moment, conn, moment.setting(conn, lock=True))
+                answer = work(writing)
+                writing.finish()
+                return answer
+        except (Collision, StaleCatalog):
+            continue
+    raise Busy("The database is busy; try again in a moment.", retry_after=1)
+
+
+def keyed(once: Once | None, attempt: Attempt[Any]) -> Attempt[Any]:
+    """The same attempt under an idempotency key: its answer, which must be plain JSON, is kept for a day and given again.
+
+    Raises Invalid for a key that came with another request, Conflict for one whose request is still running.
+    """
+    if once is None:
+        return attempt
+
+    def prepare(moment: Moment) -> Callable[[Writing], Any]:
+        prepared: list[Callable[[Writing], Any]] = []
+        # A repeated request is answered even if it would be refused today, so a refusal waits until the key was looked up.
+        refusal: list[KartotekError] = []
+        try:
+            prepared.append(attempt(moment))
+        except KartotekError as error:
+            refusal.append(error)
+
+        def work(writing: Writing) -> Any:
+            found = reserve(writing.conn, once.key, moment.actor.id, once.fingerprint, moment.now)
+            if found is not None:
+                return _replayed(found, once)
+            if refusal:
+                raise refusal[0]
+            answer = prepared[0](writing)
+            finish(writing.conn, once.key, moment.actor.id, answer)
+            return answer
+
+        return work
+
+    return prepare
+
+
+def _replayed(found: Any, once: Once) -> Any:
+    if found.fingerprint != once.fingerprint:
+        sentence = "This Idempotency-Key was used with another request."
+        raise Invalid([Problem("", "idempotency_key_reused", sentence)], sentence)
+    if not found.finished:
+        sentence = "A request with this Idempotency-Key is still running."
+        raise Conflict(sentence, problems=[Problem("", "idempotency_key_running", sentence)])
+    return found.answer

@@ -1,0 +1,43 @@
+"""What of one loaded record an actor may see: rows and fields whose rights depend on the record itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from kartotek.engine.compiled import CompiledType
+from kartotek.engine.moment import Moment
+from kartotek.model.formula import Formula
+from kartotek.model.record import Record
+from kartotek.model.view import Rules, TypeView
+from kartotek.rules.decide import Setting, allows
+
+
+def visible(moment: Moment, record: Record, setting: Setting) -> bool:
+    """Whether the actor may know of the record at all."""
+    compiled = moment.compiled.type(record.type)
+    return allows(compiled.rules, moment.view.of(record.type).rows, record, None, setting)
+
+
+def names_shown(
+    compiled: CompiledType, seen: TypeView, record: Record, setting: Setting, asked: Iterable[str]
+) -> list[str]:
+    """Those of the asked fields that are readable in this record, in the order asked."""
+    answers: dict[int, bool] = {}
+    return [name for name in asked if _shown(compiled, seen.fields.get(name, ()), record, setting, answers)]
+
+
+def _shown(
+    compiled: CompiledType, granted: Rules, record: Record, setting: Setting, answers: dict[int, bool]
+) -> bool:
+    if isinstance(granted, bool):
+        return granted
+    for formula in granted:
+        if id(formula) not in answers:
+            answers[id(formula)] = allows(compiled.rules, (formula,), record, None, setting)
+    return any(answers[id(formula)] for formula in granted)
+
+
+def conditional_formulas(seen: TypeView, names: Iterable[str]) -> list[Formula]:
+    """The formulas that decide field by field, to foresee what they reach."""
+    fields: Mapping[str, Rules] = seen.fields
+    return [formula for name in names if isinstance(rules := fields.get(name, ()), tuple) for formula in rules]

@@ -1,0 +1,65 @@
+"""Asked: what a client wants set, parsed, with the problems found so far; and whether he may set it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Action
+from kartotek.model.field import Field
+from kartotek.model.formula import Formula
+from kartotek.model.missing import MISSING
+from kartotek.model.problem import Problem, pointer, problem
+from kartotek.model.view import Rules
+from kartotek.rules.access import type_view, writable
+from kartotek.rules.ruleset import Ruleset
+
+Load = Callable[[Mapping[str, Any]], tuple[dict[str, Any], tuple[Problem, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`values` are the parsed ones by field name, `wire` all that was sent, `unset` the names to be removed.
+
+    `conditional` are the fields that may be set only in rows for which one of the formulas holds.
+    """
+
+    values: Mapping[str, Any]
+    wire: Mapping[str, Any]
+    unset: frozenset[str]
+    problems: tuple[Problem, ...]
+    conditional: Mapping[str, tuple[Formula, ...]]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields it touches."""
+        return frozenset(self.values) | self.unset
+
+
+def asked(
+    rules: Ruleset, load: Load, actor: Actor, action: Action, wire: Mapping[str, Any], unset: Iterable[str] = ()
+) -> Asked:
+    """The input judged as far as that can be done without looking at what is stored. Paths are /fields/<name>/…"""
+    allowed = writable(actor, rules.type, action)
+    shown = type_view(actor, rules.type).fields
+    names = tuple(dict.fromkeys([*wire, *unset]))
+    refusals = {name: _refusal(rules.type.by_name.get(name), allowed, shown) for name in names}
+    problems = [problem(pointer("fields", name), code, name=name) for name, code in refusals.items() if code]
+    values, found = load({name: value for name, value in wire.items() if not refusals[name]})
+    problems += [one.under("/fields") for one in found]
+    removed = frozenset(name for name in unset if not refusals[name])
+    removed |= frozenset(name for name, value in values.items() if value is MISSING)
+    conditional = {name: allowed[name] for name in names if isinstance(allowed.get(name), tuple)}
+    kept = {name: value for name, value in values.items() if value is not MISSING}
+    return Asked(kept, wire, removed, tuple(problems), conditional)
+
+
+def _refusal(field: Field | None, allowed: Mapping[str, Rules], shown: Mapping[str, Rules]) -> str:
+    """The code of the problem of naming this field, or "". What cannot be seen cannot be told from what is not there."""
+    if field is None or (field.name not in allowed and field.name not in shown):
+        return "unknown_field"
+    if field.name in allowed:
+        return ""
+    return "read_only" if field.read_only or field.is_derived else "forbidden_value"

@@ -1,0 +1,165 @@
+"""What a write comes to: the Change, or every Problem at once. Pure: the record before comes in, the record after goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Action
+from kartotek.model.missing import MISSING
+from kartotek.model.problem import Problem, pointer, problem
+from kartotek.model.record import Change, Record
+from kartotek.model.view import Rules
+from kartotek.rules.access import may
+from kartotek.rules.asked import Asked
+from kartotek.rules.derive import derived, fetched, filled, lived, rows_filled
+from kartotek.rules.environment import with_record
+from kartotek.rules.rows import matched
+from kartotek.rules.ruleset import Ruleset
+from kartotek.rules.validate import differing, judged, same
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a decision is taken: by whom, when, under which names, and how related records are reached."""
+
+    actor: Actor
+    now: datetime
+    env: Mapping[str, Any]
+    related: Any
+
+
+def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, Any]) -> Change:
+    """The change that adds a record; its id is 0 until it is stored. `drawn` are its numbers. Raises Forbidden, Invalid."""
+    permitted(rules, "create", setting.actor)
+    record = Record(
+        type=rules.type.name, id=0, values={**asked.values, **drawn},
+        created_at=setting.now, created_by=setting.actor.id, updated_at=setting.now, updated_by=setting.actor.id,
+    )
+    record = filled(rules, record, setting.env, setting.related)
+    after, problems = _completed(rules, record, None, asked, setting)
+    _refuse(rules, (*asked.problems, *problems), None, after, asked, setting)
+    _row_permitted(rules, "create", after, None, setting)
+    return Change(
+        action="create", before=None, after=after, by=setting.actor.id, at=setting.now, changed=frozenset(after.values)
+    )
+
+
+def update(rules: Ruleset, before: Record, asked: Asked, current: Mapping[str, Any], setting: Setting) -> Change:
+    """The change of a record that the actor can read. `current` is its wire values. Raises Forbidden, Invalid.
+
+    A value sent as it stands is not judged again, so an old record that breaks a newer rule can still be edited elsewhere.
+    """
+    permitted(rules, "write", setting.actor)
+    _row_permitted(rules, "write", before, before, setting)
+    asked = _without_unchanged(asked, current)
+    values = {name: value for name, value in before.values.items() if name not in asked.unset} | dict(asked.values)
+    for field in rules.type.fields:
+        if field.kind == "rows" and field.name in asked.values and asked.values[field.name] is not None:
+            values[field.name] = matched(field, before.values.get(field.name) or (), asked.values[field.name])
+    record = replace(before, values=values)
+    after, problems = _completed(rules, record, before, asked, setting)
+    _refuse(rules, (*asked.problems, *problems), before, after, asked, setting)
+    changed = differing(before, after)
+    if changed:
+        _row_permitted(rules, "write", after, before, setting)
+        after = replace(after, version=before.version + 1, updated_at=setting.now, updated_by=setting.actor.id)
+    return Change(action="update", before=before, after=after, by=setting.actor.id, at=setting.now, changed=changed)
+
+
+def delete(rules: Ruleset, before: Record, setting: Setting) -> Change:
+    """The change that puts a record into the trash. Raises Forbidden."""
+    permitted(rules, "delete", setting.actor)
+    _row_permitted(rules, "delete", before, before, setting)
+    after = replace(
+        before, version=before.version + 1, deleted_at=setting.now, updated_at=setting.now, updated_by=setting.actor.id
+    )
+    return Change(action="delete", before=before, after=after, by=setting.actor.id, at=setting.now)
+
+
+def restore(rules: Ruleset, before: Record, setting: Setting) -> Change:
+    """The change that takes a record out of the trash. Raises Forbidden, Conflict when it is not there."""
+    permitted(rules, "delete", setting.actor)
+    if before.deleted_at is None:
+        raise Conflict("This record is not in the trash.", problems=[Problem("", "state", "This record is not in the trash.")])
+    _row_permitted(rules, "delete", before, before, setting)
+    after = replace(
+        before, version=before.version + 1, deleted_at=None, updated_at=setting.now, updated_by=setting.actor.id
+    )
+    return Change(action="restore", before=before, after=after, by=setting.actor.id, at=setting.now)
+
+
+def permitted(rules: Ruleset, action: Action, actor: Actor) -> None:
+    """Whether the actor may do this to some record of the type. Raises Forbidden, or NotFound where the type is hidden."""
+    if may(actor, rules.type, action):
+        return
+    if not may(actor, rules.type, "read"):
+        raise NotFound("There is no such record type.")
+    raise Forbidden(f"You may not {_VERBS[action]} records of this type.")
+
+
+def readable(rules: Ruleset, record: Record, setting: Setting) -> bool:
+    """Whether the actor may know of this record."""
+    return allows(rules, may(setting.actor, rules.type, "read"), record, None, setting)
+
+
+def allows(rules: Ruleset, granted: Rules, record: Record, old: Record | None, setting: Setting) -> bool:
+    """Whether one of the rules holds for the record."""
+    if isinstance(granted, bool):
+        return granted
+    if not granted:
+        return False
+    env = with_record(setting.env, lived(rules, record, setting.env, setting.related), old)
+    return any(rules.holds(formula, env, setting.related) for formula in granted)
+
+
+def _row_permitted(rules: Ruleset, action: Action, record: Record, old: Record | None, setting: Setting) -> None:
+    if not allows(rules, may(setting.actor, rules.type, action), record, old, setting):
+        raise Forbidden(f"You may not {_VERBS[action]} this record.", problems=[problem("", "row_forbidden")])
+
+
+def _completed(
+    rules: Ruleset, record: Record, before: Record | None, asked: Asked, setting: Setting
+) -> tuple[Record, tuple[Problem, ...]]:
+    record = rows_filled(rules, record, setting.env, setting.related)
+    record = fetched(rules, record, before, asked.names, setting.related)
+    return derived(rules, record, before, setting.env, setting.related)
+
+
+def _refuse(
+    rules: Ruleset, problems: tuple[Problem, ...], before: Record | None, after: Record, asked: Asked, setting: Setting
+) -> None:
+    rights = [
+        problem(pointer("fields", name), "forbidden_value", name=name)
+        for name, granted in asked.conditional.items()
+        if not allows(rules, granted, before or after, before, setting)
+    ]
+    # A record whose own values were refused is not judged as a whole: its sentences would only repeat the cause.
+    found = (*problems, *rights)
+    old = lived(rules, before, setting.env, setting.related) if before is not None else None
+    env = with_record(setting.env, lived(rules, after, setting.env, setting.related), old)
+    known = {one.path for one in found}
+    found += tuple(one for one in judged(rules, before, after, env, setting.related) if one.path not in known)
+    if found:
+        raise Invalid(found)
+
+
+def _without_unchanged(asked: Asked, current: Mapping[str, Any]) -> Asked:
+    unchanged = {name for name, wire in asked.wire.items() if same(current.get(name, MISSING), wire)}
+    problems = tuple(
+        one for one in asked.problems
+        if one.code in ("unknown_field", "read_only", "forbidden_value") or _field_of(one) not in unchanged
+    )
+    return replace(asked, values={name: value for name, value in asked.values.items() if name not in unchanged}, problems=problems)
+
+
+def _field_of(one: Problem) -> str:
+    part = one.path.split("/")[2] if one.path.count("/") > 1 else ""
+    return part.replace("~1", "/").replace("~0", "~")
+
+
+_VERBS = {"read": "read", "create": "add", "write": "change", "delete": "delete"}

@@ -1,0 +1,167 @@
+"""Values that follow from others: defaults, copies through a reference, computed fields, rollups over own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from kartotek.model.field import Field
+from kartotek.model.missing import MISSING
+from kartotek.model.problem import Problem, pointer, problem
+from kartotek.model.record import Record, Row
+from kartotek.rules.environment import with_record
+from kartotek.rules.ruleset import Derivation, Ruleset, is_own_rollup
+from kartotek.rules.settle import Overflow, aggregate, settled
+
+Values = dict[str, Any]
+
+
+def filled(rules: Ruleset, record: Record, env: Mapping[str, Any], related: Any) -> Record:
+    """A new record with its defaults: literal ones where the key is absent, then those that a formula says."""
+    values = {**_literal_defaults(rules.type.fields), **_first_rollups(rules), **record.values}
+    record = replace(record, values=values)
+    for field in rules.type.fields:
+        if field.default_expr is not None and field.name not in values:
+            said = rules.evaluate(field.default_expr, with_record(env, record, None), related)
+            if said is not None:
+                values[field.name] = settled(field, said)
+    return record
+
+
+def _first_rollups(rules: Ruleset) -> Values:
+    """What rollups over other records say of a record nothing refers to yet."""
+    fields = [one for one in rules.type.fields if one.rollup is not None and not is_own_rollup(rules.type, one)]
+    values = {one.name: aggregate(one, one.rollup, ()) for one in fields if one.rollup is not None}
+    return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def rows_filled(rules: Ruleset, record: Record, env: Mapping[str, Any], related: Any) -> Record:
+    """The record with the defaults of each new row of its sub-tables."""
+    values = dict(record.values)
+    for field in rules.type.fields:
+        if field.kind == "rows" and values.get(field.name):
+            values[field.name] = tuple(_row_filled(rules, field, row, record, env, related) for row in values[field.name])
+    return replace(record, values=values)
+
+
+def _row_filled(
+    rules: Ruleset, field: Field, row: Row, record: Record, env: Mapping[str, Any], related: Any
+) -> Row:
+    if row.id is not None:
+        return row
+    values = {**_literal_defaults(field.fields), **row.values}
+    for inner in field.fields:
+        if inner.default_expr is not None and inner.name not in values:
+            scope = {**with_record(env, record, None), "row": Row(values)}
+            values[inner.name] = settled(inner, rules.evaluate(inner.default_expr, scope, related))
+    return Row({name: value for name, value in values.items() if value is not MISSING}, row.id)
+
+
+def _literal_defaults(fields: Iterable[Field]) -> Values:
+    return {one.name: one.default for one in fields if one.default is not MISSING and not one.is_derived}
+
+
+def fetched(rules: Ruleset, record: Record, old: Record | None, given: frozenset[str], related: Any) -> Record:
+    """The record with copies taken through references that were chosen now; what was given by hand stays."""
+    values = dict(record.values)
+    before: Mapping[str, Any] = old.values if old else {}
+    for field in rules.type.fields:
+        if field.fetch_from is not None and field.name not in given:
+            _fetch(field, values, before, rules.type.by_name[field.fetch_from[0]], related)
+        if field.kind == "rows" and any(one.fetch_from for one in field.fields):
+            values[field.name] = _rows_fetched(field, values.get(field.name, ()), before.get(field.name, ()), related)
+    return replace(record, values={name: value for name, value in values.items() if value is not MISSING})
+
+
+def _rows_fetched(field: Field, rows: Any, before: Any, related: Any) -> Any:
+    inner = {one.name: one for one in field.fields}
+    stored = {row.id: row.values for row in before or ()}
+    result = []
+    for row in rows or ():
+        values, old = dict(row.values), stored.get(row.id, {}) if row.id is not None else {}
+        for one in field.fields:
+            # A sub-table is sent whole, so a value that is there was given by hand.
+            if one.fetch_from is not None and one.name not in values:
+                _fetch(one, values, {} if one.name not in old else old, inner[one.fetch_from[0]], related)
+        result.append(Row({name: value for name, value in values.items() if value is not MISSING}, row.id))
+    return tuple(result) if rows is not None and rows is not MISSING else rows
+
+
+def _fetch(field: Field, values: Values, before: Mapping[str, Any], reference: Field, related: Any) -> None:
+    chosen = values.get(reference.name)
+    if chosen == before.get(reference.name):
+        if field.name in before:
+            values.setdefault(field.name, before[field.name])
+        return
+    assert reference.reference is not None and field.fetch_from is not None
+    reached = related.one(reference.reference.target, chosen) if chosen is not None else None
+    copied = reached.values.get(field.fetch_from[1]) if reached else None
+    values[field.name] = settled(field, copied)
+
+
+def derived(
+    rules: Ruleset, record: Record, old: Record | None, env: Mapping[str, Any], related: Any
+) -> tuple[Record, tuple[Problem, ...]]:
+    """The record with every kept derived value that its own values say, and the problems of those that do not fit."""
+    values, problems = dict(record.values), []
+    record = replace(record, values=values)
+    scope = with_record(env, record, old)
+    for one in rules.stored:
+        try:
+            _derive(rules, one, values, scope, related)
+        except Overflow:
+            names = (one.rows.name, one.field.name) if one.rows else (one.field.name,)
+            problems.append(problem(pointer("fields", *names), "overflow", name=one.field.name))
+    return record, tuple(problems)
+
+
+def _derive(rules: Ruleset, one: Derivation, values: Values, scope: Mapping[str, Any], related: Any) -> None:
+    if one.rows is not None:
+        rows = values.get(one.rows.name) or ()
+        if rows:
+            values[one.rows.name] = tuple(_row_derived(rules, one.field, row, scope, related) for row in rows)
+    elif one.field.rollup is not None:
+        _put(values, one.field.name, _own_rollup(rules, one.field, values, scope, related))
+    else:
+        assert one.field.compute is not None
+        _put(values, one.field.name, settled(one.field, rules.evaluate(one.field.compute, scope, related)))
+
+
+def _row_derived(rules: Ruleset, field: Field, row: Row, scope: Mapping[str, Any], related: Any) -> Row:
+    assert field.compute is not None
+    values = dict(row.values)
+    _put(values, field.name, settled(field, rules.evaluate(field.compute, {**scope, "row": row}, related)))
+    return Row(values, row.id)
+
+
+def _own_rollup(rules: Ruleset, field: Field, values: Values, scope: Mapping[str, Any], related: Any) -> Any:
+    rollup = field.rollup
+    assert rollup is not None
+    rows = values.get(rollup.source) or ()
+    counted = [
+        row for row in rows if rollup.where is None or rules.holds(rollup.where, {**scope, "item": row}, related)
+    ]
+    return aggregate(field, rollup, [row.values.get(rollup.field) for row in counted])
+
+
+def lived(rules: Ruleset, record: Record, env: Mapping[str, Any], related: Any) -> Record:
+    """The record with its live computed values, which are never kept; one that does not fit is absent."""
+    if not rules.live:
+        return record
+    values = dict(record.values)
+    record = replace(record, values=values)
+    scope = with_record(env, record, None)
+    for one in rules.live:
+        try:
+            _derive(rules, one, values, scope, related)
+        except Overflow:
+            values.pop(one.field.name, None)
+    return record
+
+
+def _put(values: Values, name: str, value: Any) -> None:
+    if value is MISSING:
+        values.pop(name, None)
+    else:
+        values[name] = value

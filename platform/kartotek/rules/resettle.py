@@ -1,0 +1,58 @@
+"""A record whose rollups have moved: what follows from them, and whether its rules still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from kartotek.model.missing import MISSING
+from kartotek.model.problem import Problem, pointer, problem
+from kartotek.model.record import Record
+from kartotek.rules.decide import Setting
+from kartotek.rules.derive import derived, lived
+from kartotek.rules.environment import with_record
+from kartotek.rules.ruleset import Ruleset
+from kartotek.rules.settle import Overflow, settled
+from kartotek.rules.validate import differing, judged
+
+
+def resettled(
+    rules: Ruleset, before: Record, rolled: Mapping[str, Any], setting: Setting
+) -> tuple[Record, frozenset[str], tuple[Problem, ...]]:
+    """(record after, names of the derived fields that changed, problems). Versions and history are not touched.
+
+    A rule that was broken before stays let, one that breaks now is a problem: so `remaining >= 0` cannot be overdrawn.
+    """
+    after, problems = _again(rules, before, rolled, setting)
+    changed = differing(before, after)
+    if not changed or problems:
+        return after, changed, problems
+    old = lived(rules, before, setting.env, setting.related)
+    env = with_record(setting.env, lived(rules, after, setting.env, setting.related), old)
+    found = tuple(one for one in judged(rules, before, after, env, setting.related) if one.code == "validation")
+    return after, changed, found
+
+
+def recounted(
+    rules: Ruleset, before: Record, rolled: Mapping[str, Any], setting: Setting
+) -> tuple[Record, frozenset[str]]:
+    """(record after, names of the derived fields that changed), judged by nothing; what does not fit is left as it was."""
+    after, problems = _again(rules, before, rolled, setting)
+    return (before, frozenset()) if problems else (after, differing(before, after))
+
+
+def _again(
+    rules: Ruleset, before: Record, rolled: Mapping[str, Any], setting: Setting
+) -> tuple[Record, tuple[Problem, ...]]:
+    values = dict(before.values)
+    for name, value in rolled.items():
+        try:
+            kept = MISSING if value is MISSING else settled(rules.type.by_name[name], value)
+        except Overflow:
+            return before, (problem(pointer("fields", name), "overflow", name=name),)
+        if kept is MISSING:
+            values.pop(name, None)
+        else:
+            values[name] = kept
+    return derived(rules, replace(before, values=values), before, setting.env, setting.related)

@@ -1,0 +1,109 @@
+"""Ruleset: the formulas of one record type, compiled once and put in the order in which they can be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Any
+
+from kartotek.formula import compile_python
+from kartotek.model.catalog import ACTIONS, RecordType, Validation
+from kartotek.model.field import Field
+from kartotek.model.formula import Formula
+
+Evaluate = Callable[[Mapping[str, Any], Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One derived value: of the record itself, or of each row of the sub-table `rows`."""
+
+    field: Field
+    rows: Field | None = None
+
+
+class Ruleset:
+    """Everything about a record type that rules evaluate. Immutable after construction; safe to share by threads."""
+
+    def __init__(self, record_type: RecordType) -> None:
+        self.type = record_type
+        self._compiled: dict[int, Evaluate] = {}
+        self.stored, self.live = _ordered(record_type)
+        self.formulas = tuple(_formulas(record_type))
+        for formula in self.formulas:
+            self._compiled[id(formula)] = compile_python(formula)
+
+    def evaluate(self, formula: Formula, env: Mapping[str, Any], related: Any) -> Any:
+        """The formula's value; None is unknown."""
+        return self._compiled[id(formula)](env, related)
+
+    def holds(self, formula: Formula, env: Mapping[str, Any], related: Any) -> bool:
+        """Whether it is true; unknown counts as false."""
+        return self._compiled[id(formula)](env, related) is True
+
+    def broken(self, validation: Validation, env: Mapping[str, Any], related: Any) -> bool:
+        """Whether the rule is false; unknown does not break it, as in a database's CHECK."""
+        return self._compiled[id(validation.rule)](env, related) is False
+
+
+def _formulas(record_type: RecordType) -> Iterable[Formula]:
+    for field in record_type.fields:
+        yield from _field_formulas(field)
+    for validation in record_type.validations:
+        yield validation.rule
+    for grants in record_type.permissions.values():
+        yield from (grants[action] for action in ACTIONS if isinstance(grants.get(action), Formula))  # type: ignore[misc]
+
+
+def _field_formulas(field: Field) -> Iterable[Formula]:
+    named = (field.compute, field.default_expr, field.show_if, field.required_if, field.read_only_if)
+    yield from (formula for formula in named if formula is not None)
+    if field.rollup is not None and field.rollup.where is not None:
+        yield field.rollup.where
+    if field.reference is not None and field.reference.filter is not None:
+        yield field.reference.filter
+    for inner in field.fields:
+        yield from _field_formulas(inner)
+
+
+def _ordered(record_type: RecordType) -> tuple[tuple[Derivation, ...], tuple[Derivation, ...]]:
+    """(kept derivations, live ones), each after what it reads. A cycle was refused when the files were checked."""
+    derivations = dict(_derivations(record_type))
+    graph = {key: {one for one in _reads(record_type, each) if one in derivations} for key, each in derivations.items()}
+    order = [derivations[key] for key in TopologicalSorter(graph).static_order()]
+    return tuple(one for one in order if not one.field.is_live), tuple(one for one in order if one.field.is_live)
+
+
+def _derivations(record_type: RecordType) -> Iterable[tuple[tuple[str, ...], Derivation]]:
+    for field in record_type.fields:
+        if field.compute is not None or (field.rollup is not None and is_own_rollup(record_type, field)):
+            yield (field.name,), Derivation(field)
+        if field.kind == "rows":
+            yield from (((field.name, one.name), Derivation(one, field)) for one in field.fields if one.compute is not None)
+
+
+def is_own_rollup(record_type: RecordType, field: Field) -> bool:
+    """Whether the field aggregates a sub-table of its own record, not records of another type."""
+    return field.rollup is not None and field.rollup.source in record_type.by_name
+
+
+def _reads(record_type: RecordType, derivation: Derivation) -> Iterable[tuple[str, ...]]:
+    field = derivation.field
+    if field.compute is not None:
+        yield from _paths(field.compute, derivation.rows)
+    if field.rollup is not None:
+        source = record_type.by_name[field.rollup.source]
+        yield (source.name, field.rollup.field)
+        if field.rollup.where is not None:
+            yield from _paths(field.rollup.where, source)
+
+
+def _paths(formula: Formula, rows: Field | None) -> Iterable[tuple[str, ...]]:
+    for path in formula.paths:
+        if path[0] == "record" and len(path) > 1:
+            yield (path[1],)
+            if len(path) > 3:
+                yield (path[1], path[3])
+        elif rows is not None and path[0] in ("row", "item") and len(path) > 1:
+            yield (rows.name, path[1])
