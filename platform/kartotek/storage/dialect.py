@@ -21,6 +21,7 @@ class Dialect(ABC):
     for_update: ClassVar[str] = ""  # the suffix that locks the rows a SELECT finds
     for_key_share: ClassVar[str] = ""  # the suffix that keeps them from being replaced, though not from small changes
     for_update_checked: ClassVar[str] = ""  # the suffix that locks `t` and shares `p`
+    skip_locked: ClassVar[str] = ""  # the suffix that takes rows which nobody else is taking
     adds_foreign_keys_later: ClassVar[bool] = False  # whether a foreign key is a statement of its own
     drops_defaults: ClassVar[bool] = False
     knows_precision: ClassVar[bool] = False  # whether a column is narrower than the values of its type

@@ -38,6 +38,7 @@ class PostgresqlDialect(Dialect):
     for_update = " FOR UPDATE"
     for_key_share = " FOR KEY SHARE"
     for_update_checked = " FOR UPDATE OF t FOR KEY SHARE OF p"
+    skip_locked = " FOR UPDATE SKIP LOCKED"
     adds_foreign_keys_later = True
     drops_defaults = True
     knows_precision = True

@@ -1,0 +1,55 @@
+"""Idempotency: what was answered to a request that names itself, so that sending it again changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from kartotek.storage.connection import Connection
+from kartotek.storage.layout import INSTANT, JSON
+
+KEPT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """`fingerprint` is of the request that came first; `answer`, any wire value, is None while it is still running."""
+
+    fingerprint: str
+    answer: Any
+    at: datetime
+
+
+_RESERVE = (
+    'INSERT INTO "kartotek__idempotency" ("actor_id", "key", "fingerprint", "at") VALUES (?, ?, ?, ?) '
+    'ON CONFLICT ("actor_id", "key") DO UPDATE SET "fingerprint" = excluded."fingerprint", "at" = excluded."at", '
+    '"answer" = NULL WHERE "kartotek__idempotency"."at" <= ?'
+)
+
+
+def reserve(conn: Connection, key: str, actor_id: int, fingerprint: str, at: datetime) -> StoredAnswer | None:
+    """None when the key is new, or older than a day, and is now this request's; else what is known of the first one.
+
+    A second request with the same key waits here until the first one's transaction has ended.
+    """
+    encode = conn.dialect.encode
+    expired = encode(INSTANT, at - KEPT)
+    if conn.run(_RESERVE, (actor_id, key, fingerprint, encode(INSTANT, at), expired)) == 1:
+        return None
+    found = conn.rows(
+        'SELECT "fingerprint", "answer", "at" FROM "kartotek__idempotency" WHERE "actor_id" = ? AND "key" = ?', (actor_id, key)
+    )[0]
+    answer = None if found[1] is None else conn.dialect.decoder(JSON)(found[1])
+    return StoredAnswer(found[0], answer, conn.dialect.decoder(INSTANT)(found[2]))
+
+
+def finish(conn: Connection, key: str, actor_id: int, answer: Any) -> None:
+    """Keeps the answer for whoever asks again."""
+    text = conn.dialect.encode(JSON, answer)
+    conn.run('UPDATE "kartotek__idempotency" SET "answer" = ? WHERE "actor_id" = ? AND "key" = ?', (text, actor_id, key))
+
+
+def purge(conn: Connection, now: datetime) -> int:
+    """Forgets what is older than a day; answers how many."""
+    return conn.run('DELETE FROM "kartotek__idempotency" WHERE "at" <= ?', (conn.dialect.encode(INSTANT, now - KEPT),))

@@ -1,0 +1,26 @@
+"""Leases: one holder of a task at a time, over all processes, until it ends or is not renewed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from kartotek.storage.connection import Connection
+from kartotek.storage.layout import INSTANT
+
+_ACQUIRE = (
+    'INSERT INTO "kartotek__lease" ("name", "holder", "until") VALUES (?, ?, ?) '
+    'ON CONFLICT ("name") DO UPDATE SET "holder" = excluded."holder", "until" = excluded."until" '
+    'WHERE "kartotek__lease"."holder" = excluded."holder" OR "kartotek__lease"."until" <= ?'
+)
+
+
+def acquire(conn: Connection, name: str, holder: str, now: datetime, seconds: float) -> bool:
+    """Takes a free lease or renews one's own; False while another holds it."""
+    encode = conn.dialect.encode
+    params = (name, holder, encode(INSTANT, now + timedelta(seconds=seconds)), encode(INSTANT, now))
+    return conn.run(_ACQUIRE, params) == 1
+
+
+def release(conn: Connection, name: str, holder: str) -> None:
+    """Gives one's own lease back."""
+    conn.run('DELETE FROM "kartotek__lease" WHERE "name" = ? AND "holder" = ?', (name, holder))

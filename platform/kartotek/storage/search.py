@@ -1,0 +1,36 @@
+"""Search: the condition that finds records by a piece of text, whatever its case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kartotek.storage.dialect import quote
+from kartotek.storage.layout import Column, Layout
+from kartotek.storage.select import ALIAS
+from kartotek.storage.sql_text import SqlText
+
+_MOST_WORDS = 8
+_NUMBER = re.compile(r"[\d\s()+./-]+")
+
+
+def search_sql(layout: Layout, fields: Sequence[str], text: str) -> SqlText:
+    """Each word must stand within one of the fields; a text that looks like a telephone number may also stand unspaced."""
+    wanted = set(fields)
+    columns = [one for one in layout.columns if len(one.path) == 1 and one.path[0] in wanted and one.spec.type == "text"]
+    words = text.casefold().split()[:_MOST_WORDS]
+    if not columns or not words:
+        return SqlText("1 = 0" if words else "1 = 1")
+    every = [_anywhere(columns, word) for word in words]
+    digits = re.sub(r"\D", "", text)
+    whole = SqlText(" AND ".join(f"({one.text})" for one in every), tuple(param for one in every for param in one.params))
+    if len(digits) < 3 or not _NUMBER.fullmatch(text):
+        return whole
+    unspaced = _anywhere(columns, digits)
+    return SqlText(f"({whole.text}) OR ({unspaced.text})", (*whole.params, *unspaced.params))
+
+
+def _anywhere(columns: Sequence[Column], word: str) -> SqlText:
+    pattern = "%" + re.sub(r"([%_!])", r"!\1", word) + "%"
+    ways = [f"kartotek_fold({ALIAS}.{quote(one.name)}) LIKE ? ESCAPE '!'" for one in columns]
+    return SqlText(" OR ".join(ways), (pattern,) * len(ways))
