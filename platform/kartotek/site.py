@@ -64,7 +64,7 @@ class Site:
     @cached_property
     def users(self) -> Users:
         """Who may sign in. Needs an applied catalog, whose roles it keeps."""
-        return Users.open(self._users_url, self.engine)
+        return Users.open(self.users_url, self.engine)
 
     def prepare(self, *, owner_password: str = "", demo: bool = True) -> Start:
         """Makes the site ready to serve: tables, the first catalog, the owner and, in an empty database, sample records.
@@ -98,8 +98,8 @@ class Site:
                 opened.close()
 
     @property
-    def _users_url(self) -> str:
-        """SQLite serves one writer at a time, so users have a file of their own there."""
+    def users_url(self) -> str:
+        """The URL of the users' database. SQLite serves one writer at a time, so there they have a file of their own."""
         if not self.database_url.startswith("sqlite:"):
             return self.database_url
         return f"sqlite:///{self.data / 'auth.db'}"

@@ -75,7 +75,7 @@ def add_token(options: argparse.Namespace) -> int:
 def list_tokens(options: argparse.Namespace) -> int:
     """All tokens, without their secrets."""
     with _opened(options) as site:
-        tokens = site.engine.tokens(_BY)
+        tokens = site.engine.list_tokens(_BY)
         names = {one.id: one.username for one in site.users.list()}
     if options.format == "json":
         say_json(list(tokens))

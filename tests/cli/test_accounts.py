@@ -1,0 +1,66 @@
+"""The commands user and token over a site that was started once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from running_site import PASSWORD, Browser, kartotek, running, small_site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site whose owner exists."""
+    folder = small_site(tmp_path_factory.mktemp("accounts") / "site")
+    with running(folder) as server:
+        server.stop()
+    return folder
+
+
+def test_a_user_can_be_added_and_signs_in(site: Path) -> None:
+    made = kartotek("user", "add", "ada", "--role", "owner", "--name", "Ada L.", "--site", site, KARTOTEK_PASSWORD=PASSWORD)
+    assert (made.returncode, made.stderr) == (0, "")
+    people = {one["username"]: one for one in json.loads(kartotek("user", "list", "--format", "json", "--site", site).stdout)}
+    assert people["ada"]["roles"] == ["owner"]
+    with running(site) as server:
+        assert "Ada L." in Browser(server.address).sign_in("ada", PASSWORD)
+
+
+def test_a_generated_password_is_shown(site: Path) -> None:
+    made = kartotek("user", "add", "grace", "--site", site)
+    assert made.returncode == 0
+    assert "Password: " in made.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["user", "add", "owner"], {"KARTOTEK_PASSWORD": PASSWORD}),
+        (["user", "add", "weak"], {"KARTOTEK_PASSWORD": "short"}),
+        (["user", "add", "unknown_role", "--role", "king"], {"KARTOTEK_PASSWORD": PASSWORD}),
+        (["user", "disable", "nobody"], {}),
+        (["user", "password", "nobody"], {}),
+        (["user", "disable", "owner_of_nothing"], {}),
+        (["token", "add", "x", "--user", "nobody"], {}),
+        (["token", "revoke", "4711"], {}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_done_is_told(site: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    refused = kartotek(*arguments, "--site", site, **environment)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("kartotek: ")
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_site_that_never_ran_has_no_users(tmp_path: Path) -> None:
+    refused = kartotek("user", "list", "--site", small_site(tmp_path / "fresh"))
+    assert refused.returncode == 1
+    assert "never been started" in refused.stderr
+
+
+def test_openapi_is_printed(site: Path) -> None:
+    document = json.loads(kartotek("openapi", "--site", site).stdout)
+    assert document["openapi"].startswith("3.1")
+    assert any("/records/person" in path for path in document["paths"])

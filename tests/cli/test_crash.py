@@ -1,0 +1,46 @@
+"""A server that is killed while it writes loses nothing that it had acknowledged."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from running_site import Server, new_token, running, small_site
+
+ROUNDS = int(os.environ.get("KARTOTEK_TEST_KILLS", "3"))
+WRITERS = 3
+
+
+def _write(server: Server, name: str, acknowledged: list[int]) -> None:
+    """Creates and changes records until the server is gone."""
+    for number in range(10_000):
+        try:
+            status, made = server.api("POST", "/records/person", {"fields": {"name": f"{name} {number}"}})
+            if status == 201:
+                acknowledged.append(made["id"])
+        except (OSError, ValueError):
+            return
+
+
+def test_killed_under_writes_keeps_every_acknowledged_record(tmp_path: Path, database_url: str) -> None:
+    site = small_site(tmp_path / "site")
+    acknowledged: list[int] = []
+    token = ""
+    for round_ in range(ROUNDS):
+        with running(site, database=database_url, workers=2) as server:
+            server.token = token = token or new_token(site, database_url)
+            writers = [threading.Thread(target=_write, args=(server, f"{round_}-{one}", acknowledged)) for one in range(WRITERS)]
+            for writer in writers:
+                writer.start()
+            time.sleep(0.6)
+            server.kill()
+            for writer in writers:
+                writer.join(timeout=20)
+    with running(site, database=database_url) as server:
+        server.token = token
+        lost = [one for one in acknowledged if server.api("GET", f"/records/person/{one}")[0] != 200]
+        untold = [one for one in acknowledged[:: max(1, len(acknowledged) // 50)] if not server.api("GET", f"/records/person/{one}/history")[1]["items"]]
+    assert len(acknowledged) > 10 * ROUNDS
+    assert (lost, untold) == ([], [])

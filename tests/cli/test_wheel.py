@@ -1,0 +1,49 @@
+"""What pip would install: the wheel carries all that a site needs, and nothing that would shadow the standard library."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy, so that nothing is left in the tree."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "platform", folder / "platform", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check", "--wheel-dir", "dist", "."]
+    subprocess.run(command, cwd=folder, check=True, timeout=240)
+    (built,) = (folder / "dist").glob("*.whl")
+    return built
+
+
+def test_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
+    source = ROOT / "platform"
+    wanted = {
+        path.relative_to(source).as_posix()
+        for path in (source / "kartotek").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc" and not path.name.startswith(".")
+    }
+    held = set(zipfile.ZipFile(wheel).namelist())
+    assert not wanted - held
+    assert "__init__.py" not in held
+
+
+def test_a_site_made_by_the_wheel_checks(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    for arguments in (["new", "mine"], ["check", "--site", "mine"]):
+        command = [sys.executable, "-m", "kartotek", *arguments]
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert (tmp_path / "mine" / "meta" / "site.v1.json").is_file()
