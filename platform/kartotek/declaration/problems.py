@@ -14,6 +14,7 @@ class Problems:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.found: list[Problem] = []
+        self.paths: list[Path] = []  # of the problems found, in the same order
 
     def error(self, path: Path, code: str, sentence: str, **params: Any) -> None:
         """Something about the value at the path."""
@@ -31,7 +32,13 @@ class Problems:
         """Something that may stand but is probably not meant."""
         self._add(self.document.value_place(path), path, code, sentence, "warning", params)
 
+    @property
+    def has_errors(self) -> bool:
+        """Whether there is more than warnings."""
+        return any(problem.severity == "error" for problem in self.found)
+
     def _add(self, place: Place, path: Path, code: str, sentence: str, severity: Severity, params: dict[str, Any]) -> None:
+        self.paths.append(path)
         self.found.append(Problem(pointer(*path), code, sentence, params, place, severity))
 
 

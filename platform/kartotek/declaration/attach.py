@@ -1,0 +1,117 @@
+"""Adds the checked formulas to a record type: of its fields, its rules, its rights and its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from kartotek.declaration.document import Path
+from kartotek.declaration.draft import Draft
+from kartotek.declaration.formulas import Formulas, Names, type_of
+from kartotek.declaration.grants import grants_of
+from kartotek.declaration.rollups import rollup_of
+from kartotek.declaration.shown import find_field
+from kartotek.declaration.texts import labels_of, plain_text
+from kartotek.formula.scope import row_path
+from kartotek.formula.types import BOOL
+from kartotek.model.catalog import RecordType, Tab, Unique, Validation
+from kartotek.model.field import Field
+from kartotek.model.formula import Formula, Type
+
+_X = "x-field"
+_SINGLE = frozenset({"rows", "object", "references", "files", "file", "image", "json"})
+
+
+def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[str, RecordType]) -> RecordType:
+    """The record type with every formula that is right; the problems of the others are in the draft."""
+    draft = formulas.draft
+    fields = _fields(formulas, ("properties",), record_type.fields, record_type.name, types)
+    return replace(
+        record_type,
+        fields=fields,
+        unique=tuple(_unique(formulas, index, one) for index, one in enumerate(record_type.unique)),
+        validations=_validations(formulas, {field.name: field for field in fields}),
+        permissions=grants_of(formulas),
+        form=tuple(_tab(formulas, ("x-record", "form", index), one) for index, one in enumerate(record_type.form)),
+    ) if draft.record_type else record_type
+
+
+def _fields(
+    formulas: Formulas, path: Path, fields: Sequence[Field], owner: str, types: Mapping[str, RecordType]
+) -> tuple[Field, ...]:
+    return tuple(_field(formulas, (*path, field.name), field, owner, types) for field in fields)
+
+
+def _field(formulas: Formulas, path: Path, field: Field, owner: str, types: Mapping[str, RecordType]) -> Field:
+    own = (*path, _X)
+    is_column = "items" in path  # of a table inside the record
+    here = formulas.in_row(owner) if is_column else formulas.about()
+    rules = {**here, "old": Type("record", record=formulas.draft.name)}
+    inner = row_path(owner, field.name)
+    below = (*path, "items", "properties") if field.kind == "rows" else (*path, "properties")
+    return replace(
+        field,
+        compute=_compute(formulas, (*own, "compute"), field, here),
+        default_expr=formulas.check((*own, "defaultExpr"), here, type_of(field)),
+        show_if=formulas.check((*own, "showIf"), rules, BOOL),
+        required_if=formulas.check((*own, "requiredIf"), rules, BOOL),
+        read_only_if=formulas.check((*own, "readOnlyIf"), rules, BOOL),
+        reference=_reference(formulas, (*own, "filter"), field, here),
+        rollup=rollup_of(formulas, (*own, "rollup"), field, types),
+        fields=_fields(formulas, below, field.fields, inner, types),
+    )
+
+
+def _compute(formulas: Formulas, path: Path, field: Field, here: Names) -> Formula | None:
+    formula = formulas.check(path, here, None if field.kind in _SINGLE else type_of(field))
+    if formula and field.kind in _SINGLE:
+        formulas.draft.problems.error(path, "not_supported", f"Computing a field of the kind {field.kind} is not supported yet.")
+    return formula
+
+
+def _reference(formulas: Formulas, path: Path, field: Field, here: Names) -> Any:
+    if field.reference is None:
+        return None
+    item = Type("record", record=field.reference.target)
+    return replace(field.reference, filter=formulas.check(path, {**here, "item": item}, BOOL))
+
+
+def _unique(formulas: Formulas, index: int, unique: Unique) -> Unique:
+    path = ("x-record", "unique", index, "where")
+    where = formulas.check(path, {"record": Type("record", record=formulas.draft.name)}, BOOL)
+    if where and any(len(one) > 2 for one in where.paths):
+        formulas.error(path, where, "Here only the record's own fields can be used.")
+    return replace(unique, where=where)
+
+
+def _validations(formulas: Formulas, fields: Mapping[str, Field]) -> tuple[Validation, ...]:
+    draft = formulas.draft
+    found, names = [], set()
+    for index, declared in enumerate(draft.own.get("validations", ())):
+        path: Path = ("x-record", "validations", index)
+        name = declared.get("name", f"rule_{index + 1}")
+        if name in names:
+            draft.problems.error((*path, "name"), "duplicate_name", f"There is a validation '{name}' already.")
+        names.add(name)
+        if "field" in declared:
+            find_field(draft, (*path, "field"), declared["field"], fields)
+        rule = formulas.check((*path, "rule"), formulas.about(old=True), BOOL)
+        if rule:
+            found.append(_validation(draft, declared, name, rule))
+    return tuple(found)
+
+
+def _validation(draft: Draft, declared: Mapping[str, Any], name: str, rule: Formula) -> Validation:
+    message = plain_text(declared["message"], draft.site.languages)
+    return Validation(name, rule, message, declared.get("field", ""), MappingProxyType(dict(labels_of(declared))))
+
+
+def _tab(formulas: Formulas, path: Path, tab: Tab) -> Tab:
+    names = formulas.about(old=True)
+    sections = tuple(
+        replace(one, show_if=formulas.check((*path, "sections", index, "showIf"), names, BOOL))
+        for index, one in enumerate(tab.sections)
+    )
+    return replace(tab, sections=sections, show_if=formulas.check((*path, "showIf"), names, BOOL))

@@ -1,0 +1,85 @@
+"""Puts what `$ref` points to in its place, so that everything after sees whole fields, each part still with its own place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kartotek.declaration.document import Document, Path
+from kartotek.declaration.problems import Problems
+from kartotek.declaration.suggest import did_you_mean
+from kartotek.declaration.tree import MAX_NODES
+
+_PREFIX = "#/$defs/"
+_LONGEST_CHAIN = 10
+_MERGED = ("x-field", "x-i18n")
+
+
+def expand(problems: Problems) -> Document:
+    """The document without `$ref`; keys beside a `$ref` win, and x-field and x-i18n are merged key by key."""
+    return _Expansion(problems).document()
+
+
+class _Expansion:
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._source = problems.document
+        self._values: dict[Path, int] = {}
+        self._keys: dict[Path, int] = {}
+        self._is_full = False
+
+    def document(self) -> Document:
+        declared: dict[str, Any] = self._source.value
+        self._mark((), ())
+        value = {
+            key: self._fields((key,), (key,), inner, ()) if key == "properties" else self._copy((key,), (key,), inner)
+            for key, inner in declared.items()
+        }
+        return Document(self._source.file, self._source.text, value, self._values, self._keys, self._source.lines)
+
+    def _fields(self, source: Path, target: Path, value: dict[str, Any], chain: tuple[str, ...]) -> dict[str, Any]:
+        self._mark(source, target)
+        return {key: self._field((*source, key), (*target, key), inner, chain) for key, inner in value.items()}
+
+    def _field(self, source: Path, target: Path, value: dict[str, Any], chain: tuple[str, ...]) -> dict[str, Any]:
+        whole = self._referred(source, target, value["$ref"], chain) if "$ref" in value else {}
+        self._mark(source, target)
+        for key, inner in value.items():
+            if key == "$ref":
+                continue
+            part = self._part(key, (*source, key), (*target, key), inner, chain)
+            whole[key] = {**whole[key], **part} if key in _MERGED and key in whole else part
+        return whole
+
+    def _part(self, key: str, source: Path, target: Path, value: Any, chain: tuple[str, ...]) -> Any:
+        if key == "properties":
+            return self._fields(source, target, value, chain)
+        return self._field(source, target, value, chain) if key == "items" else self._copy(source, target, value)
+
+    def _referred(self, source: Path, target: Path, pointer: str, chain: tuple[str, ...]) -> dict[str, Any]:
+        name = pointer.removeprefix(_PREFIX).replace("~1", "/").replace("~0", "~")
+        definitions = self._source.value.get("$defs", {})
+        refused = ""
+        if name not in definitions:
+            refused = f"There is no '{name}' under $defs.{did_you_mean(name, definitions)}"
+        elif name in chain:
+            refused = f"This comes back to itself: {' → '.join((*chain, name))}."
+        elif len(chain) == _LONGEST_CHAIN or self._is_full:
+            refused = "There are too many definitions inside one another."
+        if refused:
+            self._problems.error((*source, "$ref"), "reference", refused)
+            return {}
+        return self._field(("$defs", name), target, definitions[name], (*chain, name))
+
+    def _copy(self, source: Path, target: Path, value: Any) -> Any:
+        self._mark(source, target)
+        if isinstance(value, dict):
+            return {key: self._copy((*source, key), (*target, key), inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._copy((*source, index), (*target, index), inner) for index, inner in enumerate(value)]
+        return value
+
+    def _mark(self, source: Path, target: Path) -> None:
+        self._values[target] = self._source.values[source]
+        if source in self._source.keys:
+            self._keys[target] = self._source.keys[source]
+        self._is_full = len(self._values) > MAX_NODES

@@ -1,0 +1,56 @@
+"""Which document declares what, by its name: site.yaml, schemas/<type>.json or .yaml, workflows/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from kartotek.declaration.builtin import USER
+from kartotek.model.naming import TYPE_NAME
+from kartotek.model.problem import Place, Problem
+
+SITE_FILE = "site.yaml"
+_RESERVED_STARTS = ("ab_", "sqlite_")
+
+
+def type_files(names: Iterable[str]) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    """{record type: document}, and what is wrong with the names of the others."""
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name in sorted(names):
+        path = PurePosixPath(name)
+        sentence = _refusal(path, found)
+        if sentence:
+            code = "not_supported" if path.parts[0] == "workflows" else "file_name"
+            problems.append(Problem("", code, sentence, place=Place(name)))
+        elif path.parts[0] == "schemas":
+            found[path.stem] = name
+    return found, tuple(problems)
+
+
+def _refusal(path: PurePosixPath, found: dict[str, str]) -> str:
+    folder, stem = path.parts[0], path.stem
+    if folder == "workflows":
+        return "Workflows are not supported yet."
+    if len(path.parts) == 1 and stem == "site" and path.name != SITE_FILE:
+        return f"The settings of a site stand in {SITE_FILE}. Rename this file."
+    if folder != "schemas":
+        return ""
+    if len(path.parts) > 2:
+        return "Schema files stand in schemas/ itself, not in a folder below it."
+    if path.suffix not in (".json", ".yaml"):
+        return f"A schema file ends in .json or .yaml. Rename it to {stem}.yaml."
+    return _refused_type(stem, found)
+
+
+def _refused_type(stem: str, found: dict[str, str]) -> str:
+    if not TYPE_NAME.match(stem) or "__" in stem:
+        return (
+            f"'{stem}' cannot be the name of a record type: it begins with a small letter and has only small letters, "
+            "digits and single underscores in it, 40 at most."
+        )
+    if stem == USER:
+        return f"'{USER}' is built in. Give the file another name."
+    if stem.startswith(_RESERVED_STARTS):
+        return f"Names that begin with {' or '.join(_RESERVED_STARTS)} are taken. Give the file another name."
+    return f"{found[stem]} declares '{stem}' already." if stem in found else ""

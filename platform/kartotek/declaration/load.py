@@ -1,0 +1,101 @@
+"""Documents → a checked, linked Catalog, or all that is wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from kartotek.declaration.attach import with_formulas
+from kartotek.declaration.derived import check_derived
+from kartotek.declaration.document import Document
+from kartotek.declaration.draft import Draft
+from kartotek.declaration.folder_names import SITE_FILE, type_files
+from kartotek.declaration.formulas import Formulas, scope_of
+from kartotek.declaration.link import linked, spots
+from kartotek.declaration.problems import Problems
+from kartotek.declaration.reading import read
+from kartotek.declaration.record_file import draft_of
+from kartotek.declaration.report import in_order
+from kartotek.declaration.site_file import settings_of
+from kartotek.declaration.taint import with_readers
+from kartotek.model.catalog import Catalog, RecordType
+from kartotek.model.problem import Place, Problem
+from kartotek.model.settings import SiteSettings
+
+_INVERSE = re.compile(r"""["']?inverse["']?\s*:\s*["']?(\w+)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`catalog` is None where any problem is an error; warnings leave it standing."""
+
+    catalog: Catalog | None
+    problems: tuple[Problem, ...]
+
+
+def load(documents: Mapping[str, str]) -> Loaded:
+    """What {path within the site: text} declares. Pure; never raises for anything that can stand in a file."""
+    files, named_badly = type_files(documents)
+    readable = {name: text for name, text in documents.items() if name == SITE_FILE or name in files.values()}
+    documents_read = {name: read(name, text) for name, text in readable.items()}
+    problems = [*named_badly, *(one for _, found in documents_read.values() for one in found)]
+    settings, of_settings = _settings(documents_read.get(SITE_FILE, (None, ()))[0], SITE_FILE in documents)
+    drafts = {name: _draft(name, file, documents_read[file][0], settings) for name, file in files.items()}
+    types = _types(drafts, _doubtful(drafts, documents))
+    problems += [*of_settings, *(one for draft in drafts.values() for one in draft.problems.found)]
+    if of_settings or documents_read.get(SITE_FILE, (None,))[0] is None:
+        problems = [one for one in problems if one.code != "unknown_role"]  # the roles may be what could not be read
+    if any(problem.severity == "error" for problem in problems):
+        return Loaded(None, in_order(problems))
+    catalog = Catalog(
+        settings=settings,
+        types=MappingProxyType(types),
+        hash=_hash(document for document, _ in documents_read.values() if document),
+        documents=MappingProxyType(dict(documents)),
+    )
+    return Loaded(catalog, in_order(problems))
+
+
+def _settings(document: Document | None, is_there: bool) -> tuple[SiteSettings, tuple[Problem, ...]]:
+    if document:
+        return settings_of(document)
+    missing = Problem("", "missing_file", f"There is no {SITE_FILE}; it names the site, its languages and its roles.", place=Place(SITE_FILE))
+    return SiteSettings(), () if is_there else (missing,)
+
+
+def _draft(name: str, file: str, document: Document | None, settings: SiteSettings) -> Draft:
+    """Of a file that cannot be read an empty one, so that links to it are not called wrong."""
+    if document:
+        return draft_of(document, name, settings)
+    empty = RecordType(name=name, title=name, fields=(), file=file)
+    return Draft(name, settings, Problems(Document(file, "")), {}, {name}, empty)
+
+
+def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> frozenset[str]:
+    """Every name that may be missing only because something else is wrong."""
+    broken = {name for name, draft in drafts.items() if draft.doubtful}
+    found = {one for draft in drafts.values() for one in draft.doubtful}
+    for draft in drafts.values():
+        if draft.name in broken:
+            found |= set(_INVERSE.findall(documents[draft.problems.document.file]))
+        found |= {field.name for _, field, _ in spots(draft) if field.reference and field.reference.target in broken}
+    return frozenset(found)
+
+
+def _types(drafts: Mapping[str, Draft], doubtful: frozenset[str]) -> dict[str, RecordType]:
+    types = linked(drafts)
+    scope = scope_of(types)
+    for name, draft in drafts.items():
+        types[name] = with_formulas(Formulas(draft, scope, doubtful), types[name], types)
+    check_derived(drafts, types)
+    return with_readers(drafts, types)
+
+
+def _hash(documents: Iterable[Document]) -> str:
+    """Of what the documents mean; blanks and comments do not count, the order of fields does."""
+    meaning = sorted((document.file, json.dumps(document.value)) for document in documents)
+    return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()

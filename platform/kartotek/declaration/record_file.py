@@ -1,0 +1,130 @@
+"""One schema file → a draft with its record type, as far as it can be told without the other types and without formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from kartotek.declaration.document import Document, Path
+from kartotek.declaration.draft import Draft, without_broken
+from kartotek.declaration.expand import expand
+from kartotek.declaration.fields import fields_of
+from kartotek.declaration.metafiles import RECORD
+from kartotek.declaration.problems import Problems
+from kartotek.declaration.shape import check_shape
+from kartotek.declaration.shown import find_field, form_of, names_in, unstored
+from kartotek.declaration.texts import labels_of, plain_text
+from kartotek.declaration.titles import split_template
+from kartotek.errors import DeclarationInvalid
+from kartotek.model.catalog import RecordType, Unique
+from kartotek.model.field import Field
+from kartotek.model.settings import SiteSettings
+
+_DEFAULT_TITLES = frozenset({"text", "autonumber", "choice", "email", "phone"})
+
+
+def draft_of(document: Document, name: str, site: SiteSettings) -> Draft:
+    """The draft; its problems are what is wrong in this file alone."""
+    problems = Problems(document)
+    check_shape(problems, RECORD)
+    is_object = isinstance(document.value, dict)
+    if is_object and "x-record" not in document.value and "x-extends" not in document.value:
+        sentence = 'A schema without "x-record" is not supported yet. Add "x-record": {} to make it a record type.'
+        problems.error((), "not_supported", sentence)
+    declared, broken = without_broken(document.value, problems)
+    draft = Draft(name, site, problems, declared, broken)
+    _expand(draft)
+    draft.record_type = _record_type(draft)
+    return draft
+
+
+def _expand(draft: Draft) -> None:
+    source = draft.problems.document
+    problems = Problems(Document(source.file, source.text, draft.declared, source.values, source.keys, source.lines))
+    expanded = expand(problems)
+    _, broken = without_broken(draft.declared, problems)
+    draft.problems.found += problems.found
+    draft.problems.document = expanded
+    draft.doubtful |= broken
+    fields = {name: inner for name, inner in expanded.value["properties"].items() if name not in broken}
+    draft.declared = {**expanded.value, "properties": fields}
+
+
+def _record_type(draft: Draft) -> RecordType:
+    declared, own, languages = draft.declared, draft.own, draft.site.languages
+    fields = fields_of(draft)
+    by_name = {field.name: field for field in fields}
+    _check_columns(draft, fields)
+    return RecordType(
+        name=draft.name,
+        title=plain_text(declared.get("title"), languages) or draft.name,
+        plural=plain_text(own.get("plural"), languages),
+        description=plain_text(declared.get("description"), languages),
+        icon=own.get("icon", ""),
+        labels=_labels(declared, own),
+        fields=fields,
+        title_template=_title_template(draft, fields),
+        list=names_in(draft, "list", by_name),
+        search=names_in(draft, "search", by_name),
+        sort=names_in(draft, "sort", by_name),
+        unique=_uniques(draft, by_name),
+        indexes=_indexes(draft, by_name),
+        form=form_of(draft, by_name),
+        file=draft.problems.document.file,
+    )
+
+
+def _labels(declared: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    labels = {language: dict(texts) for language, texts in labels_of(declared).items()}
+    for language, texts in labels_of({"plural": own.get("plural")}).items():
+        labels.setdefault(language, {}).update(texts)
+    return MappingProxyType({language: MappingProxyType(texts) for language, texts in labels.items()})
+
+
+def _title_template(draft: Draft, fields: Sequence[Field]) -> tuple[str, ...]:
+    template = draft.own.get("titleTemplate")
+    if template is None:
+        first = next((one.name for one in fields if one.kind in _DEFAULT_TITLES and one.read is None and "." not in one.name), "")
+        return ("", first, "") if first else ()
+    try:
+        return split_template(template)
+    except DeclarationInvalid as error:
+        draft.problems.error_inside(("x-record", "titleTemplate"), error.params["offset"], "title", error.sentence)
+        return ()
+
+
+def _uniques(draft: Draft, fields: Mapping[str, Field]) -> tuple[Unique, ...]:
+    """The declared keys; what they hold for is added with the formulas."""
+    found = []
+    for index, declared in enumerate(draft.own.get("unique", ())):
+        path: Path = ("x-record", "unique", index)
+        is_plain = isinstance(declared, list)
+        names = _keys(draft, path if is_plain else (*path, "fields"), declared if is_plain else declared["fields"], fields)
+        found.append(Unique(names))
+    return tuple(found)
+
+
+def _indexes(draft: Draft, fields: Mapping[str, Field]) -> tuple[tuple[str, ...], ...]:
+    declared = enumerate(draft.own.get("indexes", ()))
+    return tuple(_keys(draft, ("x-record", "indexes", index), names, fields) for index, names in declared)
+
+
+def _keys(draft: Draft, path: Path, names: Sequence[str], fields: Mapping[str, Field]) -> tuple[str, ...]:
+    for index, name in enumerate(names):
+        field = find_field(draft, (*path, index), name, fields)
+        reason = unstored(field, "told apart by") if field else ""
+        if reason:
+            draft.problems.error((*path, index), "unfit_field", reason)
+    return tuple(names)
+
+
+def _check_columns(draft: Draft, fields: Sequence[Field]) -> None:
+    """A member of a small object may take the column of a field beside it: neither may ever move, so this is refused."""
+    taken = {field.column: field.name for field in fields if field.kind != "object"}
+    for field in fields:
+        for member in field.fields if field.kind == "object" else ():
+            other = taken.setdefault(member.column, f"{field.name}.{member.name}")
+            if other != f"{field.name}.{member.name}":
+                sentence = f"'{field.name}.{member.name}' and '{other}' would share one column. Give one of them another name."
+                draft.problems.error_at_key(("properties", field.name, "properties", member.name), "column", sentence)

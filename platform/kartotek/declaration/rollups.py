@@ -1,0 +1,90 @@
+"""Rollups: what they run over, whether the function fits, and what their condition may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kartotek.declaration.document import Path
+from kartotek.declaration.formulas import Formulas, type_of
+from kartotek.declaration.suggest import did_you_mean
+from kartotek.formula.scope import row_path
+from kartotek.formula.types import BOOL, NUMERIC, ORDERED
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field, Rollup
+from kartotek.model.formula import Type
+
+_SUMMED = NUMERIC | {"duration"}
+
+
+def rollup_of(formulas: Formulas, path: Path, field: Field, types: Mapping[str, RecordType]) -> Rollup | None:
+    """The rollup with its condition, or None and problems."""
+    rollup = field.rollup
+    if rollup is None:
+        return None
+    over = _over(formulas, path, rollup, types)
+    if over is None:
+        return rollup
+    item, fields = over
+    source = _source(formulas, path, rollup, fields)
+    if source or rollup.function == "count":
+        _check_function(formulas, path, field, rollup.function, source)
+    return replace(rollup, where=formulas.check((*path, "where"), {"item": item}, BOOL))
+
+
+def _over(
+    formulas: Formulas, path: Path, rollup: Rollup, types: Mapping[str, RecordType]
+) -> tuple[Type, Mapping[str, Field]] | None:
+    """The type of an item and its fields."""
+    own = types[formulas.draft.name]
+    part = own.by_name.get(rollup.source)
+    if part and part.kind == "rows":
+        return Type("row", record=row_path(own.name, part.name)), {field.name: field for field in part.fields}
+    if rollup.source in own.inverses:
+        other = own.inverses[rollup.source].type
+        return Type("record", record=other), types[other].by_name
+    if rollup.source not in formulas.doubtful:
+        known = [*own.inverses, *(field.name for field in own.fields if field.kind == "rows")]
+        sentence = (
+            f"'{rollup.source}' is neither a table inside this record nor the inverse list of another type."
+            f"{did_you_mean(rollup.source, known)}"
+        )
+        formulas.draft.problems.error((*path, "from"), "rollup", sentence)
+    return None
+
+
+def _source(formulas: Formulas, path: Path, rollup: Rollup, fields: Mapping[str, Field]) -> Field | None:
+    problems = formulas.draft.problems
+    if rollup.function == "count":
+        if rollup.field:
+            problems.error((*path, "field"), "rollup", "A count counts rows; leave 'field' out, and use 'where' to choose them.")
+        return None
+    if not rollup.field:
+        problems.error_at_key(path, "rollup", f"'{rollup.function}' needs a 'field'.")
+    elif rollup.field not in fields and rollup.field not in formulas.doubtful:
+        sentence = f"'{rollup.source}' has no field '{rollup.field}'.{did_you_mean(rollup.field, fields)}"
+        problems.error((*path, "field"), "unknown_field", sentence)
+    return fields.get(rollup.field)
+
+
+def _check_function(formulas: Formulas, path: Path, field: Field, function: str, source: Field | None) -> None:
+    wanted = _wrong_result(function, type_of(field), type_of(source) if source else None)
+    if wanted:
+        formulas.draft.problems.error((*path, "fn"), "rollup", wanted)
+
+
+def _wrong_result(function: str, result: Type, source: Type | None) -> str:
+    """Why the function cannot make this result of that source, or ""."""
+    if source is None:
+        return "" if result.name == "int" else "A count is a whole number: the field's type must be 'integer'."
+    allowed = {"sum": _SUMMED, "avg": NUMERIC, "min": ORDERED, "max": ORDERED}.get(function)
+    if allowed is not None and source.name not in allowed:
+        return f"'{function}' cannot be taken of such a field."
+    if function == "avg":
+        fits = result.name in ("number", "decimal") and {source.name, result.name} != {"decimal", "number"}
+        return "" if fits else "An average of these is " + ("a decimal." if source.name == "decimal" else "a number or a decimal.")
+    if result.name != source.name or result.record != source.record:
+        return "The result must be of the same type as the field it comes from."
+    if result.currency != source.currency:
+        return f"The result must have the currency {source.currency}." if source.currency else "The source has no currency."
+    return ""
