@@ -19,6 +19,7 @@ class Dialect(ABC):
     errors: ClassVar[tuple[type[Exception], ...]]  # the driver's, which `translate` is asked about
     identity: ClassVar[str]  # the definition of an id column that never gives an id twice
     for_update: ClassVar[str] = ""  # the suffix that locks the rows a SELECT finds
+    for_share: ClassVar[str] = ""  # the suffix that keeps them from being changed, by others who share it too
     for_key_share: ClassVar[str] = ""  # the suffix that keeps them from being replaced, though not from small changes
     for_update_checked: ClassVar[str] = ""  # the suffix that locks `t` and shares `p`
     skip_locked: ClassVar[str] = ""  # the suffix that takes rows which nobody else is taking

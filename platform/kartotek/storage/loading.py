@@ -30,12 +30,15 @@ def load(
 
 
 def load_many(
-    conn: Connection, layout: Layout, ids: Sequence[int], *, lock: bool = False, parts: bool = True
+    conn: Connection, layout: Layout, ids: Sequence[int], *, lock: bool = False, share: bool = False, parts: bool = True
 ) -> dict[int, Stored]:
-    """{id: record} of those that there are, live or deleted; locked in the order of their ids."""
+    """{id: record} of those that there are, live or deleted; locked in the order of their ids.
+
+    `share` only keeps them as they are until the transaction ends; others may do so at the same time.
+    """
     if not ids:
         return {}
-    suffix = conn.dialect.for_update if lock else ""
+    suffix = conn.dialect.for_update if lock else conn.dialect.for_share if share else ""
     condition = conn.dialect.among(quote("id"))
     sql = f'SELECT {_list(layout)} FROM {quote(layout.table)} WHERE {condition} ORDER BY "id"{suffix}'
     found = [_read(conn, layout)(row) for row in conn.rows(sql, (conn.dialect.ids(ids),))]
