@@ -84,6 +84,13 @@ class Codec:
         """One field's wire as it was once stored, judged by no rule of today."""
         return _reread(self._by_name[name], wire)
 
+    def value_of_column(self, name: str, column: Any) -> Any:
+        """One field's abstract column value as a Python value; MISSING for None."""
+        codec = self._by_name[name]
+        if column is None:
+            return MISSING
+        return codec.from_column(column) if codec.from_column else column
+
     def columns(self, values: Mapping[str, Any], names: Iterable[str]) -> Values:
         """{column: value or None} of the named fields, for writing derived values."""
         found: Values = {}

@@ -10,14 +10,18 @@ from kartotek.engine.compiled import CompiledType, Feed
 from kartotek.engine.faults import translated
 from kartotek.engine.moment import Moment
 from kartotek.errors import Conflict, Invalid
-from kartotek.model.problem import Problem
+from kartotek.kinds.kind import ColumnSpec
+from kartotek.kinds.registry import kind_of
+from kartotek.model.field import Field
+from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Change, Record
 from kartotek.rules.decide import Setting
 from kartotek.rules.resettle import resettled
-from kartotek.rules.settle import aggregate as aggregated
+from kartotek.storage.faults import Overflow
 from kartotek.storage.history import HistoryRow, append_many
+from kartotek.storage.layout import ID
 from kartotek.storage.records import insert, load_many, touch, update
-from kartotek.storage.rollups import RollupSpec, aggregate
+from kartotek.storage.rollups import ALIAS, RollupSpec, aggregate, column_value
 
 # A rollup may feed a rollup; more levels than this would be a loop, which the check of the files refuses.
 _DEEPEST = 8
@@ -107,7 +111,7 @@ def _parents(record: Record | None, feed: Feed) -> Iterable[int]:
 
 def _locked(writing: Writing, record_type: str, ids: set[int]) -> Mapping[int, Record]:
     compiled = writing.moment.compiled.type(record_type)
-    found = load_many(writing.conn, compiled.layout, sorted(ids), lock="update")
+    found = load_many(writing.conn, compiled.layout, sorted(ids), lock=True)
     return {id: compiled.codec.record(stored) for id, stored in found.items()}
 
 
@@ -141,17 +145,25 @@ def _climb(writing: Writing, change: Change, depth: int) -> None:
 
 
 def rolled_up(writing: Writing, feed: Feed, ids: list[int]) -> Mapping[int, Any]:
-    """{parent id: value} of one rollup, counted anew; MISSING where there is nothing to aggregate."""
+    """{parent id: value} of one rollup, counted anew; MISSING where there is nothing to aggregate. Raises Invalid."""
     compiled = writing.moment.compiled
-    child = compiled.type(_child(writing, feed))
-    where = compiled.declared_sql(feed.rollup.where, child.type.name, root="item") if feed.rollup.where else None
+    parent, child = compiled.type(feed.parent), compiled.type(_child(writing, feed))
+    source = child.type.by_name.get(feed.rollup.field)
     spec = RollupSpec(
-        child.layout, child.type.by_name[feed.field.name], feed.rollup.function,
-        child.type.by_name.get(feed.rollup.field), where,
+        function=feed.rollup.function, layout=child.layout, parent=feed.field.column, name=feed.target.name,
+        value=column_value(source.column) if source is not None else None,
+        spec=_column(source), result=_column(feed.target),
+        where=compiled.declared_sql(feed.rollup.where, child.type.name, root="item", alias=ALIAS) if feed.rollup.where else None,
     )
-    found = aggregate(writing.conn, spec, ids, writing.moment.env)
-    empty = aggregated(feed.target, feed.rollup, ())
-    return {id: empty if found.get(id) is None else found[id] for id in ids}
+    try:
+        found = aggregate(writing.conn, spec, ids, writing.moment.env)
+    except Overflow as exc:
+        raise Invalid([problem(pointer("fields", feed.target.name), "overflow", name=feed.target.name)]) from exc
+    return {id: parent.codec.value_of_column(feed.target.name, value) for id, value in found.items()}
+
+
+def _column(field: Field | None) -> ColumnSpec:
+    return (kind_of(field).column(field) if field is not None else None) or ID
 
 
 def _child(writing: Writing, feed: Feed) -> str:

@@ -63,6 +63,7 @@ class Compiled:
         self.dialect_name = dialect_name
         self._types = {name: CompiledType(one) for name, one in catalog.types.items()}
         self.feeds = _feeds(catalog)
+        self.fed = frozenset(feed.parent for feeds in self.feeds.values() for feed in feeds)
         self.referring = _referring(catalog)
         self.accounts = _accounts(catalog)
         self.reached_parts = self._reached_parts()

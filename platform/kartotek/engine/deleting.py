@@ -12,8 +12,7 @@ from kartotek.errors import Conflict
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, problem
 from kartotek.model.record import Change, Record, Row
-from kartotek.storage.records import inverse
-from kartotek.storage.trash import in_group
+from kartotek.storage.referring import holders, in_group
 
 
 def delete_dependents(writing: Writing, deleted: Record, group: str) -> None:
@@ -46,8 +45,8 @@ def _referring(writing: Writing, target: str) -> Iterator[tuple[CompiledType, Fi
 
 def _holders(writing: Writing, compiled: CompiledType, rows: Field | None, field: Field, id: int) -> list[Record]:
     pointer = field.name if field.kind == "references" else field.column
-    found = inverse(writing.conn, compiled.layout, pointer, [id], parts=True, rows=rows.name if rows else "")
-    return [compiled.codec.record(stored) for stored in found[id]]
+    found = holders(writing.conn, compiled.layout, pointer, id, rows=rows.name if rows else "")
+    return [compiled.codec.record(stored) for stored in found]
 
 
 def _follow(

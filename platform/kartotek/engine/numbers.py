@@ -7,7 +7,7 @@ from typing import Any
 from kartotek.engine.commit import Writing
 from kartotek.engine.compiled import CompiledType
 from kartotek.kinds.autonumber import counter_key, numbered
-from kartotek.storage.counters import next_number
+from kartotek.storage import counters
 
 
 def drawn(writing: Writing, compiled: CompiledType) -> dict[str, Any]:
@@ -18,5 +18,5 @@ def drawn(writing: Writing, compiled: CompiledType) -> dict[str, Any]:
         if field.kind == "autonumber":
             pattern = field.settings["auto_number"]
             name = f"{compiled.type.name}.{field.column}.{counter_key(pattern, today)}"
-            found[field.name] = numbered(pattern, next_number(writing.conn, name), today)
+            found[field.name] = numbered(pattern, counters.next(writing.conn, name), today)
     return found

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from kartotek.engine.commit import Writing, rolled_up
 from kartotek.rules.resettle import recounted
-from kartotek.storage.records import ids_after, load_many, touch
+from kartotek.storage.records import load_many, touch
+from kartotek.storage.referring import ids_after
 
 _BATCH = 500
 

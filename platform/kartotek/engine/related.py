@@ -20,7 +20,8 @@ Trie = dict[str, "Trie"]
 class Reached:
     """Related records within one connection; what is found is kept for as long as this object lives.
 
-    `lock` makes chosen records shared-locked, so that they cannot be deleted before the transaction ends.
+    With `lock` they cannot be deleted before the transaction ends. Records that rollups may change are locked for that
+    at once: two transactions that both shared one could else wait for each other for ever.
     """
 
     def __init__(self, conn: Any, compiled: Compiled, env: Mapping[str, Any], *, lock: bool = False) -> None:
@@ -56,9 +57,10 @@ class Reached:
         if not wanted:
             return
         compiled = self._compiled.type(record_type)
+        fed = record_type in self._compiled.fed
         found = load_many(
             self._conn, compiled.layout, wanted,
-            lock="share" if self._lock else "", parts=record_type in self._compiled.reached_parts,
+            lock=self._lock and fed, share=self._lock, parts=record_type in self._compiled.reached_parts,
         )
         for id in wanted:
             stored = found.get(id)

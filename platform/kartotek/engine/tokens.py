@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.envelopes import instant
+from kartotek.engine.transaction import Once
 from kartotek.engine.users import Users
 from kartotek.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from kartotek.engine.transaction import Once
 from kartotek.model.actor import Actor
 from kartotek.model.problem import Problem, problem
 from kartotek.storage import idempotency, tokens
-from kartotek.storage.catalogs import Pulse, bump_security
+from kartotek.storage.catalogs import Pulse
 from kartotek.storage.database import Database
-from kartotek.storage.tokens import TokenRow
+from kartotek.storage.tokens import Token, digest
 from kartotek.storage.users import find
 
 _PREFIX = "kt_"
@@ -27,7 +27,7 @@ _LONGEST_NAME = 100
 
 
 class Tokens:
-    """Tokens are remembered until the pulse says that anybody's rights may have changed."""
+    """Tokens are remembered, by what is kept of them, until the pulse says that anybody's rights may have changed."""
 
     def __init__(
         self, database: Database, catalogs: Catalogs, users: Users, clock: Callable[[], datetime]
@@ -38,11 +38,11 @@ class Tokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._at = Pulse(-1, -1)
-        self._known: dict[str, TokenRow] = {}
+        self._known: dict[str, Token] = {}
 
     def authenticate(self, secret: str) -> Actor:
         """The actor the token acts for, with his rights of now. Raises Unauthenticated."""
-        found = self._find(hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest())
+        found = self._find(secret)
         if found is None or found.revoked_at is not None:
             raise Unauthenticated("This token is not known.")
         if found.expires_at is not None and found.expires_at <= self._clock():
@@ -67,21 +67,17 @@ class Tokens:
                 raise Invalid(problems)
             if once is not None:
                 self._refuse_repeated(conn, actor, once, now)
-            row = TokenRow(
-                digest=hashlib.sha256(secret.encode()).hexdigest(), user_id=holder, name=name,
-                created_at=now, created_by=actor.id, expires_at=expires,
-            )
-            id = tokens.add(conn, row)
+            row = Token(user_id=holder, name=name, created_at=now, created_by=actor.id, expires_at=expires)
+            id = tokens.add(conn, row, secret)
             if once is not None:
                 idempotency.finish(conn, once.key, actor.id, {"token": id})
-            bump_security(conn)
-            return _described(tokens.get(conn, id)), secret
+            return _described(replace(row, id=id)), secret
 
     def list(self, actor: Actor) -> list[dict[str, Any]]:
         """All tokens, ended ones too. Raises Forbidden."""
         _refuse_unless_owner(actor)
         with self._database.read() as conn:
-            return [_described(row) for row in tokens.everyone(conn)]
+            return [_described(row) for row in tokens.everyones(conn)]
 
     def revoke(self, actor: Actor, id: int) -> None:
         """Ends a token. Raises Forbidden, NotFound."""
@@ -89,24 +85,24 @@ class Tokens:
         with self._database.write() as conn:
             if not tokens.revoke(conn, id, self._clock()):
                 raise NotFound("There is no such token.")
-            bump_security(conn)
         with self._lock:
             self._known.clear()
 
-    def _find(self, digest: str) -> TokenRow | None:
+    def _find(self, secret: str) -> Token | None:
+        kept = digest(secret)
         pulse = self._catalogs.pulse()
         with self._lock:
             if pulse != self._at:
                 self._known.clear()
                 self._at = pulse
-            if digest in self._known:
-                return self._known[digest]
+            if kept in self._known:
+                return self._known[kept]
         with self._database.read() as conn:
-            found = tokens.find(conn, digest)
+            found = tokens.find(conn, secret)
         if found is not None:
             with self._lock:
                 if pulse == self._at:
-                    self._known[digest] = found
+                    self._known[kept] = found
         return found
 
     def _refuse_repeated(self, conn: Any, actor: Actor, once: Once, now: datetime) -> None:
@@ -131,7 +127,7 @@ def _name_problems(name: str) -> list[Problem]:
     return []
 
 
-def _described(row: TokenRow) -> dict[str, Any]:
+def _described(row: Token) -> dict[str, Any]:
     return {
         "id": row.id, "name": row.name, "user_id": row.user_id, "created_at": instant(row.created_at),
         "created_by": row.created_by, "expires_at": instant(row.expires_at), "revoked_at": instant(row.revoked_at),

@@ -70,7 +70,8 @@ def keyed(once: Once | None, attempt: Attempt[Any]) -> Attempt[Any]:
             if refusal:
                 raise refusal[0]
             answer = prepared[0](writing)
-            finish(writing.conn, once.key, moment.actor.id, answer)
+            # Wrapped, because None is an answer too.
+            finish(writing.conn, once.key, moment.actor.id, [answer])
             return answer
 
         return work
@@ -82,7 +83,7 @@ def _replayed(found: Any, once: Once) -> Any:
     if found.fingerprint != once.fingerprint:
         sentence = "This Idempotency-Key was used with another request."
         raise Invalid([Problem("", "idempotency_key_reused", sentence)], sentence)
-    if not found.finished:
+    if found.answer is None:
         sentence = "A request with this Idempotency-Key is still running."
         raise Conflict(sentence, problems=[Problem("", "idempotency_key_running", sentence)])
-    return found.answer
+    return found.answer[0]

@@ -32,6 +32,7 @@ _FIRST = (
         "actor_id" {integer} NOT NULL, "key" {text} NOT NULL, "fingerprint" {text} NOT NULL, "at" {instant} NOT NULL,
         "answer" {json}, PRIMARY KEY ("actor_id", "key"))""",
     """CREATE INDEX "kartotek__idempotency_at" ON "kartotek__idempotency" ("at")""",
+    """CREATE TABLE "kartotek__report" ("id" {integer} PRIMARY KEY, "entries" {json} NOT NULL)""",
     """CREATE TABLE "kartotek__counter" ("name" {text} PRIMARY KEY, "last" {integer} NOT NULL)""",
     """CREATE TABLE "kartotek__lease" ("name" {text} PRIMARY KEY, "holder" {text} NOT NULL, "until" {instant} NOT NULL)""",
     """CREATE TABLE "kartotek__file" (

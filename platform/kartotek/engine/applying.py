@@ -1,0 +1,136 @@
+"""Applying: new declarations put into service where that is safe; the rest waits, and everyone is told why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from kartotek.declaration.load import load
+from kartotek.engine.catalogs import Catalogs
+from kartotek.engine.commit import Writing
+from kartotek.engine.compiled import Compiled
+from kartotek.engine.moment import Moment
+from kartotek.engine.recompute import recompute
+from kartotek.errors import Busy
+from kartotek.migration.apply import apply_steps
+from kartotek.migration.steps import Step, effective, steps
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Catalog
+from kartotek.model.problem import Place, Problem
+from kartotek.storage import reports
+from kartotek.storage.database import Collision, Database, StaleCatalog
+
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
+    """`applied` says whether anything went into service; `waiting` are steps that need a plan; `version` is the one in service."""
+
+    applied: bool
+    version: int
+    steps: tuple[Step, ...] = ()
+    waiting: tuple[Step, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def apply_documents(
+    database: Database, catalogs: Catalogs, documents: Mapping[str, str], *,
+    by: Actor, now: datetime, reason: str, problems: Sequence[Problem] = (),
+) -> ApplyReport:
+    """Broken documents leave the last good catalog in service. The problems are kept for every process to show."""
+    for _ in range(_ATTEMPTS):
+        current = catalogs.current(fresh=True)
+        try:
+            report = _attempt(database, current, documents, (by, now, reason), tuple(problems))
+        except (Collision, StaleCatalog):
+            continue
+        catalogs.current(fresh=True)
+        return report
+    raise Busy("The database is busy; the declarations will be tried again.", retry_after=1)
+
+
+def reported(conn: Any) -> list[Problem]:
+    """The problems of the last attempt."""
+    return [_problem(one) for one in reports.read(conn)]
+
+
+def _attempt(
+    database: Database, current: Compiled, documents: Mapping[str, str], who: tuple[Actor, datetime, str],
+    problems: tuple[Problem, ...],
+) -> ApplyReport:
+    loaded = load(documents)
+    found = (*problems, *(one for one in loaded.problems))
+    if loaded.catalog is None or any(one.severity == "error" for one in found):
+        _tell(database, found)
+        return ApplyReport(False, current.catalog.version, problems=found)
+    planned = steps(current.catalog if current.catalog.version else None, loaded.catalog)
+    waiting = tuple(one for one in planned if one.verdict != "safe")
+    catalog = loaded.catalog
+    if waiting:
+        catalog, found = _without(current, documents, planned, found)
+    found = (*found, *(_waiting(one, loaded.catalog) for one in waiting))
+    if catalog is None or catalog.hash == current.catalog.hash:
+        _tell(database, found)
+        return ApplyReport(False, current.catalog.version, planned, waiting, found)
+    safe = tuple(one for one in steps(current.catalog if current.catalog.version else None, catalog))
+    version = _switch(database, current, catalog, safe, who, found)
+    return ApplyReport(True, version, safe, waiting, found)
+
+
+def _without(
+    current: Compiled, documents: Mapping[str, str], planned: Sequence[Step], found: tuple[Problem, ...]
+) -> tuple[Catalog | None, tuple[Problem, ...]]:
+    """The catalog in which types with unsafe steps stay whole as they are in service; None if that does not fit together."""
+    mixed = load(effective(current.catalog.documents, documents, planned))
+    if mixed.catalog is None:
+        return None, (*found, *mixed.problems)
+    if any(one.verdict != "safe" for one in steps(current.catalog, mixed.catalog)):
+        return None, found
+    return mixed.catalog, found
+
+
+def _switch(
+    database: Database, current: Compiled, catalog: Catalog, planned: Sequence[Step],
+    who: tuple[Actor, datetime, str], found: Iterable[Problem],
+) -> int:
+    by, now, reason = who
+    with database.write() as conn:
+        version = apply_steps(
+            conn, planned, catalog, by=by.id, at=now, reason=reason, after=current.catalog.version
+        )
+        compiled = Compiled(replace(catalog, version=version), database.dialect.name)
+        moment = Moment(Actor.system("apply"), compiled, now)
+        writing = Writing(moment, conn, moment.setting(conn))
+        for step in planned:
+            if step.recompute:
+                recompute(writing, step.type, step.recompute)
+        reports.write(conn, [_wire(one) for one in found])
+    return version
+
+
+def _tell(database: Database, found: Iterable[Problem]) -> None:
+    wire = [_wire(one) for one in found]
+    with database.read() as conn:
+        same = reports.read(conn) == wire
+    if not same:
+        with database.write() as conn:
+            reports.write(conn, wire)
+
+
+def _waiting(step: Step, wanted: Catalog) -> Problem:
+    known = wanted.types.get(step.type)
+    place = Place(known.file) if known is not None and known.file else None
+    return Problem("", "waits_for_plan", step.words, {"type": step.type}, place, "warning")
+
+
+def _wire(one: Problem) -> dict[str, Any]:
+    place = [one.place.file, one.place.line, one.place.column] if one.place is not None else None
+    return {**one.wire(), "place": place, "severity": one.severity}
+
+
+def _problem(wire: Mapping[str, Any]) -> Problem:
+    place = Place(*wire["place"]) if wire["place"] else None
+    return Problem(wire["path"], wire["code"], wire["message"], wire["params"], place, wire["severity"])

@@ -1,0 +1,171 @@
+"""Files: kept outside the database under random names, staged for a day, then held by the record that names them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from kartotek.engine.commit import Writing
+from kartotek.engine.compiled import CompiledType
+from kartotek.engine.moment import Moment
+from kartotek.engine.reading import find
+from kartotek.engine.transaction import Once, keyed, transact
+from kartotek.engine.visible import names_shown
+from kartotek.errors import Invalid, NotFound
+from kartotek.kinds.media import accepts, content_type, safe_image, thumbnail
+from kartotek.model.actor import Actor
+from kartotek.model.field import Field
+from kartotek.model.problem import Problem, pointer, problem
+from kartotek.model.record import Change, Record
+from kartotek.storage import files
+from kartotek.storage.blobs import Blobs
+from kartotek.storage.database import Database
+from kartotek.storage.files import FileRow
+
+FILE_KINDS = frozenset({"file", "image", "files"})
+_HEAD = 8192  # bytes that tell what a file is
+STAGED_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What a download gives."""
+
+    path: Path
+    name: str
+    type: str
+    size: int
+
+
+class Files:
+    """The files of one site."""
+
+    def __init__(self, database: Database, folder: Path, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._blobs = Blobs(folder)
+        self._clock = clock
+
+    def stage(self, moment: Moment, stream: BinaryIO, *, name: str, once: Once | None) -> dict[str, Any]:
+        """Keeps what the stream gives: {"id", "name", "type", "size"}. Raises TooLarge, Invalid."""
+        limit = moment.compiled.catalog.settings.limits.file
+        blob = self._blobs.write(stream, limit=limit)
+        with self._blobs.path(blob.place).open("rb") as kept:
+            head = kept.read(_HEAD)
+        row = FileRow(
+            id=str(uuid.uuid4()), place=blob.place, name=_plain_name(name), type=content_type(head), size=blob.size,
+            sha256=blob.sha256, staged_by=moment.actor.id, staged_at=moment.now,
+        )
+
+        def attempt(_: Moment) -> Callable[[Writing], dict[str, Any]]:
+            def work(writing: Writing) -> dict[str, Any]:
+                files.stage(writing.conn, row)
+                return _described(row)
+
+            return work
+
+        answer: dict[str, Any] = transact(self._database, lambda _: moment, keyed(once, attempt))
+        if answer["id"] != row.id:
+            self._blobs.remove(blob.place)
+        return answer
+
+    def staged(self, actor: Actor, file_id: str) -> dict[str, Any]:
+        """A file that this actor staged and no record holds yet. Raises NotFound."""
+        with self._database.read() as conn:
+            row = files.find_many(conn, [file_id]).get(file_id)
+        if row is None or row.record_id is not None or row.staged_by != actor.id:
+            raise NotFound("There is no such file.")
+        return _described(row)
+
+    def open(
+        self, moment: Moment, conn: Any, record_type: str, id: int, file_id: str, *, thumbnail: bool
+    ) -> FileContent:
+        """A file that a readable field of a readable record names now. Raises NotFound."""
+        compiled, seen = moment.type(record_type)
+        record = find(moment, conn, record_type, id)
+        row = files.find_many(conn, [file_id]).get(file_id)
+        field = next((one for one, ids in _held(compiled, record) if file_id in ids), None)
+        if row is None or field is None or (row.record_type, row.record_id) != (record_type, id):
+            raise NotFound("There is no such file.")
+        if not names_shown(compiled, seen, record, moment.setting(conn), [field.name]):
+            raise NotFound("There is no such file.")
+        path = self._blobs.path(row.place)
+        return FileContent(self._small(path), row.name, "image/webp", 0) if thumbnail and _is_image(row) else FileContent(
+            path, row.name, row.type, row.size
+        )
+
+    def add_names(self, moment: Moment, conn: Any, record_type: str, envelope: dict[str, Any]) -> None:
+        """Puts {file id: name} under the envelope's titles, for each file field that it shows."""
+        compiled = moment.compiled.type(record_type)
+        for field in compiled.type.fields:
+            wire = envelope["fields"].get(field.name)
+            if field.kind in FILE_KINDS and wire:
+                found = files.find_many(conn, [wire] if isinstance(wire, str) else wire)
+                envelope.setdefault("titles", {})[field.name] = {id: row.name for id, row in found.items()}
+
+    def _small(self, path: Path) -> Path:
+        return self._blobs.derived(path, "small", thumbnail)
+
+
+def claim_files(writing: Writing, compiled: CompiledType, change: Change) -> Callable[[int], None]:
+    """Judges the files the change names anew; the answer, given the record's id, makes the record their holder.
+
+    Raises Invalid: a file must have been staged by this actor and fit the field.
+    """
+    wanted = _new_files(compiled, change)
+    rows = files.find_many(writing.conn, [id for _, id, _ in wanted]) if wanted else {}
+    problems = [found for path, id, field in wanted if (found := _unfit(rows.get(id), field, path, writing)) is not None]
+    if problems:
+        raise Invalid(problems)
+
+    def claim(record_id: int) -> None:
+        for _, id, field in wanted:
+            files.claim(writing.conn, [id], compiled.type.name, record_id, field.name)
+
+    return claim
+
+
+def _new_files(compiled: CompiledType, change: Change) -> list[tuple[str, str, Field]]:
+    before = {id for _, ids in _held(compiled, change.before) for id in ids} if change.before else set()
+    return [
+        (pointer("fields", field.name), id, field)
+        for field, ids in _held(compiled, change.after) for id in ids if id not in before
+    ]
+
+
+def _held(compiled: CompiledType, record: Record) -> Iterable[tuple[Field, tuple[str, ...]]]:
+    for field in compiled.type.fields:
+        value = record.values.get(field.name)
+        if field.kind in FILE_KINDS and value:
+            yield field, (value,) if isinstance(value, str) else tuple(value)
+        elif field.kind == "rows":
+            for row in value or ():
+                yield from ((one, (row.values[one.name],)) for one in field.fields if one.kind in FILE_KINDS and row.values.get(one.name))
+
+
+def _unfit(row: FileRow | None, field: Field, path: str, writing: Writing) -> Problem | None:
+    moment = writing.moment
+    mine = row is not None and row.record_id is None and (row.staged_by == moment.actor.id or moment.actor.via == "system")
+    if row is None or not mine or row.staged_at < moment.now - STAGED_FOR:
+        return problem(path, "no_file")
+    settings: Mapping[str, Any] = field.settings
+    if not accepts(settings.get("accept", ()), row.type, row.name):
+        return problem(path, "file_type")
+    limit = settings.get("max_size")
+    return problem(path, "file_size", limit=limit) if limit is not None and row.size > limit else None
+
+
+def _plain_name(name: str) -> str:
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(one for one in base if one.isprintable())[:200].strip() or "file"
+
+
+def _described(row: FileRow) -> dict[str, Any]:
+    return {"id": row.id, "name": row.name, "type": row.type, "size": row.size}
+
+
+def _is_image(row: FileRow) -> bool:
+    return row.type in ("image/jpeg", "image/png", "image/webp", "image/gif")
