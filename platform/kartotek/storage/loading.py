@@ -46,33 +46,45 @@ def load_many(
 
 
 def inverse(
-    conn: Connection, layout: Layout, column: str, parent_ids: Sequence[int], *, live: bool = True, parts: bool = False
+    conn: Connection, layout: Layout, column: str, parent_ids: Sequence[int], *, live: bool = True, parts: bool = False,
+    rows: str = "",
 ) -> dict[int, list[Stored]]:
     """{parent id: records that point to it} for every parent asked for, each list in the order of ids.
 
-    `column` is that of a reference, or the name of a field that holds many references.
+    `column` is that of a reference, or the name of a field that holds many references; with `rows`, the name of a
+    sub-table, it is a column of that.
     """
     found: dict[int, list[Stored]] = {parent: [] for parent in parent_ids}
     if not found:
         return found
-    rows = conn.rows(_inverse_text(conn, layout, column, live), (conn.dialect.ids(parent_ids),))
+    text = kept(layout, (conn.dialect.name, "inverse", column, live, rows), lambda: _inverse_text(conn, layout, column, (live, rows)))
+    pointing = conn.rows(text, (conn.dialect.ids(parent_ids),))
     read = _read(conn, layout)
-    records = [read(row) for row in rows]
+    records = [read(row) for row in pointing]
     if parts:
         records = with_parts(conn, layout, records)
-    for row, record in zip(rows, records, strict=True):
+    for row, record in zip(pointing, records, strict=True):
         found[row[-1]].append(record)
     return found
 
 
-def _inverse_text(conn: Connection, layout: Layout, column: str, live: bool) -> str:
-    join = layout.joins.get(column)
+def ids_after(conn: Connection, layout: Layout, last: int, limit: int) -> list[int]:
+    """The next ids after `last`, of live and deleted records, in order."""
+    sql = f'SELECT "id" FROM {quote(layout.table)} WHERE "id" > ? ORDER BY "id" LIMIT ?'
+    return [id for (id,) in conn.rows(sql, (last, limit))]
+
+
+def _inverse_text(conn: Connection, layout: Layout, column: str, how: tuple[bool, str]) -> str:
+    live, rows = how
+    part = layout.rows[rows] if rows else layout.joins.get(column)
     source, pointer = f"{quote(layout.table)} t", f"t.{quote(column)}"
-    if join is not None:
-        source, pointer = f'{source} JOIN {quote(join.table)} j ON j."parent_id" = t."id"', 'j."target_id"'
+    condition = conn.dialect.among(pointer)
+    if part is not None:
+        inner = quote(column if rows else "target_id")
+        pairs = f'SELECT DISTINCT "parent_id", {inner} AS pointer FROM {quote(part.table)} WHERE {conn.dialect.among(inner)}'
+        source, pointer, condition = f'{source} JOIN ({pairs}) j ON j."parent_id" = t."id"', "j.pointer", "1 = 1"
     only = ' AND t."deleted_at" IS NULL' if live else ""
-    listed = select_list(layout.columns, "t")
-    return f'SELECT {listed}, {pointer} FROM {source} WHERE {conn.dialect.among(pointer)}{only} ORDER BY t."id"'
+    return f'SELECT {select_list(layout.columns, "t")}, {pointer} FROM {source} WHERE {condition}{only} ORDER BY t."id"'
 
 
 def _one(conn: Connection, layout: Layout, id: int, lock: bool) -> Row | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kartotek.kinds.kind import ColumnSpec
 from kartotek.model.field import RollupFunction
+from kartotek.model.naming import part_table
 from kartotek.storage.connection import Connection
 from kartotek.storage.dialect import quote
 from kartotek.storage.faults import Overflow
@@ -23,6 +24,7 @@ _LARGEST = 2**63 - 1
 class RollupSpec:
     """What is aggregated: the records of `layout` whose `parent` column points to a parent, or the rows of `part`.
 
+    `parent` may also be the column name of a field that holds many references, which has a join in its place.
     `value` is an expression of `spec`'s type and not needed for a count; `result` is the type of the answer;
     `name` stands in an Overflow.
     """
@@ -65,7 +67,8 @@ def aggregate(conn: Connection, spec: RollupSpec, parent_ids: Sequence[int], env
 
 
 def _query(conn: Connection, spec: RollupSpec, parents: list[int], env: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    parent, is_part = f"{ALIAS}.{quote(spec.parent)}", isinstance(spec.layout, PartLayout)
+    is_part = isinstance(spec.layout, PartLayout)
+    join, parent = _pointer(spec)
     value = spec.value or SqlText("1")
     conditions = [conn.dialect.among(parent)]
     params: list[Any] = [conn.dialect.ids(parents)]
@@ -77,9 +80,20 @@ def _query(conn: Connection, spec: RollupSpec, parents: list[int], env: Mapping[
     if spec.where is not None:
         conditions.append(f"({spec.where.text})")
         params += bind(spec.where.params, env)
-    source = f"FROM {quote(spec.layout.table)} {ALIAS} WHERE {' AND '.join(conditions)}"
+    source = f"FROM {quote(spec.layout.table)} {ALIAS} {join}WHERE {' AND '.join(conditions)}"
     order = f'{ALIAS}."position"' if is_part else f'{ALIAS}."id"'
     return _text(spec, parent, value.text, (source, order)), [*_head_params(spec, value, env), *params]
+
+
+def _pointer(spec: RollupSpec) -> tuple[str, str]:
+    """The join that leads to the parents, if one is needed, and the expression of a parent's id."""
+    joins = () if isinstance(spec.layout, PartLayout) else tuple(spec.layout.joins.values())
+    join = next((one for one in joins if one.table == part_table(spec.layout.table, spec.parent)), None)
+    if join is None:
+        return "", f"{ALIAS}.{quote(spec.parent)}"
+    # A parent that stands twice in one list counts once.
+    pairs = f'(SELECT DISTINCT "parent_id", "target_id" FROM {quote(join.table)}) j'
+    return f'JOIN {pairs} ON j."parent_id" = {ALIAS}."id" ', 'j."target_id"'
 
 
 def _text(spec: RollupSpec, parent: str, value: str, rest: tuple[str, str]) -> str:
