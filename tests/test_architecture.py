@@ -69,7 +69,8 @@ VENDOR = re.compile(r"/(vendor|node_modules)/")
 MAX_LINES = 300
 MAX_ARGUMENTS = 4
 SQL_STATEMENT = re.compile(
-    r"^\s*(SELECT\s.+\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|CREATE\s+(UNIQUE\s+)?(TABLE|INDEX)\s|ALTER\s+TABLE\s|PRAGMA\s)",
+    r"^\s*(SELECT\s.+\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s"
+    r"|CREATE\s+(UNIQUE\s+)?(TABLE|INDEX)\s|ALTER\s+TABLE\s|PRAGMA\s)",
     re.DOTALL,
 )
 
@@ -161,8 +162,23 @@ def test_inner_layers_do_without_frameworks_and_databases() -> None:
 
 def test_model_and_errors_use_the_standard_library_alone() -> None:
     allowed = {
-        "__future__", "abc", "collections", "contextlib", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib",
-        "itertools", "json", "re", "types", "typing", "zoneinfo", "kartotek",
+        "__future__",
+        "abc",
+        "collections",
+        "contextlib",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "functools",
+        "hashlib",
+        "itertools",
+        "json",
+        "re",
+        "types",
+        "typing",
+        "zoneinfo",
+        "kartotek",
     }
     wrong = [
         f"{_name(path)}:{line} imports {name}"
@@ -197,7 +213,11 @@ def test_every_file_says_on_line_one_what_it_is_for() -> None:
 
 def test_no_file_is_too_long() -> None:
     files = [*PYTHON, *_files(".html"), *(path for path in _files(".js") if "vendor" not in path.parts)]
-    wrong = [f"{_name(path)}: {count}" for path in files if (count := len(path.read_text(encoding="utf-8").splitlines())) > MAX_LINES]
+    wrong = [
+        f"{_name(path)}: {count}"
+        for path in files
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > MAX_LINES
+    ]
     assert not wrong, wrong
 
 
@@ -218,7 +238,8 @@ def test_functions_take_at_most_four_positional_parameters() -> None:
         for path, tree in TREES.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef)
-        and len([one for one in (*node.args.posonlyargs, *node.args.args) if one.arg not in {"self", "cls"}]) > MAX_ARGUMENTS
+        and len([one for one in (*node.args.posonlyargs, *node.args.args) if one.arg not in {"self", "cls"}])
+        > MAX_ARGUMENTS
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -271,7 +292,10 @@ def test_templates_escape_all_but_the_approved() -> None:
 
 def test_pages_hold_no_inline_script_or_style() -> None:
     """The content security policy refuses them, so they would silently do nothing."""
-    inline = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|\son[a-z]+\s*=\s*[\"']|javascript:|<style|\sstyle=", re.IGNORECASE)
+    inline = re.compile(
+        r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|\son[a-z]+\s*=\s*[\"']|javascript:|<style|\sstyle=",
+        re.IGNORECASE,
+    )
     wrong = [
         f"{_name(path)}:{number}: {line.strip()[:80]}"
         for path in _files(".html")
@@ -281,7 +305,9 @@ def test_pages_hold_no_inline_script_or_style() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", ["README.md", "platform/ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci/run", "setup.cfg"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "platform/ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci/run", "setup.cfg"]
+)
 def test_the_house_is_complete(name: str) -> None:
     assert (ROOT / name).stat().st_size > 0
 

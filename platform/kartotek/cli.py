@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands."""
-    made = argparse.ArgumentParser(prog="kartotek", description="A folder of declarations becomes a running record system.")
+    made = argparse.ArgumentParser(
+        prog="kartotek", description="A folder of declarations becomes a running record system."
+    )
     made.add_argument("--version", action="version", version=f"kartotek {kartotek.__version__}")
     made.set_defaults(database=os.environ.get(DATABASE, ""), format="text")
     commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -58,8 +60,17 @@ def _add_folder_commands(commands: argparse._SubParsersAction) -> None:
 
 def _add_running_commands(commands: argparse._SubParsersAction) -> None:
     run = _command(commands, "run", running.run, "serve the site")
-    run.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="the address to listen on (default: HOST or 127.0.0.1)")
-    run.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8080", help="the port (default: PORT or 8080; 0 takes a free one)")
+    run.add_argument(
+        "--host",
+        default=os.environ.get("HOST") or "127.0.0.1",
+        help="the address to listen on (default: HOST or 127.0.0.1)",
+    )
+    run.add_argument(
+        "--port",
+        type=_port,
+        default=os.environ.get("PORT") or "8080",
+        help="the port (default: PORT or 8080; 0 takes a free one)",
+    )
     run.add_argument("--workers", type=_workers, default=2, help="server processes (default: 2)")
     _command(commands, "worker", running.worker, "do the background work without serving pages")
 
@@ -68,7 +79,9 @@ def _add_user_commands(commands: argparse._SubParsersAction) -> None:
     user = commands.add_parser("user", help="who may sign in").add_subparsers(metavar="COMMAND", required=True)
     add = _command(user, "add", accounts.add_user, "add a user; the password is KARTOTEK_PASSWORD, typed, or made up")
     add.add_argument("username")
-    add.add_argument("--role", action="append", default=[], help="a role of site.yaml, or owner; may be given several times")
+    add.add_argument(
+        "--role", action="append", default=[], help="a role of site.yaml, or owner; may be given several times"
+    )
     add.add_argument("--name", default="", help="the full name")
     add.add_argument("--email", default="")
     add.add_argument("--language", default="", help="the language of the pages, e.g. zh")

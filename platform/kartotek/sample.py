@@ -1,8 +1,8 @@
 """Sample records: JSON lines of a site's templates/sample/ folder, loaded once into an empty database.
 
-A file is named <order>_<type>.jsonl; a line is {"key"?: name, "fields": {…}}. Within fields, {"$key": name} stands for the id
-of the record of that key, which must stand in an earlier line; {"$days": -3} for the day three days before the loading, and
-{"$days": -3, "at": "14:30"} for that moment in the site's zone.
+A file is named <order>_<type>.jsonl; a line is {"key"?: name, "fields": {…}}. Within fields, {"$key": name} stands for
+the id of the record of that key, which must stand in an earlier line; {"$days": -3} for the day three days before the
+loading, and {"$days": -3, "at": "14:30"} for that moment in the site's zone.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Loading:
 
 
 def load_sample(engine: Engine, site: Path) -> int:
-    """Stores the sample records of the site's folder and answers how many there were. Raises SetupInvalid naming the file."""
+    """Stores the sample records of the site's folder and answers how many. Raises SetupInvalid naming the file."""
     settings = engine.catalog().settings
     zone = ZoneInfo(settings.timezone)
     loading = Loading(engine.clock().astimezone(zone).date(), zone)

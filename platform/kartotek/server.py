@@ -21,7 +21,7 @@ _MEMORY = Path("/dev/shm")  # heartbeats of the workers must not wait for a disk
 
 
 class Server(BaseApplication):
-    """`workers` processes of a few threads each. The application is loaded before they are forked, so they share memory.
+    """`workers` processes of a few threads each. The application is loaded before the fork, so they share memory.
 
     Connections are made anew in each process after the fork, and threads are started only there.
     """
@@ -81,7 +81,9 @@ class Server(BaseApplication):
 def listening(host: str, port: int) -> socket.socket:
     """A socket bound to the address. Raises SetupInvalid in words when it cannot be had."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
         made = socket.socket(family, kind, protocol)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
@@ -95,7 +97,7 @@ def _refusal(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} on {host} is taken by another program. Stop that one, or choose another port with --port."
     if error.errno == errno.EACCES:
-        return f"Port {port} on {host} may not be used by this user. Ports from 1024 on usually may: choose one with --port."
+        return f"Port {port} on {host} may not be used by this user. Choose one from 1024 on with --port."
     return f"The address {host}:{port} cannot be used: {error.strerror or error}."
 
 

@@ -43,7 +43,9 @@ class Site:
     def __init__(self, folder: Path, *, database: str = "") -> None:
         self.folder = folder.resolve()
         if not (self.folder / SETTINGS).is_file():
-            raise SetupInvalid(f"{self.folder} is not a site: it has no {SETTINGS}. Make one with: kartotek new {folder}")
+            raise SetupInvalid(
+                f"{self.folder} is not a site: it has no {SETTINGS}. Make one with: kartotek new {folder}"
+            )
         self.data = _private(self.folder / "data")
         self.database_url = database or f"sqlite:///{quote(str(self.data / 'records.db'))}"
 
@@ -67,14 +69,16 @@ class Site:
         return Users.open(self.users_url, self.engine)
 
     def prepare(self, *, owner_password: str = "", demo: bool = True) -> Start:
-        """Makes the site ready to serve: tables, the first catalog, the owner and, in an empty database, sample records.
+        """Makes the site ready to serve: the first catalog, the owner and, in an empty database, sample records.
 
-        Raises DeclarationInvalid when the very first catalog cannot be made; later a broken file only is a problem told.
+        Raises DeclarationInvalid when the very first catalog cannot be made; later a broken file is only told.
         """
         first = self.engine.catalog().version == 0
         problems: tuple[Problem, ...] = ()
         try:
-            self.engine.apply_documents(self.documents(), by=Actor.system("start"), reason="The site was started.", first=first)
+            self.engine.apply_documents(
+                self.documents(), by=Actor.system("start"), reason="The site was started.", first=first
+            )
         except DeclarationInvalid as error:
             if first:
                 raise
@@ -99,7 +103,7 @@ class Site:
 
     @property
     def users_url(self) -> str:
-        """The URL of the users' database. SQLite serves one writer at a time, so there they have a file of their own."""
+        """The URL of the users' database. SQLite takes one writer at a time, so there it is a file of its own."""
         if not self.database_url.startswith("sqlite:"):
             return self.database_url
         return f"sqlite:///{self.data / 'auth.db'}"

@@ -34,8 +34,13 @@ def kartotek(*arguments: str | Path, database: str = "", **environment: str) -> 
     """One command, run to its end."""
     return subprocess.run(
         [sys.executable, "-m", "kartotek", *map(str, arguments)],
-        env=_environment(database, environment), capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
+        env=_environment(database, environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
 
 
 def small_site(folder: Path, *, title: str = "Site") -> Path:
@@ -117,7 +122,9 @@ class Browser:
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/login/"))
         assert token is not None
         form = urlencode({"csrf_token": token[1], "username": username, "password": password}).encode()
-        request = urllib.request.Request(f"{self.address}/login/", data=form, headers={"Referer": f"{self.address}/login/"})
+        request = urllib.request.Request(
+            f"{self.address}/login/", data=form, headers={"Referer": f"{self.address}/login/"}
+        )
         with self._opener.open(request, timeout=10) as answer:
             return str(answer.read().decode())
 

@@ -19,9 +19,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_user_can_be_added_and_signs_in(site: Path) -> None:
-    made = kartotek("user", "add", "ada", "--role", "owner", "--name", "Ada L.", "--site", site, KARTOTEK_PASSWORD=PASSWORD)
+    made = kartotek(
+        "user", "add", "ada", "--role", "owner", "--name", "Ada L.", "--site", site, KARTOTEK_PASSWORD=PASSWORD
+    )
     assert (made.returncode, made.stderr) == (0, "")
-    people = {one["username"]: one for one in json.loads(kartotek("user", "list", "--format", "json", "--site", site).stdout)}
+    people = {
+        one["username"]: one for one in json.loads(kartotek("user", "list", "--format", "json", "--site", site).stdout)
+    }
     assert people["ada"]["roles"] == ["owner"]
     with running(site) as server:
         assert "Ada L." in Browser(server.address).sign_in("ada", PASSWORD)

@@ -31,7 +31,10 @@ def test_killed_under_writes_keeps_every_acknowledged_record(tmp_path: Path, dat
     for round_ in range(ROUNDS):
         with running(site, database=database_url, workers=2) as server:
             server.token = token = token or new_token(site, database_url)
-            writers = [threading.Thread(target=_write, args=(server, f"{round_}-{one}", acknowledged)) for one in range(WRITERS)]
+            writers = [
+                threading.Thread(target=_write, args=(server, f"{round_}-{one}", acknowledged))
+                for one in range(WRITERS)
+            ]
             for writer in writers:
                 writer.start()
             time.sleep(0.6)
@@ -41,6 +44,10 @@ def test_killed_under_writes_keeps_every_acknowledged_record(tmp_path: Path, dat
     with running(site, database=database_url) as server:
         server.token = token
         lost = [one for one in acknowledged if server.api("GET", f"/records/person/{one}")[0] != 200]
-        untold = [one for one in acknowledged[:: max(1, len(acknowledged) // 50)] if not server.api("GET", f"/records/person/{one}/history")[1]["items"]]
+        untold = [
+            one
+            for one in acknowledged[:: max(1, len(acknowledged) // 50)]
+            if not server.api("GET", f"/records/person/{one}/history")[1]["items"]
+        ]
     assert len(acknowledged) > 10 * ROUNDS
     assert (lost, untold) == ([], [])

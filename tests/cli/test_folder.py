@@ -78,7 +78,11 @@ def test_a_wrong_call_is_a_sentence_and_never_a_traceback(arguments: list[str], 
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"title": "\ud800"}', "\x00", "{}" * 1000, "[" * 5000], ids=lambda text: repr(text[:12]))
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", '{"title": "\ud800"}', "\x00", "{}" * 1000, "[" * 5000],
+    ids=lambda text: repr(text[:12]),
+)
 def test_no_file_makes_check_fall_over(tmp_path: Path, text: str) -> None:
     site = small_site(tmp_path / "site")
     (site / "schemas" / "person.json").write_bytes(text.encode("utf-8", "surrogatepass"))

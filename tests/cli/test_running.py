@@ -8,7 +8,18 @@ import stat
 import time
 from pathlib import Path
 
-from running_site import PASSWORD, PERSON, Browser, kartotek, new_token, running, seconds_until, small_site, with_field, write_type
+from running_site import (
+    PASSWORD,
+    PERSON,
+    Browser,
+    kartotek,
+    new_token,
+    running,
+    seconds_until,
+    small_site,
+    with_field,
+    write_type,
+)
 
 SOON = 3.0  # a second on a machine that has nothing else to do
 NICKNAME = {"type": "string", "title": "Nickname of theirs"}
@@ -66,7 +77,9 @@ def test_a_saved_field_is_live_on_every_server_within_a_second(tmp_path: Path, d
         write_type(site, "person", with_field("nickname", NICKNAME))
         began = time.monotonic()
         for server in (one, other):
-            seconds_until(lambda server=server: "nickname" in json.dumps(server.api("GET", "/types/person")[1]), at_most=SOON)
+            seconds_until(
+                lambda server=server: "nickname" in json.dumps(server.api("GET", "/types/person")[1]), at_most=SOON
+            )
         print(f"live on both after {time.monotonic() - began:.2f} s")
         for _ in range(10):  # whichever process answers
             assert "nickname" in json.dumps(one.api("GET", "/openapi.json")[1])

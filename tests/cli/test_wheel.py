@@ -1,4 +1,4 @@
-"""What pip would install: the wheel carries all that a site needs, and nothing that would shadow the standard library."""
+"""What pip would install: a wheel with all that a site needs, and nothing that shadows the standard library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / name)
     shutil.copytree(ROOT / "platform", folder / "platform", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check", "--wheel-dir", "dist", "."]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--disable-pip-version-check",
+        "--wheel-dir",
+        "dist",
+        ".",
+    ]
     subprocess.run(command, cwd=folder, check=True, timeout=240)
     (built,) = (folder / "dist").glob("*.whl")
     return built
@@ -32,7 +43,10 @@ def test_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     wanted = {
         path.relative_to(source).as_posix()
         for path in (source / "kartotek").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc" and not path.name.startswith(".")
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and path.suffix != ".pyc"
+        and not path.name.startswith(".")
     }
     held = set(zipfile.ZipFile(wheel).namelist())
     assert not wanted - held
@@ -44,6 +58,8 @@ def test_a_site_made_by_the_wheel_checks(wheel: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
     for arguments in (["new", "mine"], ["check", "--site", "mine"]):
         command = [sys.executable, "-m", "kartotek", *arguments]
-        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
         assert ended.returncode == 0, ended.stdout + ended.stderr
     assert (tmp_path / "mine" / "meta" / "site.v1.json").is_file()

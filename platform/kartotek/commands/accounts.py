@@ -20,7 +20,12 @@ def add_user(options: argparse.Namespace) -> int:
     with _opened(options) as site:
         password, generated = wanted_password()
         site.users.add(
-            options.username, password, name=options.name, roles=tuple(options.role), email=options.email, language=options.language
+            options.username,
+            password,
+            name=options.name,
+            roles=tuple(options.role),
+            email=options.email,
+            language=options.language,
         )
     say(f"{options.username} can sign in now.")
     _show(password, generated)
@@ -83,7 +88,13 @@ def list_tokens(options: argparse.Namespace) -> int:
     say_table(
         ("ID", "NAME", "USER", "EXPIRES", "LAST USED"),
         (
-            (one["id"], one["name"], names.get(one["user_id"], one["user_id"]), one.get("expires_at") or "never", one.get("used_at") or "never")
+            (
+                one["id"],
+                one["name"],
+                names.get(one["user_id"], one["user_id"]),
+                one.get("expires_at") or "never",
+                one.get("used_at") or "never",
+            )
             for one in tokens
         ),
     )
@@ -109,7 +120,9 @@ def _opened(options: argparse.Namespace) -> Iterator[Site]:
     site = Site(options.site, database=options.database)
     try:
         if site.engine.catalog().version == 0:
-            raise SetupInvalid(f"{site.folder} has never been started. Start it with: kartotek run --site {options.site}")
+            raise SetupInvalid(
+                f"{site.folder} has never been started. Start it with: kartotek run --site {options.site}"
+            )
         yield site
     finally:
         site.close()

@@ -60,7 +60,9 @@ def openapi(options: argparse.Namespace) -> int:
     site = Site(options.site, database=options.database)
     try:
         if site.engine.catalog().version == 0:
-            raise SetupInvalid(f"{site.folder} has never been started, so it has no API yet. Start it with: kartotek run")
+            raise SetupInvalid(
+                f"{site.folder} has never been started, so it has no API yet. Start it with: kartotek run"
+            )
         say_json(document(prospect(site.engine, Actor.system("command line"))))
     finally:
         site.close()

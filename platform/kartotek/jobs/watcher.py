@@ -20,7 +20,12 @@ class Watcher:
     """`read` gives the folder's documents, {path: text}; `applied` is called after a new catalog went live."""
 
     def __init__(
-        self, engine: Engine, read: Callable[[], Documents], *, applied: Callable[[], None], pause: Callable[[float], None] = time.sleep
+        self,
+        engine: Engine,
+        read: Callable[[], Documents],
+        *,
+        applied: Callable[[], None],
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._engine = engine
         self._read = read
@@ -31,14 +36,16 @@ class Watcher:
     def look(self) -> bool:
         """Applies the folder if it differs from what was seen last; whether it did differ.
 
-        A folder with a mistake changes nothing: the last good catalog serves on, and each problem is logged with its place.
+        A folder with a mistake changes nothing: the last good catalog serves on, each problem is logged with its place.
         """
         documents = self._read()
         if documents == self._seen:
             return False
         documents = self._settled(documents)
         try:
-            report = self._engine.apply_documents(documents, by=Actor.system("watcher"), reason="The files were changed.")
+            report = self._engine.apply_documents(
+                documents, by=Actor.system("watcher"), reason="The files were changed."
+            )
         except DeclarationInvalid as error:
             for one in error.problems:
                 _log.warning("%s: %s", one.place or one.path, one.message)
