@@ -51,7 +51,7 @@ def asked(
     problems += [one.under("/fields") for one in found]
     removed = frozenset(name for name in unset if not refusals[name])
     removed |= frozenset(name for name, value in values.items() if value is MISSING)
-    conditional = {name: allowed[name] for name in names if isinstance(allowed.get(name), tuple)}
+    conditional = {name: granted for name in names if isinstance(granted := allowed.get(name), tuple)}
     kept = {name: value for name, value in values.items() if value is not MISSING}
     return Asked(kept, wire, removed, tuple(problems), conditional)
 
