@@ -8,7 +8,7 @@ from typing import Any
 
 from kartotek.kinds.fragments import has_own_kind
 from kartotek.kinds.kind import ColumnSpec, ColumnType, Convert, Kind, refuse
-from kartotek.kinds.options import match, option_key, options_of
+from kartotek.kinds.options import match, offers_choice, option_key
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field, Option
 from kartotek.model.formula import Type, TypeName
@@ -24,7 +24,7 @@ class ChoiceKind(Kind):
     name = "choice"
 
     def claims(self, fragment: Mapping[str, Any]) -> bool:
-        return not has_own_kind(fragment) and bool(options_of(fragment))
+        return not has_own_kind(fragment) and offers_choice(fragment)
 
     def column(self, field: Field) -> ColumnSpec:
         return ColumnSpec(_COLUMNS.get(_common(field), "json"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from copy import copy
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, numbers, units
 from babel.numbers import NumberPattern
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -91,3 +91,15 @@ def typed_number(text: str, language: str) -> str:
 def is_number(text: str) -> bool:
     """Whether the text is a number in plain form, and of a length worth reading."""
     return len(text) <= _LONGEST_NUMBER and _PLAIN.fullmatch(text) is not None
+
+
+def duration_text(value: timedelta, language: str) -> str:
+    """1 day 2 hr 30 min, or 1天2小时30分钟."""
+    locale = locale_of(language)
+    minutes, second = divmod(value.days * 86_400 + value.seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    day, hour = divmod(hours, 24)
+    counted = [(day, "day"), (hour, "hour"), (minute, "minute"), (second, "second")]
+    shown = [(number, unit) for number, unit in counted if number] or [(0, "minute")]
+    parts = [units.format_unit(number, f"duration-{unit}", length="short", locale=locale) for number, unit in shown]
+    return ("" if locale.language in ("zh", "ja") else " ").join(part.replace("\u00a0", " ") for part in parts)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kartotek.kinds.bounds import length_check
-from kartotek.kinds.equality import are_unique
-from kartotek.kinds.fragments import counts, extension, plain_type
-from kartotek.kinds.kind import Convert, Kind, Refused, refuse
+from kartotek.kinds.fragments import extension, plain_type
+from kartotek.kinds.kind import Convert, Kind, Refused
+from kartotek.kinds.lists import LIST_KEYWORDS, check_list, list_schema, list_settings
 from kartotek.kinds.nested import from_json_form, is_closed_object, nested_text, nested_wire, to_json_form
 from kartotek.kinds.schema import KindOf, is_demanded, loader, object_schema
 from kartotek.model.field import Field
@@ -17,14 +16,12 @@ from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Row
 from kartotek.model.settings import SiteSettings
 
-MAX_ROWS = 10_000
-
 
 class RowsKind(Kind):
     """The rows live in a table of their own; problems are at /<row>/<field>."""
 
     name = "rows"
-    keywords = frozenset({"items", "minItems", "maxItems", "uniqueItems"})
+    keywords = LIST_KEYWORDS
 
     def __init__(self, kind_of: KindOf) -> None:
         self._kind_of = kind_of
@@ -35,24 +32,18 @@ class RowsKind(Kind):
         return is_table and extension(fragment).get("storage") != "json"
 
     def settings(self, fragment: Mapping[str, Any], site: SiteSettings) -> Mapping[str, Any]:
-        found = counts(fragment, {"minItems": "min_items", "maxItems": "max_items"})
-        return found | ({"unique_items": True} if fragment.get("uniqueItems") is True else {})
+        return list_settings(fragment)
 
     def column(self, field: Field) -> None:
         return None
 
     def parse(self, field: Field) -> Convert:
         load, demanded = loader(field.fields, self._kind_of), [one.name for one in field.fields if is_demanded(one)]
-        check, unique = length_check(field.settings), field.settings.get("unique_items", False)
+        checked = check_list(field.settings)
 
         def parse(wire: Any) -> tuple[Row, ...]:
-            _check_list(wire)
-            if check is not None:
-                check(wire)
-            if unique and not are_unique(wire):
-                refuse("unique_items")
             problems: list[Problem] = []
-            rows = [_row(one, index, load, problems) for index, one in enumerate(wire)]
+            rows = [_row(one, index, load, problems) for index, one in enumerate(checked(wire))]
             for index, row in enumerate(wire):
                 absent = [name for name in demanded if isinstance(row, Mapping) and name not in row]
                 problems += [problem(pointer(index, name), "required") for name in absent]
@@ -83,17 +74,7 @@ class RowsKind(Kind):
         return "; ".join(nested_text(field.fields, row, language, self._kind_of) for row in rows)
 
     def json_schema(self, field: Field) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "array", "items": object_schema(field.fields, self._kind_of)}
-        schema |= {"minItems": field.settings["min_items"]} if "min_items" in field.settings else {}
-        schema |= {"uniqueItems": True} if field.settings.get("unique_items") else {}
-        return schema | {"maxItems": min(field.settings.get("max_items", MAX_ROWS), MAX_ROWS)}
-
-
-def _check_list(wire: Any) -> None:
-    if not isinstance(wire, list):
-        refuse("type", expected="a list")
-    if len(wire) > MAX_ROWS:
-        refuse("max_items", limit=MAX_ROWS)
+        return list_schema(object_schema(field.fields, self._kind_of), field.settings)
 
 
 def _row(wire: Any, index: int, load: Any, problems: list[Problem]) -> Row:
