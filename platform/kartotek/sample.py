@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kartotek.engine.engine import Engine
 from kartotek.engine.bulk import BulkRow
+from kartotek.engine.engine import Engine
 from kartotek.errors import Conflict, Invalid, NotFound, SetupInvalid
 from kartotek.model.actor import Actor
 

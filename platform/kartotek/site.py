@@ -74,18 +74,12 @@ class Site:
         Raises DeclarationInvalid when the very first catalog cannot be made; later a broken file is only told.
         """
         first = self.engine.catalog().version == 0
-        problems: tuple[Problem, ...] = ()
-        try:
-            self.engine.apply_documents(
-                self.documents(), by=Actor.system("start"), reason="The site was started.", first=first
-            )
-        except DeclarationInvalid as error:
-            if first:
-                raise
-            problems = error.problems
+        report = self.engine.apply_documents(self.documents(), by=Actor.system("start"), reason="The site was started.")
+        if report.version == 0:
+            raise DeclarationInvalid("The declarations have mistakes.", problems=report.problems)
         password = self.users.ensure_owner(owner_password)
         sample = load_sample(self.engine, self.folder) if first and demo else 0
-        return Start(password, sample, problems)
+        return Start(password, sample, report.problems)
 
     def background(self) -> Background:
         """The background work of one process."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from kartotek.engine.engine import Engine
-from kartotek.errors import DeclarationInvalid
+from kartotek.errors import SetupInvalid
 from kartotek.model.actor import Actor
 
 Documents = Mapping[str, str]
@@ -32,25 +32,23 @@ class Watcher:
         self._applied = applied
         self._pause = pause
         self._seen: Documents | None = None
+        self._told = ""
 
     def look(self) -> bool:
         """Applies the folder if it differs from what was seen last; whether it did differ.
 
         A folder with a mistake changes nothing: the last good catalog serves on, each problem is logged with its place.
         """
-        documents = self._read()
-        if documents == self._seen:
+        documents = self._folder()
+        if documents is None or documents == self._seen:
             return False
         documents = self._settled(documents)
-        try:
-            report = self._engine.apply_documents(
-                documents, by=Actor.system("watcher"), reason="The files were changed."
-            )
-        except DeclarationInvalid as error:
-            for one in error.problems:
-                _log.warning("%s: %s", one.place or one.path, one.message)
-        else:
-            self._tell(report.version, report.applied, report.waiting)
+        report = self._engine.apply_documents(documents, by=Actor.system("watcher"), reason="The files were changed.")
+        for one in report.problems:
+            _log.warning("%s: %s [%s] %s", one.place or one.path, one.severity, one.code, one.message)
+        if report.applied:
+            _log.info("Catalog %d is live.", report.version)
+            self._applied()
         self._seen = documents
         return True
 
@@ -61,15 +59,18 @@ class Watcher:
     def _settled(self, documents: Documents) -> Documents:
         for _ in range(_PATIENCE):
             self._pause(_SETTLED_AFTER)
-            again = self._read()
+            again = self._folder()
             if again == documents:
                 break
-            documents = again
+            documents = again or documents
         return documents
 
-    def _tell(self, version: int, applied: bool, waiting: Mapping[str, str]) -> None:
-        for name, words in waiting.items():
-            _log.warning("%s stays as it was applied: %s", name, words)
-        if applied:
-            _log.info("Catalog %d is live.", version)
-            self._applied()
+    def _folder(self) -> Documents | None:
+        """None while a file cannot be read, which may be just for the moment of its replacement."""
+        try:
+            return self._read()
+        except SetupInvalid as error:
+            if error.sentence != self._told:
+                _log.warning("%s", error.sentence)
+            self._told = error.sentence
+            return None
