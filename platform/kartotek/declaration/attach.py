@@ -14,7 +14,7 @@ from kartotek.declaration.grants import grants_of
 from kartotek.declaration.rollups import rollup_of
 from kartotek.declaration.shown import find_field
 from kartotek.declaration.texts import labels_of, plain_text
-from kartotek.formula.scope import row_path
+from kartotek.model.naming import row_path
 from kartotek.formula.types import BOOL
 from kartotek.model.catalog import RecordType, Tab, Unique, Validation
 from kartotek.model.field import Field
@@ -26,7 +26,6 @@ _SINGLE = frozenset({"rows", "object", "references", "files", "file", "image", "
 
 def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[str, RecordType]) -> RecordType:
     """The record type with every formula that is right; the problems of the others are in the draft."""
-    draft = formulas.draft
     fields = _fields(formulas, ("properties",), record_type.fields, record_type.name, types)
     return replace(
         record_type,
@@ -35,7 +34,7 @@ def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[st
         validations=_validations(formulas, {field.name: field for field in fields}),
         permissions=grants_of(formulas),
         form=tuple(_tab(formulas, ("x-record", "form", index), one) for index, one in enumerate(record_type.form)),
-    ) if draft.record_type else record_type
+    )
 
 
 def _fields(

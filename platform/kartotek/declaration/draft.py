@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.problems import Problems
+from kartotek.declaration.spots import Spot, spots
 from kartotek.model.catalog import RecordType
 from kartotek.model.frozen import EMPTY
 from kartotek.model.settings import SiteSettings
@@ -46,6 +47,10 @@ class Draft:
     def names(self) -> tuple[str, ...]:
         """The declared fields, broken ones included."""
         return (*self.declared.get("properties", EMPTY), *self.doubtful)
+
+    def spots(self) -> Iterator[Spot]:
+        """Every field of the record type, as far as it is built by now."""
+        return spots(self.name, self.record_type.fields if self.record_type else ())
 
 
 def without_broken(value: Any, problems: Problems) -> tuple[dict[str, Any], set[str]]:

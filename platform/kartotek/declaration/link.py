@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from kartotek.declaration.builtin import USER, USER_TYPE
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
+from kartotek.declaration.spots import Spot
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.model.catalog import Inverse, RecordType
 from kartotek.model.field import Field
@@ -21,27 +22,13 @@ def linked(drafts: Drafts) -> dict[str, RecordType]:
     """All types, the built-in one included, with their inverse lists; problems are noted in the drafts."""
     inverses: dict[str, dict[str, Inverse]] = {}
     for draft in drafts.values():
-        for path, field, siblings in spots(draft):
-            if field.reference:
-                _link(drafts, draft, path, field, inverses)
-            if field.fetch_from:
-                _check_fetch(drafts, draft, path, field, siblings)
+        for spot in draft.spots():
+            if spot.field.reference:
+                _link(drafts, draft, spot.path, spot.field, inverses)
+            if spot.field.fetch_from:
+                _check_fetch(drafts, draft, spot)
     types = {name: draft.record_type for name, draft in drafts.items() if draft.record_type} | {USER: USER_TYPE}
     return {name: replace(one, inverses=MappingProxyType(inverses.get(name, {}))) for name, one in types.items()}
-
-
-def spots(draft: Draft) -> Iterator[tuple[Path, Field, Sequence[Field]]]:
-    """Every field with its path in the file and the fields beside it, members and columns of tables included."""
-    if draft.record_type:
-        yield from _spots(("properties",), draft.record_type.fields)
-
-
-def _spots(path: Path, fields: Sequence[Field]) -> Iterator[tuple[Path, Field, Sequence[Field]]]:
-    for field in fields:
-        here = (*path, field.name)
-        yield here, field, fields
-        inner = (*here, "items", "properties") if field.kind == "rows" else (*here, "properties")
-        yield from _spots(inner, field.fields)
 
 
 def _link(drafts: Drafts, draft: Draft, path: Path, field: Field, inverses: dict[str, dict[str, Inverse]]) -> None:
@@ -82,18 +69,18 @@ def _add_inverse(drafts: Drafts, draft: Draft, path: Path, field: Field, inverse
         given[name] = Inverse(name, draft.name, field.name)
 
 
-def _check_fetch(drafts: Drafts, draft: Draft, path: Path, field: Field, siblings: Sequence[Field]) -> None:
-    assert field.fetch_from is not None
-    link_name, name = field.fetch_from
-    here = (*path, "x-field", "fetchFrom")
-    link = next((one for one in siblings if one.name == link_name), None)
+def _check_fetch(drafts: Drafts, draft: Draft, spot: Spot) -> None:
+    assert spot.field.fetch_from is not None
+    link_name, name = spot.field.fetch_from
+    here = (*spot.path, "x-field", "fetchFrom")
+    link = next((one for one in spot.beside if one.name == link_name), None)
     if link is None or link.reference is None or link.kind == "references":
-        links = [one.name for one in siblings if one.reference and one.kind != "references"]
+        links = [one.name for one in spot.beside if one.reference and one.kind != "references"]
         if link_name not in draft.doubtful:
             sentence = f"'{link_name}' is not a link beside this field.{did_you_mean(link_name, links)}"
             draft.problems.error(here, "fetch_from", sentence)
         return
-    _check_source(drafts, draft, here, field, link, name)
+    _check_source(drafts, draft, here, spot.field, link, name)
 
 
 def _check_source(drafts: Drafts, draft: Draft, path: Path, field: Field, link: Field, name: str) -> None:

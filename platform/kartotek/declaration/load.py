@@ -13,15 +13,17 @@ from kartotek.declaration.attach import with_formulas
 from kartotek.declaration.derived import check_derived
 from kartotek.declaration.document import Document
 from kartotek.declaration.draft import Draft
+from kartotek.declaration.exposure import check_exposure
 from kartotek.declaration.folder_names import SITE_FILE, type_files
 from kartotek.declaration.formulas import Formulas, scope_of
-from kartotek.declaration.link import linked, spots
+from kartotek.declaration.link import linked
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.reading import read
 from kartotek.declaration.record_file import draft_of
 from kartotek.declaration.report import in_order
 from kartotek.declaration.site_file import settings_of
 from kartotek.declaration.taint import with_readers
+from kartotek.declaration.titles import check_titles
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.problem import Place, Problem
 from kartotek.model.settings import SiteSettings
@@ -82,7 +84,7 @@ def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> froz
     for draft in drafts.values():
         if draft.name in broken:
             found |= set(_INVERSE.findall(documents[draft.problems.document.file]))
-        found |= {field.name for _, field, _ in spots(draft) if field.reference and field.reference.target in broken}
+        found |= {spot.field.name for spot in draft.spots() if (link := spot.field.reference) and link.target in broken}
     return frozenset(found)
 
 
@@ -90,9 +92,12 @@ def _types(drafts: Mapping[str, Draft], doubtful: frozenset[str]) -> dict[str, R
     types = linked(drafts)
     scope = scope_of(types)
     for name, draft in drafts.items():
-        types[name] = with_formulas(Formulas(draft, scope, doubtful), types[name], types)
-    check_derived(drafts, types)
-    return with_readers(drafts, types)
+        types[name] = draft.record_type = with_formulas(Formulas(draft, scope, doubtful), types[name], types)
+    check_titles(drafts, types, doubtful)
+    if check_derived(drafts, types):
+        types = with_readers(drafts, types)
+        check_exposure(drafts, types)
+    return types
 
 
 def _hash(documents: Iterable[Document]) -> str:

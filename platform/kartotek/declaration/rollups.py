@@ -8,7 +8,7 @@ from dataclasses import replace
 from kartotek.declaration.document import Path
 from kartotek.declaration.formulas import Formulas, type_of
 from kartotek.declaration.suggest import did_you_mean
-from kartotek.formula.scope import row_path
+from kartotek.model.naming import row_path
 from kartotek.formula.types import BOOL, NUMERIC, ORDERED
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field, Rollup

@@ -34,6 +34,11 @@ def part_table(record_type: str, column: str) -> str:
     return name if len(name) <= _LONGEST_TABLE else _hashed(name, name, _LONGEST_TABLE)
 
 
+def row_path(parent: str, name: str) -> str:
+    """How formulas call the rows of a sub-table, or a small object: "order.lines"."""
+    return f"{parent}.{name}" if "." not in name and '"' not in name else f'{parent}["{name}"]'
+
+
 def _hashed(plain: str, name: str, longest: int) -> str:
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{re.sub(r'_+', '_', plain)[: longest - 9].rstrip('_')}_{digest}"
