@@ -12,7 +12,8 @@ from kartotek.errors import Conflict
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, problem
 from kartotek.model.record import Change, Record, Row
-from kartotek.storage.referring import holders, in_group
+from kartotek.storage.referring import holders
+from kartotek.storage.trash import in_group
 
 
 def delete_dependents(writing: Writing, deleted: Record, group: str) -> None:

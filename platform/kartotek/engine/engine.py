@@ -27,7 +27,7 @@ from kartotek.model.catalog import Catalog
 from kartotek.model.problem import Problem
 from kartotek.model.query import Page, Query
 from kartotek.model.record import Record
-from kartotek.storage import leases
+from kartotek.storage import idempotency, leases
 from kartotek.storage.database import Collision, Database
 from kartotek.storage.own import prepare
 
@@ -255,6 +255,12 @@ class Engine:
         """Gives the lease up, if he has it. Writes."""
         with self._database.write() as conn:
             leases.release(conn, name, holder)
+
+    def tidy(self) -> None:
+        """Removes what has served its day: staged files that no record named, answers kept for repeated requests. Writes."""
+        self.files.purge()
+        with self._database.write() as conn:
+            idempotency.purge(conn, self.clock())
 
     def close(self) -> None:
         """Closes the database's connections."""

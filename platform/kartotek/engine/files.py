@@ -16,7 +16,9 @@ from kartotek.engine.reading import find
 from kartotek.engine.transaction import Once, keyed, transact
 from kartotek.engine.visible import names_shown
 from kartotek.errors import Invalid, NotFound
-from kartotek.kinds.media import accepts, content_type, safe_image, thumbnail
+from kartotek.kinds.kind import Refused
+from kartotek.kinds.media import HEAD, accepts, may_show_inline, media_type
+from kartotek.kinds.pictures import thumbnail as thumbnail_of
 from kartotek.model.actor import Actor
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, pointer, problem
@@ -27,7 +29,6 @@ from kartotek.storage.database import Database
 from kartotek.storage.files import FileRow
 
 FILE_KINDS = frozenset({"file", "image", "files"})
-_HEAD = 8192  # bytes that tell what a file is
 STAGED_FOR = timedelta(hours=24)
 
 
@@ -54,9 +55,9 @@ class Files:
         limit = moment.compiled.catalog.settings.limits.file
         blob = self._blobs.write(stream, limit=limit)
         with self._blobs.path(blob.place).open("rb") as kept:
-            head = kept.read(_HEAD)
+            head = kept.read(HEAD)
         row = FileRow(
-            id=str(uuid.uuid4()), place=blob.place, name=_plain_name(name), type=content_type(head), size=blob.size,
+            id=str(uuid.uuid4()), place=blob.place, name=_plain_name(name), type=media_type(head, name), size=blob.size,
             sha256=blob.sha256, staged_by=moment.actor.id, staged_at=moment.now,
         )
 
@@ -92,10 +93,7 @@ class Files:
             raise NotFound("There is no such file.")
         if not names_shown(compiled, seen, record, moment.setting(conn), [field.name]):
             raise NotFound("There is no such file.")
-        path = self._blobs.path(row.place)
-        return FileContent(self._small(path), row.name, "image/webp", 0) if thumbnail and _is_image(row) else FileContent(
-            path, row.name, row.type, row.size
-        )
+        return self._small(row) if thumbnail else FileContent(self._blobs.path(row.place), row.name, row.type, row.size)
 
     def add_names(self, moment: Moment, conn: Any, record_type: str, envelope: dict[str, Any]) -> None:
         """Puts {file id: name} under the envelope's titles, for each file field that it shows."""
@@ -106,8 +104,23 @@ class Files:
                 found = files.find_many(conn, [wire] if isinstance(wire, str) else wire)
                 envelope.setdefault("titles", {})[field.name] = {id: row.name for id, row in found.items()}
 
-    def _small(self, path: Path) -> Path:
-        return self._blobs.derived(path, "small", thumbnail)
+    def purge(self) -> int:
+        """Removes files that no record named within a day; answers how many. Writes."""
+        with self._database.write() as conn:
+            old = files.staged_before(conn, self._clock() - STAGED_FOR)
+            gone = [row for row in old if files.forget(conn, row.id)]
+        for row in gone:
+            self._blobs.remove(row.place)
+        return len(gone)
+
+    def _small(self, row: FileRow) -> FileContent:
+        if not may_show_inline(row.type):
+            raise NotFound("There is no small picture of this file.")
+        try:
+            path = self._blobs.derived(row.place, thumbnail_of)
+        except Refused as exc:
+            raise NotFound("There is no small picture of this file.") from exc
+        return FileContent(path, f"{row.name.rpartition('.')[0] or row.name}.webp", "image/webp", path.stat().st_size)
 
 
 def claim_files(writing: Writing, compiled: CompiledType, change: Change) -> Callable[[int], None]:
@@ -152,6 +165,8 @@ def _unfit(row: FileRow | None, field: Field, path: str, writing: Writing) -> Pr
     if row is None or not mine or row.staged_at < moment.now - STAGED_FOR:
         return problem(path, "no_file")
     settings: Mapping[str, Any] = field.settings
+    if field.kind == "image" and not may_show_inline(row.type):
+        return problem(path, "image")
     if not accepts(settings.get("accept", ()), row.type, row.name):
         return problem(path, "file_type")
     limit = settings.get("max_size")
@@ -165,7 +180,3 @@ def _plain_name(name: str) -> str:
 
 def _described(row: FileRow) -> dict[str, Any]:
     return {"id": row.id, "name": row.name, "type": row.type, "size": row.size}
-
-
-def _is_image(row: FileRow) -> bool:
-    return row.type in ("image/jpeg", "image/png", "image/webp", "image/gif")

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,14 +55,27 @@ class Blobs:
             raise NotFound("There is no such file.")
         return path
 
+    def derived(self, place: str, make: Callable[[bytes], bytes]) -> Path:
+        """Where what `make` made of the bytes lies, made when it is first asked for. Raises NotFound."""
+        source = self.path(place)
+        target = source.with_name(f"{source.name}.small")
+        if not target.is_file():
+            with self._unfinished(target) as (path, file):
+                file.write(make(source.read_bytes()))
+                file.flush()
+                os.replace(path, target)
+        return target
+
     def remove(self, place: str) -> None:
         """Deletes the bytes; does nothing where there are none."""
         with suppress(NotFound, FileNotFoundError):
-            self.path(place).unlink()
+            path = self.path(place)
+            path.with_name(f"{path.name}.small").unlink(missing_ok=True)
+            path.unlink()
 
     @contextmanager
     def _unfinished(self, target: Path) -> Iterator[tuple[Path, BinaryIO]]:
-        path = target.with_name(f".{target.name}")
+        path = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
                 yield path, file

@@ -1,4 +1,4 @@
-"""Referring: the records that point to one, also from within their sub-tables, and those that went into the trash together."""
+"""Referring: the records that point to one, also from within their sub-tables; and the way through a whole table."""
 
 from __future__ import annotations
 
@@ -17,12 +17,6 @@ def holders(conn: Connection, layout: Layout, pointer: str, id: int, *, rows: st
     sql = f'SELECT DISTINCT "parent_id" FROM {quote(part.table)} WHERE {quote(pointer)} = ?'
     found = load_many(conn, layout, [row[0] for row in conn.rows(sql, (id,))])
     return [one for one in found.values() if one.deleted_at is None]
-
-
-def in_group(conn: Connection, layout: Layout, group: str) -> list[Stored]:
-    """The records in the trash that were deleted under this group, in the order of their ids."""
-    sql = f'SELECT "id" FROM {quote(layout.table)} WHERE "deleted_group" = ? AND "deleted_at" IS NOT NULL ORDER BY "id"'
-    return list(load_many(conn, layout, [row[0] for row in conn.rows(sql, (group,))], lock=True).values())
 
 
 def ids_after(conn: Connection, layout: Layout, last: int, limit: int) -> list[int]:
