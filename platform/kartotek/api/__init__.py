@@ -1,1 +1,3 @@
 """The generic REST interface."""
+
+from kartotek.api.serving import blueprint as blueprint

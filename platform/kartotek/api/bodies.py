@@ -19,7 +19,7 @@ LONGEST_NUMBER = 300  # digits: what is longer overflows a double, and reading i
 def read(limit: int) -> bytes:
     """The whole body. Raises TooLarge as soon as more than `limit` bytes are announced or have come."""
     refuse_announced(limit)
-    request.max_content_length = limit + 1  # of a body without announced length no more is read than shows it is too long
+    request.max_content_length = limit + 1  # one more is enough to see that a body without announced length is too long
     raw = request.get_data(cache=False, parse_form_data=False)
     if len(raw) > limit:
         raise too_large(limit)
@@ -112,7 +112,7 @@ def _number(text: str) -> float:
 
 
 def _is_deeper(wire: Any, limit: int) -> bool:
-    """Whether containers stand in each other more than `limit` deep; level by level, since recursion is what it prevents."""
+    """Whether containers stand in each other more than `limit` deep; without recursion, which is what it prevents."""
     level = [wire]
     for _ in range(limit + 1):
         level = [one for one in level if isinstance(one, (dict, list))]

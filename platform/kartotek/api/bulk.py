@@ -25,7 +25,7 @@ def bulk(engine: Engine, actor: Actor, *, type_name: str) -> Response:
     settings = engine.catalog().settings
     raw = bodies.read(settings.limits.body)
     rows = _rows(bodies.json_object(raw, keys=("records",), required=("records",))["records"], settings.limits.bulk)
-    if settings.require_version:
+    if settings.require_version and not partial:  # else each row is told for itself
         _demand_versions(rows)
     results = engine.bulk(actor, type_name, rows, partial=partial, on=texts.get("on"), once=once(raw))
     return answers.answer({"results": results})
@@ -35,7 +35,8 @@ def _rows(wire: Any, limit: int) -> list[BulkRow]:
     if not isinstance(wire, list):
         raise _malformed(problem("/records", "type", expected="a list"))
     if len(wire) > limit:
-        raise TooLarge(f"Send at most {limit} records at once.", problems=[problem("/records", "too_many_rows", limit=limit)])
+        many = problem("/records", "too_many_rows", limit=limit)
+        raise TooLarge(many.message, problems=[many])
     return [_row(one, f"/records/{index}") for index, one in enumerate(wire)]
 
 

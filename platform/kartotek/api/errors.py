@@ -61,7 +61,8 @@ def unexpected(error: Exception) -> Response:
     number = uuid4().hex
     _log.error("request %s failed: %s %r", number, request.method, request.path, exc_info=error)
     body = _details(500, "unexpected", "Something went wrong on our side; it has been written to the log.")
-    return answer(body | {"problems": [], "request_id": number}, status=500, headers={"X-Request-Id": number}, media=PROBLEM)
+    body |= {"problems": [], "request_id": number}
+    return answer(body, status=500, headers={"X-Request-Id": number}, media=PROBLEM)
 
 
 def _details(status: int, code: str, detail: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""OpenAPI: the document (3.1) of what one actor may see and do, made from the catalog and kept while neither changes."""
+"""OpenAPI: the document (3.1) of what one actor may see and do, made from the catalog."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kartotek.model.field import Field
 
 @dataclass(frozen=True)
 class Prospect:
-    """What one actor sees of one catalog; equal where `key` is, so that actors with the same rights share a document."""
+    """What one actor sees of one catalog; equal where `key` is, so that those with the same rights share a document."""
 
     key: tuple[Any, ...]
     catalog: Catalog = field(compare=False)
@@ -49,7 +49,7 @@ def _prospect(engine: Engine, actor: Actor) -> Prospect:
     catalog = engine.catalog()
     sights = {name: sight for name in catalog.types if (sight := _sight(engine, actor, name)) is not None}
     shapes = tuple((name, *_outline(sight)) for name, sight in sorted(sights.items()))
-    return Prospect((catalog.hash, catalog.version, shapes), catalog, sights, actor.is_owner)
+    return Prospect((catalog.hash, catalog.version, actor.is_owner, shapes), catalog, sights, actor.is_owner)
 
 
 def _document(seen: Prospect) -> dict[str, Any]:
@@ -86,8 +86,8 @@ def _sight(engine: Engine, actor: Actor, type_name: str) -> Sight | None:
 
 
 def _outline(sight: Sight) -> tuple[Any, ...]:
-    rights = (sight.read, sight.create, sight.write, sight.delete)
-    return (*rights, tuple(map(_shape, sight.readable)), sight.writable)
+    rights = (sight.create, sight.write, sight.delete, sight.creatable, sight.writable)
+    return (*rights, tuple(map(_shape, sight.readable)))
 
 
 def _shape(one: Field) -> tuple[Any, ...]:

@@ -17,6 +17,8 @@ from kartotek.api.openapi_parts import (
 )
 
 _TEXT: Wire = {"type": "string"}
+_TRUTH: Wire = {"type": "boolean"}
+_TEXTS: Wire = {"type": "array", "items": _TEXT}
 _NOTHING: Wire = {"type": "null"}
 
 
@@ -24,10 +26,10 @@ def fixed_paths(*, is_owner: bool) -> Wire:
     """The paths that every site has; tokens are for owners."""
     paths = {
         "/healthz": {"get": _open("healthz", "Whether this process lives", _health())},
-        "/readyz": {"get": _open("readyz", "Whether records can be served", _readiness()) },
+        "/readyz": {"get": _open("readyz", "Whether records can be served", _readiness())},
         f"{ROOT}/openapi.json": {"get": _simple("openapi_get", "This document", {"type": "object"})},
-        f"{ROOT}/types": {"get": _simple("types_list", "The record types", closed({"items": _list("type")}, ["items"]))},
-        f"{ROOT}/types/{{type}}": {"get": _type()},
+        f"{ROOT}/types": {"get": _simple("types_list", "The record types", _items("type_entry"))},
+        f"{ROOT}/types/{{type}}": {"get": _type_get()},
         f"{ROOT}/files": {"post": _file()},
     }
     paths["/readyz"]["get"]["responses"] |= {"503": refusals()["503"]}
@@ -36,15 +38,17 @@ def fixed_paths(*, is_owner: bool) -> Wire:
 
 def fixed_schemas() -> Wire:
     """The component schemas that every site has; their names have a dot, which no type's name can have."""
+    written = {"id": VERSION, "type": _TEXT, "version": VERSION}
+    file = {"id": {"type": "string", "format": "uuid"}, "name": _TEXT, "type": _TEXT, "size": {"type": "integer"}}
     return {
         "kartotek.problem": _problem(),
-        "kartotek.type": {"type": "object", "required": ["name", "title"], "properties": {"name": _TEXT, "title": _TEXT}},
-        "kartotek.file": closed(
-            {"id": {"type": "string", "format": "uuid"}, "name": _TEXT, "type": _TEXT, "size": {"type": "integer"}},
-            ["id", "name", "type", "size"],
-        ),
+        "kartotek.problem_entry": _problem_entry(),
+        "kartotek.type_entry": _type_entry(),
+        "kartotek.type": _type(),
+        "kartotek.file": closed(file, file),
         "kartotek.token": _token(),
         "kartotek.change": _change(),
+        "kartotek.written": closed(written, written) | {"description": "A record that may be written and not read."},
     }
 
 
@@ -68,10 +72,11 @@ def _health() -> Wire:
 
 def _readiness() -> Wire:
     catalog = closed({"version": {"type": "integer"}, "hash": _TEXT}, ["version", "hash"])
-    return closed({"status": {"const": "ready"}, "version": _TEXT, "catalog": catalog}, ["status", "version", "catalog"])
+    properties = {"status": {"const": "ready"}, "version": _TEXT, "catalog": catalog}
+    return closed(properties, properties)
 
 
-def _type() -> Wire:
+def _type_get() -> Wire:
     operation = _simple("type_get", "One record type with its fields", ref("kartotek.type"))
     operation["parameters"] = [{"name": "type", "in": "path", "required": True, "schema": _TEXT}]
     operation["responses"] |= refusals(404)
@@ -81,13 +86,14 @@ def _type() -> Wire:
 def _file() -> Wire:
     binary: Wire = {"schema": {}}
     form = {"schema": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}, ["file"])}
+    good = {"201": answered("The file is taken", ref("kartotek.file"))}
     return {
         "operationId": "file_send",
         "summary": "Send a file; it waits 24 hours for a record to name it",
         "tags": ["files"],
         "parameters": [in_query("name", _TEXT, "The file's name where the body is the file itself."), IDEMPOTENCY_KEY],
         "requestBody": {"required": True, "content": {"multipart/form-data": form, "application/octet-stream": binary}},
-        "responses": {"201": answered("The file is taken", ref("kartotek.file")), **refusals(400, 403, 409, 413, 415, 422)},
+        "responses": good | refusals(400, 403, 409, 413, 415, 422),
     }
 
 
@@ -95,7 +101,7 @@ def _token_paths() -> Wire:
     secret = {"allOf": [ref("kartotek.token"), {"properties": {"secret": _TEXT}, "required": ["secret"]}]}
     location = {"Location": {"schema": _TEXT, "required": True}}
     wanted = {"name": {"type": "string", "minLength": 1}, "user_id": _or_null(VERSION), "expires": _or_null(INSTANT)}
-    listing = _simple("tokens_list", "The tokens, without their secrets", closed({"items": _list("token")}, ["items"]))
+    listing = _simple("tokens_list", "The tokens, without their secrets", _items("token"))
     listing["responses"] |= refusals(403)
     add = {
         "operationId": "token_add",
@@ -119,25 +125,48 @@ def _token_paths() -> Wire:
 
 
 def _problem() -> Wire:
-    entry = closed(
-        {"path": _TEXT, "code": _TEXT, "message": _TEXT, "params": {"type": "object"}}, ["path", "code", "message", "params"]
-    )
-    return closed(
-        {
-            "type": {"type": "string", "format": "uri-reference"},
-            "title": _TEXT,
-            "status": {"type": "integer"},
-            "code": _TEXT,
-            "detail": _TEXT,
-            "problems": {"type": "array", "items": entry},
-            "request_id": _TEXT,
-        },
-        ["type", "title", "status", "code", "detail", "problems"],
-    )
+    properties = {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "code": _TEXT,
+        "detail": _TEXT,
+        "problems": _list("problem_entry"),
+        "request_id": _TEXT,
+    }
+    return closed(properties, [key for key in properties if key != "request_id"])
+
+
+def _problem_entry() -> Wire:
+    properties = {"path": _TEXT, "code": _TEXT, "message": _TEXT, "params": {"type": "object"}}
+    return closed(properties, properties)
+
+
+def _type_entry() -> Wire:
+    properties = {"name": _TEXT, "title": _TEXT, "plural": _TEXT, "icon": _TEXT, "create": _TRUTH}
+    return closed(properties, properties)
+
+
+def _type() -> Wire:
+    field = {
+        "name": _TEXT, "kind": _TEXT, "title": _TEXT, "description": _TEXT, "required": _TRUTH, "nullable": _TRUTH,
+        "creatable": _TRUTH, "writable": _TRUTH, "operators": _TEXTS, "schema": {"type": "object"}, "references": _TEXT,
+    }
+    actions = {"create": _TRUTH, "write": _TRUTH, "delete": _TRUTH}
+    fields = {"type": "array", "items": closed(field, [key for key in field if key != "references"])}
+    properties = {
+        "name": _TEXT, "title": _TEXT, "plural": _TEXT, "description": _TEXT, "actions": closed(actions, actions),
+        "list": _TEXTS, "fields": fields,
+    }
+    return closed(properties, properties)
 
 
 def _token() -> Wire:
-    return {"type": "object", "required": ["id", "name"], "properties": {"id": VERSION, "name": _TEXT}}
+    properties = {
+        "id": VERSION, "name": _TEXT, "user_id": VERSION, "created_at": INSTANT, "created_by": {"type": "integer"},
+        "expires_at": _or_null(INSTANT), "revoked_at": _or_null(INSTANT),
+    }
+    return {"type": "object", "required": list(properties), "properties": properties}
 
 
 def _change() -> Wire:
@@ -146,16 +175,20 @@ def _change() -> Wire:
         "id": {"type": "integer"},
         "version": {"type": "integer"},
         "action": {"enum": ["create", "update", "delete", "restore"]},
-        "by": _or_null({"type": "integer"}),
-        "by_name": _or_null(_TEXT),
+        "by": {"type": "integer"},
+        "by_name": _TEXT,
         "at": INSTANT,
         "changes": {"type": "array", "items": entry},
     }
-    return closed(properties, ["id", "version", "action", "at", "changes"])
+    return closed(properties, properties)
 
 
 def _list(name: str) -> Wire:
     return {"type": "array", "items": ref(f"kartotek.{name}")}
+
+
+def _items(name: str) -> Wire:
+    return closed({"items": _list(name)}, ["items"])
 
 
 def _or_null(schema: Wire) -> Wire:

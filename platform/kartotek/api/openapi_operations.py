@@ -41,16 +41,16 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
     root = f"{ROOT}/records/{name}"
     basis = (412, 428) if settings.require_version else (412,)
     paths = {
-        root: {"get": _listing(name) if sight.read else None, "post": _create(name, sight) if sight.create else None},
+        root: {"get": _listing(name), "post": _create(name, sight) if sight.create else None},
         f"{root}/bulk": {"post": _bulk(name, settings) if sight.create or sight.write else None},
         f"{root}/{{id}}": {
-            "get": _get(name) if sight.read else None,
+            "get": _get(name),
             "patch": _update(name, basis) if sight.write else None,
             "delete": _delete(name, basis) if sight.delete else None,
         },
         f"{root}/{{id}}/restore": {"post": _restore(name) if sight.delete else None},
-        f"{root}/{{id}}/history": {"get": _history(name) if sight.read else None},
-        f"{root}/{{id}}/files/{{file}}": {"get": _file(name) if sight.read and _has_files(sight.readable) else None},
+        f"{root}/{{id}}/history": {"get": _history(name)},
+        f"{root}/{{id}}/files/{{file}}": {"get": _file(name) if _has_files(sight.readable) else None},
     }
     kept = {path: {verb: one for verb, one in verbs.items() if one} for path, verbs in paths.items()}
     return {path: verbs for path, verbs in kept.items() if verbs}
@@ -62,7 +62,7 @@ def _operation(verb: str, name: str, summary: str, parameters: list[Wire], respo
 
 
 def _listing(name: str) -> Wire:
-    conditions = in_query("conditions", ref(f"{name}_conditions"), "field=value and field[operator]=value, all of which must hold.")
+    conditions = in_query("conditions", ref(f"{name}_conditions"), "field=value and field[operator]=value; all must hold.")
     parameters = [
         in_query("filter", {"type": "string"}, "A formula over `record` that must hold."),
         conditions | {"style": "form", "explode": True},
@@ -83,10 +83,9 @@ def _listing(name: str) -> Wire:
 def _create(name: str, sight: Sight) -> Wire:
     headers = {"Location": {"schema": {"type": "string"}, "required": True}, **ETAG}
     good = answered("The new record", _record(name), headers=headers)
-    if sight.read:
-        found = {"parameters": {"id": "$response.body#/id"}}
-        verbs = ["get"] + ["update"] * sight.write + ["delete"] * sight.delete
-        good["links"] = {verb: {"operationId": f"{verb}_{name}", **found} for verb in verbs}
+    found = {"parameters": {"id": "$response.body#/id"}}
+    verbs = ["get"] + ["update"] * sight.write + ["delete"] * sight.delete
+    good["links"] = {verb: {"operationId": f"{verb}_{name}", **found} for verb in verbs}
     made = _operation("create", name, "Create", [IDEMPOTENCY_KEY], {"201": good, **refusals(*_WRITING)})
     return made | {"requestBody": sent(ref(f"{name}_new"))}
 
@@ -112,7 +111,8 @@ def _delete(name: str, basis: tuple[int, ...]) -> Wire:
 
 def _restore(name: str) -> Wire:
     good = {"200": answered("The restored record", _record(name), headers=ETAG)}
-    made = _operation("restore", name, "Take out of the trash", [RECORD_ID, IDEMPOTENCY_KEY], good | refusals(*_WRITING))
+    responses = good | refusals(*_WRITING)
+    made = _operation("restore", name, "Take out of the trash", [RECORD_ID, IDEMPOTENCY_KEY], responses)
     return made | {"requestBody": sent(closed({}), required=False)}
 
 
@@ -141,7 +141,7 @@ def _file(name: str) -> Wire:
 def _bulk(name: str, settings: SiteSettings) -> Wire:
     parameters = [
         in_query("partial", {"type": "boolean"}, "Keep the good records where others are refused."),
-        in_query("on", {"type": "string", "minLength": 1}, "A unique field by which records are matched and then changed."),
+        in_query("on", {"type": "string", "minLength": 1}, "A unique field by which records are found and changed."),
         IDEMPOTENCY_KEY,
     ]
     basis = (428,) if settings.require_version else ()

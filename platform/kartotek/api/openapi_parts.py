@@ -12,7 +12,7 @@ _REFUSALS = {
     401: "No valid token was sent.",
     403: "This token may not do this.",
     404: "There is nothing here, or nothing this token may know of.",
-    409: "The request contradicts what is stored: another version, a value that is taken, records that still refer here.",
+    409: "The request contradicts what is stored: another version, a taken value, records that still refer here.",
     412: "If-Match does not name the present version.",
     413: "More was sent than this site accepts.",
     415: "The body has a form that is not read here.",
@@ -68,7 +68,8 @@ def answered(words: str, schema: Wire | None = None, *, headers: Wire | None = N
 
 def refusals(*statuses: int) -> Wire:
     """The refusals an operation can answer with, by reference; 401 and 503 are everyone's."""
-    return {str(status): {"$ref": f"#/components/responses/refused_{status}"} for status in sorted({*statuses, 401, 503})}
+    wanted = sorted({*statuses, 401, 503})
+    return {str(status): {"$ref": f"#/components/responses/refused_{status}"} for status in wanted}
 
 
 def responses() -> Wire:

@@ -7,33 +7,41 @@ from collections.abc import Iterable
 from kartotek.api.openapi_parts import INSTANT, VERSION, Wire, closed, ref
 from kartotek.engine.sight import Sight
 from kartotek.kinds.registry import kind_of
+from kartotek.kinds.schema import is_demanded, with_null
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
-from kartotek.model.missing import MISSING
 from kartotek.model.settings import SiteSettings
 
 _BY: Wire = {"type": ["integer", "null"]}
 _TEXT: Wire = {"type": "string"}
 
 
+_STATUSES = (
+    "created", "updated", "unchanged", "invalid", "conflict", "forbidden", "not_found", "precondition_required",
+)
+
+
 def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) -> Wire:
     """{component name: schema} of all that the actor can read or send of this type."""
-    name = record_type.name
-    made: Wire = {}
-    if sight.read:
-        made[f"{name}_fields"] = closed({one.name: _shown(one, settings) for one in sight.readable if not one.write_only})
-        made[f"{name}_record"] = _envelope(name)
-        made[f"{name}_page"] = _page(ref(f"{name}_record"))
-        made[f"{name}_conditions"] = _conditions(sight.readable)
-    writable = [one for one in record_type.fields if one.name in sight.writable]
+    name, language = record_type.name, settings.languages[0]
+    made: Wire = {
+        f"{name}_fields": closed({one.name: _shown(one, language) for one in sight.readable if not one.write_only}),
+        f"{name}_record": _envelope(name),
+        f"{name}_page": _page(ref(f"{name}_record")),
+        f"{name}_conditions": _conditions(sight.readable),
+    }
+    creatable = [one for one in record_type.fields if sight.create and one.name in sight.creatable]
+    writable = [one for one in record_type.fields if sight.write and one.name in sight.writable]
     if sight.create:
-        made[f"{name}_new_fields"] = _new(writable, settings)
+        required = [one.name for one in creatable if is_demanded(one)]
+        made[f"{name}_new_fields"] = closed({one.name: _new(one, language) for one in creatable}, required)
         made[f"{name}_new"] = closed({"fields": ref(f"{name}_new_fields")}, ["fields"])
     if sight.write:
-        made[f"{name}_change_fields"] = closed({one.name: _changed(one, settings) for one in writable})
-        made[f"{name}_change"] = closed(_change(name, writable))
+        made[f"{name}_change_fields"] = closed({one.name: _changed(one, language) for one in writable})
+        made[f"{name}_change"] = closed({"fields": ref(f"{name}_change_fields"), **_beside(writable)})
     if sight.create or sight.write:
-        made |= _bulk(name, writable, sight, settings)
+        sent = {one.name: one for one in (*creatable, *writable)}
+        made |= _bulk(name, list(sent.values()), settings)
     return made
 
 
@@ -74,50 +82,47 @@ def _conditions(fields: Iterable[Field]) -> Wire:
     return {"type": "object", "properties": properties, "additionalProperties": _TEXT}
 
 
-def _new(fields: list[Field], settings: SiteSettings) -> Wire:
-    required = [one.name for one in fields if one.required and not _is_filled(one)]
-    return closed({one.name: _sent(one, settings, null=one.nullable) for one in fields}, required)
-
-
-def _is_filled(one: Field) -> bool:
-    return one.default is not MISSING or one.default_expr is not None or one.fetch_from is not None
-
-
-def _changed(one: Field, settings: SiteSettings) -> Wire:
-    """A field of a change: null takes the value away where it need not be there."""
-    return _sent(one, settings, null=one.nullable or not one.required)
-
-
-def _change(name: str, fields: list[Field]) -> Wire:
-    removable = [one.name for one in fields if not one.required]
-    unset: Wire = {"type": "array", "items": {"enum": removable}} if removable else {"type": "array", "maxItems": 0}
-    return {"fields": ref(f"{name}_change_fields"), "unset": unset, "version": {"anyOf": [VERSION, {"type": "null"}]}}
-
-
-def _bulk(name: str, fields: list[Field], sight: Sight, settings: SiteSettings) -> Wire:
-    """A row is checked as a creation or a change when it is met, so here its fields are those of either."""
-    row = {"id": VERSION, **_change(name, fields), "fields": closed({one.name: _changed(one, settings) for one in fields})}
+def _bulk(name: str, fields: list[Field], settings: SiteSettings) -> Wire:
+    """Which fields a row needs depends on whether it creates or changes, so here it may have those of either."""
+    sent = closed({one.name: _changed(one, settings.languages[0]) for one in fields})
+    row = closed({"id": VERSION, "fields": sent, **_beside(fields)})
     result = {
-        "status": _TEXT,
-        "record": ref(f"{name}_record") if sight.read else {"type": "object"},
-        "problems": {"type": "array", "items": {"type": "object"}},
+        "status": {"enum": list(_STATUSES)},
+        "record": {"anyOf": [ref(f"{name}_record"), ref("kartotek.written")]},
+        "problems": {"type": "array", "items": ref("kartotek.problem_entry")},
     }
-    rows = {"type": "array", "maxItems": settings.limits.bulk, "items": closed(row)}
+    rows = {"type": "array", "maxItems": settings.limits.bulk, "items": row}
     return {
         f"{name}_bulk": closed({"records": rows}, ["records"]),
         f"{name}_results": closed({"results": {"type": "array", "items": closed(result, ["status"])}}, ["results"]),
     }
 
 
-def _shown(one: Field, settings: SiteSettings) -> Wire:
-    schema = _sent(one, settings, null=one.nullable or one.is_derived)
+def _beside(fields: list[Field]) -> Wire:
+    """What a change may carry beside its fields."""
+    removable = [one.name for one in fields if not one.required]
+    unset: Wire = {"type": "array", "items": {"enum": removable}} if removable else {"type": "array", "maxItems": 0}
+    return {"unset": unset, "version": with_null(VERSION)}
+
+
+def _shown(one: Field, language: str) -> Wire:
+    """A field as it is read. A derived one is null where it cannot be computed."""
+    schema = _described(one, language, null=one.nullable or one.is_derived)
     return schema | ({"readOnly": True} if one.read_only or one.is_derived else {})
 
 
-def _sent(one: Field, settings: SiteSettings, *, null: bool) -> Wire:
+def _new(one: Field, language: str) -> Wire:
+    return _described(one, language, null=one.nullable)
+
+
+def _changed(one: Field, language: str) -> Wire:
+    """A field of a change: null takes the value away where it need not be there."""
+    return _described(one, language, null=one.nullable or not one.required)
+
+
+def _described(one: Field, language: str, *, null: bool) -> Wire:
     schema = kind_of(one).json_schema(one)
-    made: Wire = {"anyOf": [schema, {"type": "null"}]} if null else dict(schema)
-    language = settings.languages[0]
+    made = with_null(schema) if null else dict(schema)
     words = {"title": one.label(language), "description": one.help(language)}
     made |= {key: text for key, text in words.items() if text and key not in made}
     return made | ({"deprecated": True} if one.deprecated else {})

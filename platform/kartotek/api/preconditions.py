@@ -17,7 +17,7 @@ _VERSION = re.compile(r"[1-9][0-9]{0,14}")
 
 
 def if_match() -> frozenset[int] | Literal["*"] | None:
-    """The versions that If-Match names, ANY for `*`, None without the header. Weak tags never match, so they are not among them."""
+    """The versions that If-Match names, without weak tags, which never match; ANY for `*`, None without the header."""
     header = request.headers.get("If-Match")
     if header is None:
         return None

@@ -66,7 +66,9 @@ def change(engine: Engine, actor: Actor, *, type_name: str, record: str) -> Resp
     raw = bodies.read(settings.limits.body)
     patch = patch_of(bodies.json_object(raw, keys=("fields", "unset", "version")), path="")
     version = preconditions.version(
-        patch.version, demanded=settings.require_version, current=lambda: present_version(engine, actor, type_name, number)
+        patch.version,
+        demanded=settings.require_version,
+        current=lambda: present_version(engine, actor, type_name, number),
     )
     try:
         envelope = engine.update(

@@ -7,7 +7,7 @@ import re
 
 from flask import request
 
-from kartotek.engine.once import Once
+from kartotek.engine.transaction import Once
 from kartotek.errors import Malformed
 from kartotek.model.problem import problem
 
@@ -20,8 +20,8 @@ def once(content: bytes) -> Once | None:
     if header is None:
         return None
     if not _KEY.fullmatch(header.strip()):
-        wanted = "1 to 255 printable ASCII characters"
-        raise Malformed("A header cannot be read.", problems=[problem("", "header", name="Idempotency-Key", expected=wanted)])
+        wrong = problem("", "header", name="Idempotency-Key", expected="1 to 255 printable ASCII characters")
+        raise Malformed("A header cannot be read.", problems=[wrong])
     return Once(header.strip().strip('"'), _fingerprint(content))
 
 

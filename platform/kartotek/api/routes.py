@@ -1,4 +1,4 @@
-"""Routes: every address of the API, what answers there, and who may ask; an address without a line here does not exist."""
+"""Routes: every address of the API, what answers there, and who may ask."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from kartotek.model.problem import problem
 def listing(engine: Engine, actor: Actor) -> Response:
     """All tokens, without their secrets."""
     parameters.given(())
-    return answers.answer({"items": engine.tokens(actor)})
+    return answers.answer({"items": engine.list_tokens(actor)})
 
 
 def add(engine: Engine, actor: Actor) -> Response:

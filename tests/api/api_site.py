@@ -1,0 +1,128 @@
+"""A small site for the tests of the API: three types, four users, and a client for each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+PERSON = {
+    "title": "Person",
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 80},
+        "email": {"type": "string", "format": "email", "x-field": {"unique": True}},
+        "level": {"oneOf": [{"const": "low", "title": "Low"}, {"const": "high", "title": "High"}], "default": "low"},
+        "born": {"type": "string", "format": "date"},
+        "visits": {"type": "integer"},
+        "score": {"type": "number"},
+        "balance": {"type": "string", "format": "decimal", "x-field": {"precision": 12, "scale": 2}},
+        "active": {"type": "boolean", "default": True},
+        "seen_at": {"type": "string", "format": "date-time"},
+        "address": {
+            "type": "object",
+            "properties": {"city": {"type": "string", "maxLength": 40}, "zip": {"type": "string", "maxLength": 10}},
+        },
+        "friend": {"type": "integer", "x-field": {"references": "person", "onDelete": "setNull", "inverse": "friends"}},
+        "photo": {"type": "string", "format": "uuid", "x-field": {"file": {"accept": ["image/*"], "maxSize": "1MB"}}},
+        "note": {"type": "string", "x-field": {"read": ["manager"], "write": ["manager"]}},
+        "remark": {"type": ["string", "null"]},
+    },
+    "x-record": {
+        "plural": "People",
+        "titleTemplate": "{name}",
+        "list": ["name", "email", "level"],
+        "search": ["name", "email", "note"],
+        "sort": ["name"],
+        "permissions": {
+            "manager": {"read": True, "create": True, "write": True, "delete": True},
+            "clerk": {"read": True, "create": True, "write": True, "delete": True},
+            "reader": {"read": "record.active"},
+        },
+    },
+}
+ITEM = {
+    "title": "Item",
+    "type": "object",
+    "required": ["code"],
+    "properties": {
+        "code": {"type": "string", "minLength": 1, "maxLength": 20, "x-field": {"unique": True}},
+        "price": {"type": "string", "format": "decimal", "x-field": {"precision": 10, "scale": 2}},
+        "cost": {
+            "type": "string",
+            "format": "decimal",
+            "x-field": {"precision": 10, "scale": 2, "read": ["manager"], "write": ["manager"]},
+        },
+    },
+    "x-record": {
+        "titleTemplate": "{code}",
+        "search": ["code"],
+        "sort": ["code"],
+        "permissions": {
+            "manager": {"read": True, "create": True, "write": True, "delete": True},
+            "clerk": {"read": True, "create": True, "write": True},
+        },
+    },
+}
+ORDER = {
+    "title": "Order",
+    "type": "object",
+    "required": ["person"],
+    "properties": {
+        "number": {"type": "string", "readOnly": True, "x-field": {"autoNumber": "O-{0000}", "unique": True}},
+        "person": {"type": "integer", "x-field": {"references": "person", "onDelete": "restrict", "inverse": "orders"}},
+        "lines": {
+            "type": "array",
+            "maxItems": 50,
+            "items": {
+                "type": "object",
+                "required": ["item"],
+                "properties": {
+                    "item": {"type": "integer", "x-field": {"references": "item"}},
+                    "quantity": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1},
+                    "price": {"type": "string", "format": "decimal", "x-field": {"precision": 10, "scale": 2}},
+                },
+            },
+        },
+        "total": {
+            "type": "string",
+            "format": "decimal",
+            "readOnly": True,
+            "x-field": {"precision": 16, "scale": 2, "rollup": {"from": "lines", "fn": "sum", "field": "price"}},
+        },
+        "paid": {"type": "boolean"},
+    },
+    "x-record": {
+        "titleTemplate": "{number} {person.name}",
+        "sort": ["-number"],
+        "validations": [{"name": "positive", "rule": "record.total >= 0.0", "message": "The total must not be negative."}],
+        "permissions": {
+            "manager": {"read": True, "create": True, "write": True, "delete": True},
+            "clerk": {"read": True, "create": True, "write": True, "delete": True},
+        },
+    },
+}
+SECRET = {
+    "title": "Secret",
+    "type": "object",
+    "properties": {"text": {"type": "string"}},
+    "x-record": {"titleTemplate": "{text}"},
+}
+SITE = """\
+name: Tests
+languages: [en, zh]
+timezone: Asia/Shanghai
+region: CN
+roles:
+  manager: {title: Manager}
+  clerk: {title: Clerk}
+  reader: {title: Reader}
+"""
+
+
+def documents(**settings: Any) -> dict[str, str]:
+    """The site's files; `settings` are further keys of site.yaml."""
+    types = {"person": PERSON, "item": ITEM, "order": ORDER, "secret": SECRET}
+    files = {f"schemas/{name}.json": json.dumps(wire) for name, wire in types.items()}
+    more = "".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
+    return files | {"site.yaml": SITE + more}
