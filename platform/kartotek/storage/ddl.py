@@ -86,6 +86,12 @@ def column_names(conn: Connection, table: str) -> frozenset[str]:
     return frozenset(name for (name,) in conn.rows(conn.dialect.columns_query, (table,)))
 
 
+def index_names(conn: Connection, table: str) -> frozenset[str]:
+    """The indexes over a type's table that `add_index` made."""
+    names = (name for (name,) in conn.rows(conn.dialect.indexes_query, (table,)))
+    return frozenset(name for name in names if name.startswith((f"i_{table}__", f"u_{table}__")))
+
+
 def _add_reference(conn: Connection, table: str, column: str, target: str) -> None:
     name = f"f_{table}__{column}"[:63]
     known = conn.row("SELECT 1 FROM pg_constraint WHERE conname = ? AND conrelid = CAST(? AS regclass)", (name, quote(table)))

@@ -44,3 +44,7 @@ class Violation(Fault):
         self.columns = columns
         self.index = index
         self.fields = fields
+
+    def about(self, fields: tuple[str, ...]) -> Violation:
+        """The same violation with the declared names of the fields."""
+        return Violation(self.kind, table=self.table, columns=self.columns, index=self.index, fields=fields)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as given
 from typing import Any
 
 from kartotek.kinds.kind import ColumnSpec
@@ -55,7 +56,7 @@ class PartLayout:
     field: str
     columns: tuple[Column, ...] = ()
     target: str = ""
-    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    kept: dict[Any, Any] = given(default_factory=dict, repr=False)
 
     @property
     def references(self) -> tuple[Column, ...]:
@@ -75,7 +76,7 @@ class Layout:
     rows: Mapping[str, PartLayout]
     joins: Mapping[str, PartLayout]
     indexes: tuple[Index, ...]
-    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    kept: dict[Any, Any] = given(default_factory=dict, repr=False)
 
     @property
     def references(self) -> tuple[Column, ...]:
@@ -97,7 +98,8 @@ def layout_of(record_type: RecordType) -> Layout:
     stored = [one for one in record_type.fields if not one.is_live]
     rows = {one.name: _sub_table(table, one) for one in stored if one.kind == "rows"}
     joins = {one.name: _join(table, one) for one in stored if one.kind == "references"}
-    return Layout(table, columns, rows, joins, tuple(_indexes(record_type, columns)))
+    indexes = {one.name: one for one in _indexes(record_type, columns)}
+    return Layout(table, columns, rows, joins, tuple(indexes.values()))
 
 
 def _columns(fields: Sequence[Field], above: tuple[str, ...]) -> Iterator[Column]:

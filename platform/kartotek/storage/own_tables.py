@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from kartotek.kinds.kind import ColumnSpec
 from kartotek.storage.dialect import Dialect
-from kartotek.storage.layout import ID, INSTANT, JSON, TEXT, ColumnSpec
+from kartotek.storage.layout import ID, INSTANT, JSON, TEXT
 
 _FIRST = (
     """CREATE TABLE "kartotek__catalog" (

@@ -56,7 +56,7 @@ def _update_rows(
     conn: Connection, part: PartLayout, parent: int, rows: tuple[tuple[StoredRow, ...], tuple[StoredRow, ...]]
 ) -> None:
     before, after = rows
-    known = {row.id: (at, row) for at, row in enumerate(before)}
+    known = {row.id: (at, row) for at, row in enumerate(before) if row.id is not None}
     gone = known.keys() - {row.id for row in after}
     if gone:
         conn.run(

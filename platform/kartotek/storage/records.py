@@ -102,9 +102,7 @@ def _explained(layout: Layout) -> Iterator[None]:
     except Violation as violation:
         if violation.fields:
             raise
-        fields = _fields_of(layout, violation)
-        told = {"table": violation.table, "columns": violation.columns, "index": violation.index}
-        raise Violation(violation.kind, fields=fields, **told) from violation
+        raise violation.about(_fields_of(layout, violation)) from violation
 
 
 def _fields_of(layout: Layout, violation: Violation) -> tuple[str, ...]:

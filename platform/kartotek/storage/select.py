@@ -98,7 +98,8 @@ def _conditions(selection: Selection) -> str:
 
 def _after_text(sort: Sequence[SortKey], nulls: tuple[bool, ...]) -> str:
     """What comes later: greater in one key while equal in those before it. Nothing is later than NULL but a greater id."""
-    ways, equal = [], []
+    ways: list[str] = []
+    equal: list[str] = []
     for key, null in zip(sort, nulls, strict=True):
         text = f"({key.sql.text})"
         if not null:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,7 @@ class SqliteDialect(Dialect):
     name = "sqlite"
     errors = (sqlite3.Error,)
     identity = "INTEGER PRIMARY KEY AUTOINCREMENT"
+    indexes_query = "SELECT name FROM pragma_index_list(?)"
     columns_query = "SELECT name FROM pragma_table_info(?)"
 
     def column_type(self, spec: ColumnSpec) -> str:
@@ -43,13 +44,13 @@ class SqliteDialect(Dialect):
         if spec.type == "decimal":
             scale = spec.scale
             return lambda value: int(value.scaleb(scale))
-        return {"date": date.isoformat, "instant": _microseconds, "json": json_text, "boolean": int}.get(spec.type)
+        return _ENCODERS.get(spec.type)
 
     def decode(self, spec: ColumnSpec) -> Convert | None:
         if spec.type == "decimal":
             scale = -spec.scale
             return lambda stored: Decimal(stored).scaleb(scale)
-        return {"date": date.fromisoformat, "instant": _instant, "json": json.loads, "boolean": bool}.get(spec.type)
+        return _DECODERS.get(spec.type)
 
     def statement(self, sql: str) -> str:
         return sql
@@ -115,6 +116,14 @@ def _microseconds(value: datetime) -> int:
 
 def _instant(stored: int) -> datetime:
     return _EPOCH + timedelta(microseconds=stored)
+
+
+_ENCODERS: Mapping[str, Convert] = {
+    "date": date.isoformat, "instant": _microseconds, "json": json_text, "boolean": int,
+}
+_DECODERS: Mapping[str, Convert] = {
+    "date": date.fromisoformat, "instant": _instant, "json": json.loads, "boolean": bool,
+}
 
 
 def _violation(kind: Any, message: str) -> Violation:

@@ -1,0 +1,92 @@
+"""Apply: the statements that make the tables fit a new catalog, and the new catalog, in the transaction that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from kartotek.errors import SetupInvalid
+from kartotek.kinds.registry import kind_of
+from kartotek.migration.step import Step
+from kartotek.model.catalog import Catalog
+from kartotek.model.field import Field
+from kartotek.model.missing import MISSING
+from kartotek.storage import catalogs, ddl
+from kartotek.storage.connection import Connection
+from kartotek.storage.layout import Layout, layout_of
+
+_WITHOUT_TABLES = frozenset({"metadata", "recompute"})
+
+
+def apply_steps(
+    conn: Connection, steps: Sequence[Step], catalog: Catalog, *, by: int, at: datetime, reason: str,
+    after: int | None = None,
+) -> int:
+    """The number under which the catalog is now applied; all statements can be run again without harm.
+
+    Recomputing is left to the caller. `after` is the number of the catalog that the steps lead from.
+    Raises StaleCatalog where another is applied, and SetupInvalid for a step that is held.
+    """
+    held = [one.words for one in steps if one.verdict != "safe"]
+    if held:
+        raise SetupInvalid(f"These changes need a plan: {' '.join(held)}")
+    created = {one.type for one in steps if one.action == "create_type"}
+    widened = {one.type for one in steps if one.action not in _WITHOUT_TABLES} - created
+    layouts = {name: layout_of(catalog.types[name]) for name in sorted(created | widened)}
+    for name in sorted(created):
+        ddl.create_type(conn, layouts[name])
+    for name in sorted(widened):
+        _widen(conn, layouts[name], catalog.types[name].fields, [one for one in steps if one.type == name])
+    for layout in layouts.values():
+        ddl.add_references(conn, layout)
+    return catalogs.append(
+        conn, documents=catalog.documents, hash=catalog.hash, at=at, by=by, reason=reason, after=after
+    )
+
+
+def _widen(conn: Connection, layout: Layout, fields: Sequence[Field], steps: Sequence[Step]) -> None:
+    defaults = _defaults(fields)
+    known = ddl.column_names(conn, layout.table)
+    for column in layout.columns:
+        if column.name not in known:
+            ddl.add_column(conn, layout.table, column, default=defaults.get(column.name))
+    inner = {one.name: one.fields for one in fields if one.kind == "rows"}
+    for part in (*layout.rows.values(), *layout.joins.values()):
+        defaults = _defaults(inner.get(part.field, ()))
+        ddl.create_part(conn, layout.table, part)
+        for column in part.columns:
+            ddl.add_column(conn, part.table, column, default=defaults.get(column.name))
+    _widen_decimals(conn, layout, {one.path for one in steps if one.action == "widen"})
+    _index(conn, layout)
+
+
+def _widen_decimals(conn: Connection, layout: Layout, paths: set[tuple[str, ...]]) -> None:
+    for column in layout.columns:
+        if column.path in paths:
+            ddl.widen_column(conn, layout.table, column)
+    for part in layout.rows.values():
+        for column in part.columns:
+            if (part.field, *column.path) in paths:
+                ddl.widen_column(conn, part.table, column)
+
+
+def _index(conn: Connection, layout: Layout) -> None:
+    wanted = {one.name: one for one in layout.indexes}
+    known = ddl.index_names(conn, layout.table)
+    for name in sorted(known - wanted.keys()):
+        ddl.drop_index(conn, name)
+    for name in sorted(wanted.keys() - known):
+        ddl.add_index(conn, layout.table, wanted[name])
+
+
+def _defaults(fields: Iterable[Field]) -> Mapping[str, Any]:
+    """{column: abstract value} of declared defaults, which become those of the records there are."""
+    found: dict[str, Any] = {}
+    for field in fields:
+        kind = kind_of(field)
+        if field.default is MISSING or field.default is None or kind.column(field) is None:
+            continue
+        value, convert = kind.parse(field)(field.default), kind.to_column(field)
+        found[field.column] = convert(value) if convert else value
+    return {column: value for column, value in found.items() if value is not None}

@@ -1,0 +1,75 @@
+"""Rights: whether a changed declaration lets anybody do more than before. What cannot be proved narrower counts as wider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kartotek.migration.step import Step
+from kartotek.model.catalog import Action, Grant, RecordType
+from kartotek.model.field import Field
+from kartotek.model.formula import Binary, Formula, Node
+
+Path = tuple[str, ...]
+_NONE: Mapping[Action, Grant] = {}
+
+
+def permission_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
+    """A held step for each grant that may be wider, and one that is safe where grants became narrower alone."""
+    if old.permissions == new.permissions:
+        return
+    wider = [
+        (role, action)
+        for role, grants in sorted(new.permissions.items())
+        for action, grant in grants.items()
+        if not _is_within(grant, old.permissions.get(role, _NONE).get(action))
+    ]
+    for role, action in wider:
+        yield Step(new.name, "rights", "held", f"{new.name}: the role {role} may {action} more than before.")
+    if not wider:
+        yield Step(new.name, "metadata", "safe", f"{new.name}: some roles may do less than before.")
+
+
+def field_steps(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
+    """The same for the rights of one field."""
+    name = ".".join(path)
+    for verb, before, after in (("read", old.read, new.read), ("written", old.write, new.write)):
+        if before != after and not (before is None or (after is not None and after <= before)):
+            yield Step(record_type, "rights", "held", f"{record_type}: {name} may be {verb} by more people than before.", path)
+    opened = [
+        ("can be written by people now", old.read_only and not new.read_only),
+        ("is shown to readers now", old.write_only and not new.write_only),
+        ("is declassified now, which shows what it is computed from", new.declassify and not old.declassify),
+        ("ties records to other accounts", old.account != new.account),
+        ("is locked by another rule (readOnlyIf)", old.read_only_if is not None and _differ(old.read_only_if, new.read_only_if)),
+    ]
+    for words, holds in opened:
+        if holds:
+            yield Step(record_type, "rights", "held", f"{record_type}: {name} {words}.", path)
+
+
+def read_by_rights(record_type: RecordType) -> frozenset[tuple[str, str]]:
+    """The fields, as (type, name), that a type's grants look at."""
+    formulas = (grant for grants in record_type.permissions.values() for grant in grants.values())
+    return frozenset(field for grant in formulas if isinstance(grant, Formula) for field in grant.fields)
+
+
+def _is_within(new: Grant, old: Grant | None) -> bool:
+    if old is None or old is True:
+        return old is True
+    return isinstance(new, Formula) and old.source.strip() in _conjuncts(new)
+
+
+def _conjuncts(formula: Formula) -> set[str]:
+    """The sources of all that must hold at once: of `a && b && c` the whole, `a && b`, and each of the three."""
+    found: set[str] = set()
+    waiting: list[Node] = [formula.node]
+    while waiting:
+        node = waiting.pop()
+        found.add(formula.source[node.start:node.end].strip())
+        if isinstance(node, Binary) and node.operator == "&&":
+            waiting += [node.left, node.right]
+    return found | {formula.source.strip()}
+
+
+def _differ(old: Formula | None, new: Formula | None) -> bool:
+    return (old.source if old else None) != (new.source if new else None)

@@ -1,0 +1,38 @@
+"""Step: one thing that must happen for a new catalog to take the place of the old one, and whether it may just happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["safe", "held"]
+Action = Literal[
+    "create_type", "add_field", "widen", "add_index", "drop_index", "metadata", "recompute", "remove_type", "remove_field",
+    "retype", "narrow", "require", "unique", "reference", "rights",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`words` is a sentence for the owner; `path` a field's name, of a field inside a sub-table or object both names.
+
+    A held step waits for a plan, and with it its whole type. `recompute` are stored fields whose values are to be
+    brought up to date for all records after the tables are ready.
+    """
+
+    type: str
+    action: Action
+    verdict: Verdict
+    words: str
+    path: tuple[str, ...] = ()
+    recompute: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """The path as a person writes it: "lines.price"."""
+        return ".".join(self.path)
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """The field as formulas name it: ("order", "total"), ("order.lines", "price")."""
+        return ".".join((self.type, *self.path[:-1])), self.path[-1] if self.path else ""

@@ -1,0 +1,124 @@
+"""Steps: the ordered difference between the applied catalog and a new one, in words and with a verdict; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields as attributes
+from pathlib import PurePosixPath
+
+from kartotek.migration import fields
+from kartotek.migration.recomputing import affected
+from kartotek.migration.rights import permission_steps, read_by_rights
+from kartotek.migration.step import Step
+from kartotek.model.catalog import Catalog, RecordType, Unique, Validation
+
+__all__ = ["Step", "effective", "steps"]
+
+_FREE = frozenset({
+    "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses", "file",
+})
+_JUDGED = frozenset({"name", "fields", "unique", "indexes", "validations", "permissions", "builtin"})
+
+
+def steps(old: Catalog | None, new: Catalog) -> tuple[Step, ...]:
+    """What leads from `old`, None before anything was applied, to `new`: new types first, recomputing last."""
+    before = old.types if old is not None else {}
+    declared = [one for one in new.types.values() if not one.builtin]
+    found = [
+        Step(one.name, "create_type", "safe", f"{one.name}: a new type of record.") for one in declared if one.name not in before
+    ]
+    for one in declared:
+        if one.name in before:
+            found += _type_steps(before[one.name], one)
+    for gone in before.values():
+        if gone.name not in new.types:
+            found.append(Step(gone.name, "remove_type", "held", f"{gone.name}: the type is gone, its records would be unreachable."))
+    return (*found, *_rights_that_follow(new, found), *_recomputing(new, found))
+
+
+def effective(applied: Mapping[str, str], wanted: Mapping[str, str], found: Sequence[Step]) -> dict[str, str]:
+    """{path: text} of the wanted documents, with those of types that have a held step as they were applied."""
+    held = {one.type for one in found if one.verdict == "held"}
+    kept = {path: text for path, text in wanted.items() if _type_of(path) not in held}
+    return kept | {path: text for path, text in applied.items() if _type_of(path) in held}
+
+
+def _type_of(path: str) -> str:
+    """The type that a document declares; "" for any other document."""
+    parts = PurePosixPath(path)
+    return parts.stem if parts.parent.name == "schemas" else ""
+
+
+def _type_steps(old: RecordType, new: RecordType) -> list[Step]:
+    found = [
+        *fields.steps(new.name, old.fields, new.fields), *_unique_steps(old, new), *_index_steps(old, new),
+        *_validation_steps(old, new), *permission_steps(old, new),
+    ]
+    unknown = [
+        one.name for one in attributes(RecordType)
+        if one.name not in _FREE | _JUDGED and getattr(old, one.name) != getattr(new, one.name)
+    ]
+    if unknown:
+        found.append(Step(new.name, "narrow", "held", f"{new.name}: changes in {', '.join(unknown)}."))
+    if not found and any(getattr(old, name) != getattr(new, name) for name in _FREE):
+        found.append(Step(new.name, "metadata", "safe", f"{new.name}: looks different."))
+    return found
+
+
+def _unique_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
+    before, after = ({_unique_key(rule) for rule in one.unique} for one in (old, new))
+    for names, _ in sorted(after - before, key=repr):
+        yield Step(new.name, "unique", "held", f"{new.name}: {', '.join(names)} become unique together.")
+    for names, _ in sorted(before - after, key=repr):
+        yield Step(new.name, "drop_index", "safe", f"{new.name}: {', '.join(names)} need not be unique together.")
+
+
+def _unique_key(rule: Unique) -> tuple[tuple[str, ...], str]:
+    return rule.fields, rule.where.source if rule.where else ""
+
+
+def _index_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
+    before, after = _indexed(old), _indexed(new)
+    for names in sorted(after - before):
+        yield Step(new.name, "add_index", "safe", f"{new.name}: add an index over {', '.join(names)}.")
+    for names in sorted(before - after):
+        yield Step(new.name, "drop_index", "safe", f"{new.name}: drop the index over {', '.join(names)}.")
+
+
+def _indexed(record_type: RecordType) -> set[tuple[str, ...]]:
+    return {(one.name,) for one in record_type.fields if one.index} | set(record_type.indexes)
+
+
+def _validation_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
+    if old.validations == new.validations:
+        return
+    before: dict[str, Validation] = {one.name: one for one in old.validations}
+    stricter = [
+        one for one in new.validations if one.name not in before or before[one.name].rule.source != one.rule.source
+    ]
+    for one in stricter:
+        yield Step(new.name, "narrow", "held", f"{new.name}: the rule {one.name} may not hold for records there are.")
+    if not stricter:
+        yield Step(new.name, "metadata", "safe", f"{new.name}: rules were dropped or worded otherwise.")
+
+
+def _rights_that_follow(catalog: Catalog, found: Sequence[Step]) -> Iterator[Step]:
+    """A grant that looks at a value which is now computed otherwise may have become wider: both types wait."""
+    computed = [one for one in found if one.action == "recompute"]
+    changed = affected(catalog, {one.name for one in computed})
+    for one in catalog.types.values():
+        for source, name in sorted(read_by_rights(one) & changed)[:1]:
+            words = f"{one.name}: who may do what depends on {source}.{name}, which would be computed otherwise."
+            for held in sorted({one.name, *(step.type for step in computed)}):
+                yield Step(held, "rights", "held", words)
+
+
+def _recomputing(catalog: Catalog, found: Sequence[Step]) -> Iterator[Step]:
+    """Steps for stored fields that follow from those which the steps found recompute or compute otherwise."""
+    told = {one.name for one in found if one.recompute}
+    moved = told | {one.name for one in found if one.action == "recompute"}
+    for source, name in sorted(affected(catalog, moved) - told):
+        record_type = catalog.types.get(source)
+        field = record_type.by_name.get(name) if record_type is not None else None
+        if field is not None and field.is_derived and not field.is_live:
+            yield Step(source, "recompute", "safe", f"{source}: recompute {name}.", (name,), (name,))
