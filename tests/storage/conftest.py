@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
+from storage_types import ITEM, ORDER, PERSON
 
 from kartotek.storage import ddl
 from kartotek.storage.database import Database
 from kartotek.storage.layout import Layout, layout_of
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from declared import ITEM, ORDER, PERSON  # noqa: E402 - found through the line above, as importmode=importlib wants it
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ _FIRST = (
     """CREATE TABLE "kartotek__pulse" (
         "id" {integer} PRIMARY KEY, "catalog_version" {integer} NOT NULL, "security_epoch" {integer} NOT NULL)""",
     """INSERT INTO "kartotek__pulse" ("id", "catalog_version", "security_epoch") VALUES (1, 0, 0)""",
-    """CREATE TABLE "kartotek__report" ("id" {integer} PRIMARY KEY, "problems" {json} NOT NULL)""",
     """CREATE TABLE "kartotek__history" (
         "id" {identity}, "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "version" {integer} NOT NULL,
         "action" {text} NOT NULL, "by" {integer} NOT NULL, "at" {instant} NOT NULL, "was" {json}, "now" {json})""",
