@@ -15,7 +15,7 @@ from referencing.jsonschema import DRAFT202012
 from kartotek.kinds.equality import are_unique
 from kartotek.kinds.formats import format_checker
 from kartotek.kinds.kind import Convert, Refused, refuse, refuse_setting
-from kartotek.kinds.pattern import LONGEST, checked_pattern
+from kartotek.kinds.pattern import checked_pattern, longest_input
 from kartotek.model.problem import Problem, pointer, problem
 
 _MOST_PROBLEMS = 20
@@ -29,8 +29,8 @@ _compiled = lru_cache(maxsize=512)(re.compile)
 def _pattern(validator: Any, source: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if not isinstance(instance, str):
         return
-    if len(instance) > LONGEST:
-        yield ValidationError(f"is longer than the {LONGEST} characters a pattern is run on")
+    if len(instance) > (longest := longest_input(source)):
+        yield ValidationError(f"has more than the {longest} characters that this pattern is run on")
     elif _compiled(source).search(instance) is None:
         yield ValidationError(f"{instance!r} does not match {source!r}")
 

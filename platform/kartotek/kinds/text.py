@@ -8,8 +8,8 @@ from typing import Any
 
 from kartotek.kinds.formats import LESSER, is_format
 from kartotek.kinds.fragments import counts, has_own_kind, plain_type
-from kartotek.kinds.kind import Convert, refuse
-from kartotek.kinds.pattern import LONGEST, checked_pattern
+from kartotek.kinds.kind import Convert, refuse, refuse_setting
+from kartotek.kinds.pattern import checked_pattern, longest_input
 from kartotek.kinds.storable import as_text
 from kartotek.kinds.textual import Textual
 from kartotek.model.field import Field
@@ -29,6 +29,9 @@ class TextKind(Textual):
         found = counts(fragment, {"minLength": "min_length", "maxLength": "max_length"})
         if "pattern" in fragment:
             found["pattern"] = checked_pattern(fragment["pattern"])
+            longest = longest_input(found["pattern"])
+            if found.setdefault("max_length", longest) > longest:
+                refuse_setting("/maxLength", f"This pattern can be slow on long texts: maxLength must be at most {longest}.")
         if fragment.get("format") in LESSER:
             found["format"] = fragment["format"]
         return found
@@ -63,8 +66,8 @@ def text_parser(settings: Mapping[str, Any]) -> Convert:
 
 def _longest(settings: Mapping[str, Any]) -> int | None:
     limits = [settings["max_length"]] if "max_length" in settings else []
-    # A pattern is run on no more than this, so that a slow one cannot hold a server up.
-    limits += [LONGEST] if "pattern" in settings else []
+    # A pattern is run on no more than it can be trusted with, so that no input can hold a server up.
+    limits += [longest_input(settings["pattern"])] if "pattern" in settings else []
     return min(limits) if limits else None
 
 
