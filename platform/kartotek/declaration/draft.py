@@ -30,6 +30,7 @@ class Draft:
     declared: dict[str, Any] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
     record_type: RecordType | None = None
+    is_hollow: bool = False  # nothing is known of its fields
 
     @property
     def label(self) -> str:
@@ -47,6 +48,10 @@ class Draft:
     def names(self) -> tuple[str, ...]:
         """The declared fields, broken ones included."""
         return (*self.declared.get("properties", EMPTY), *self.doubtful)
+
+    def knows(self, name: str) -> bool:
+        """Whether there would be such a field if nothing else were wrong."""
+        return self.is_hollow or name in self.doubtful or name in self.names
 
     def spots(self) -> Iterator[Spot]:
         """Every field of the record type, as far as it is built by now."""

@@ -79,7 +79,8 @@ class _Expansion:
         return value
 
     def _mark(self, source: Path, target: Path) -> None:
-        self._values[target] = self._source.values[source]
+        if source in self._source.values:  # not so where something broken was replaced
+            self._values[target] = self._source.values[source]
         if source in self._source.keys:
             self._keys[target] = self._source.keys[source]
         self._is_full = len(self._values) > MAX_NODES

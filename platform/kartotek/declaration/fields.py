@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
-from kartotek.declaration.fit import check_fit
+from kartotek.declaration.fit import check_fit, is_derived
 from kartotek.declaration.options import options_of
 from kartotek.declaration.problems import parts
 from kartotek.declaration.suggest import did_you_mean, listed
@@ -45,7 +45,7 @@ def _members(draft: Draft, path: Path, properties: Mapping[str, Any], within: Wi
 
 
 def _field(draft: Draft, path: Path, fragment: Mapping[str, Any], within: Within, *, column: str) -> Field | None:
-    kind = claim(fragment)
+    kind = None if _is_untyped(fragment) else claim(fragment)
     if kind is None:
         draft.problems.error_at_key(path, "kind", _unclaimed(fragment))
         return None
@@ -114,6 +114,10 @@ def _inner(draft: Draft, path: Path, fragment: Mapping[str, Any], kind: Kind, *,
     within: Within = "rows" if kind.name == "rows" else "object"
     declared = inner.get("properties", EMPTY)
     fields = _members(draft, (*here, "properties"), declared, within, prefix=prefix)
+    for index, name in enumerate(fragment.get("x-field", EMPTY).get("rowKey", ())):
+        if name not in declared:
+            sentence = f"The table has no column '{name}'.{did_you_mean(name, declared)}"
+            draft.problems.error((*path, "x-field", "rowKey", index), "unknown_field", sentence)
     return _with_required(draft, here, fields, inner.get("required", ()), declared)
 
 
@@ -126,7 +130,7 @@ def _with_required(
             sentence = f"There is no field '{name}'.{did_you_mean(name, known)}"
             draft.problems.error((*path, "required", index), "unknown_field", sentence)
     for field in fields:
-        if field.name in names and field.is_derived:
+        if field.name in names and is_derived(field.fragment):
             sentence = f"'{field.name}' is computed, so nobody can be asked for it. Take it out of required."
             draft.problems.error((*path, "required", names.index(field.name)), "required", sentence)
     return tuple(replace(field, required=field.name in names) for field in fields)
@@ -138,7 +142,7 @@ def _with_default(draft: Draft, path: Path, field: Field, kind: Kind) -> Field |
         return field
     here = (*path, "default")
     before = len(draft.problems.found)
-    if field.is_derived or "defaultExpr" in field.fragment.get("x-field", EMPTY):
+    if is_derived(field.fragment) or "defaultExpr" in field.fragment.get("x-field", EMPTY):
         draft.problems.error(here, "default", "The value is computed, so a default would never be used.")
     elif default is None and not field.nullable:
         draft.problems.error(here, "default", 'null is not accepted here unless the type is ["…", "null"]. Leave default out.')
@@ -193,7 +197,16 @@ def _roles(draft: Draft, path: Path, names: list[str] | None) -> frozenset[str] 
     return None if names is None else frozenset(names)
 
 
+def _is_untyped(fragment: Mapping[str, Any]) -> bool:
+    """A field of ours has one type; what may be anything is written as an object or array."""
+    named = fragment.get("type", ())
+    types = [named] if isinstance(named, str) else [one for one in named if one != "null"]
+    return len(types) > 1 or not (types or {"oneOf", "enum"} & fragment.keys())
+
+
 def _unclaimed(fragment: Mapping[str, Any]) -> str:
+    if isinstance(fragment.get("type"), list):
+        return "A field has one type, and perhaps 'null' beside it."
     if "type" not in fragment:
         types = listed(["string", "integer", "number", "boolean", "array", "object"])
         return f"A field needs a type ({types}), or the options of a choice under oneOf."

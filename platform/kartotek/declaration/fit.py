@@ -13,7 +13,7 @@ from kartotek.model.frozen import EMPTY
 
 _JUDGED = (
     "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minItems", "maxItems", "uniqueItems",
+    "minItems", "maxItems", "uniqueItems", "items", "properties", "required", "additionalProperties",
 )
 _LINKS = frozenset({"reference", "references", "user"})
 _FILES = frozenset({"file", "image", "files"})
@@ -25,11 +25,18 @@ _KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "region": frozenset({"phone"}), "file": _FILES, "account": frozenset({"user"}),
     }
 )
+_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "date": ("date",), "time": ("time",), "date-time": ("instant",), "month-day": ("monthday",),
+        "duration": ("duration",), "email": ("email",), "uri": ("url",), "uuid": ("uuid", "file", "image"),
+        "decimal": ("decimal",), "phone": ("phone",), "color": ("color",),
+    }
+)
+_MEDIA: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"text/plain": ("text", "longtext"), "text/markdown": ("markdown",)}
+)
 _ALONE = ("compute", "rollup", "autoNumber", "fetchFrom", "defaultExpr")
 _WRITING = ("write", "requiredIf", "readOnlyIf", "defaultExpr")
-_NEEDS = MappingProxyType(
-    {"onDelete": "references", "inverse": "references", "filter": "references", "stored": "compute", "declassify": ""}
-)
 
 
 def check_fit(problems: Problems, path: Path, fragment: Mapping[str, Any], kind: Kind, within: str) -> None:
@@ -41,7 +48,7 @@ def check_fit(problems: Problems, path: Path, fragment: Mapping[str, Any], kind:
     for key, kinds in _KINDS.items():
         if key in own and kind.name not in kinds:
             _no_effect(problems, (*path, "x-field", key), kind)
-    _check_structure(problems, path, fragment, kind)
+    _check_format(problems, path, fragment, kind)
     _check_own(problems, (*path, "x-field"), own, kind)
     if within != "record":
         _check_member(problems, path, own, kind, within)
@@ -51,12 +58,21 @@ def _no_effect(problems: Problems, path: Path, kind: Kind) -> None:
     problems.error_at_key(path, "no_effect", f"'{path[-1]}' has no meaning for a field of the kind {kind.name}. Leave it out.")
 
 
-def _check_structure(problems: Problems, path: Path, fragment: Mapping[str, Any], kind: Kind) -> None:
-    for key in ("properties", "required", "additionalProperties"):
-        if key in fragment and kind.name != "object":
-            _no_effect(problems, (*path, key), kind)
-    if "items" in fragment and kind.name not in ("rows", "references", "files", "choices"):
-        _no_effect(problems, (*path, "items"), kind)
+def _check_format(problems: Problems, path: Path, fragment: Mapping[str, Any], kind: Kind) -> None:
+    for key, kinds in (("format", _FORMATS), ("contentMediaType", _MEDIA)):
+        if key in fragment and kind.name not in kinds.get(fragment[key], ()):
+            problems.error((*path, key), "no_effect", f"'{fragment[key]}' has no meaning for a field of the kind {kind.name}. Leave it out.")
+
+
+def is_computed_live(fragment: Mapping[str, Any]) -> bool:
+    """Whether the value is computed when it is read."""
+    own = fragment.get("x-field", EMPTY)
+    return "compute" in own and not own.get("stored", False)
+
+
+def is_derived(fragment: Mapping[str, Any]) -> bool:
+    """Whether the value follows from others."""
+    return bool({"compute", "rollup"} & fragment.get("x-field", EMPTY).keys())
 
 
 def _check_own(problems: Problems, path: Path, own: Mapping[str, Any], kind: Kind) -> None:
@@ -77,7 +93,7 @@ def _check_own(problems: Problems, path: Path, own: Mapping[str, Any], kind: Kin
 
 
 def _check_keys(problems: Problems, path: Path, own: Mapping[str, Any], kind: Kind) -> None:
-    is_live = "compute" in own and not own.get("stored", False)
+    is_live = is_computed_live({"x-field": own})
     for key in ("unique", "index"):
         if own.get(key) and (kind.name in _MANY or is_live):
             reason = "is not stored" if is_live else "has no single value"

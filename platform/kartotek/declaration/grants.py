@@ -48,10 +48,11 @@ def _grant(formulas: Formulas, path: Path, declared: bool | str) -> Grant | None
     if isinstance(declared, bool):
         return True if declared else None
     formula = formulas.check(path, formulas.about(), BOOL)
-    if formula:
-        for node in _both_empty(formula):
-            sentence = _trap(_text(formula, node.left), _text(formula, node.right))
-            formulas.draft.problems.error_inside(path, node.start, "both_empty", sentence)
+    if formula is None:
+        return True  # its problem is told; nothing else shall be said to be missing for it
+    for node in _both_empty(formula):
+        sentence = _trap(_text(formula, node.left), _text(formula, node.right))
+        formulas.draft.problems.error_inside(path, node.start, "both_empty", sentence)
     return formula
 
 

@@ -58,13 +58,15 @@ def _add_inverse(drafts: Drafts, draft: Draft, path: Path, field: Field, inverse
         return
     target = drafts[reference.target].record_type if reference.target in drafts else USER_TYPE
     given = inverses.setdefault(reference.target, {})
+    clash = ""
     if target and name in target.by_name:
-        sentence = f"The type '{reference.target}' has a field '{name}' already. Give the inverse list another name."
-        draft.problems.error(here, "inverse", sentence)
+        clash = f"The type '{reference.target}' has a field '{name}' already. Give the inverse list another name."
     elif name in given:
         other = given[name]
-        sentence = f"'{other.type}.{other.field}' has an inverse list '{name}' already. Give this one another name."
-        draft.problems.error(here, "inverse", sentence)
+        clash = f"'{other.type}.{other.field}' has an inverse list '{name}' already. Give this one another name."
+    if clash:
+        draft.problems.error(here, "inverse", clash)
+        draft.doubtful.add(name)
     else:
         given[name] = Inverse(name, draft.name, field.name)
 
@@ -87,7 +89,7 @@ def _check_source(drafts: Drafts, draft: Draft, path: Path, field: Field, link: 
     assert link.reference is not None
     other = drafts.get(link.reference.target)
     target = other.record_type if other else USER_TYPE if link.reference.target == USER else None
-    if target is None or (other and name in other.doubtful):
+    if target is None or (other and (other.is_hollow or name in other.doubtful)):
         return
     source = target.by_name.get(name)
     if source is None:

@@ -19,7 +19,7 @@ from kartotek.declaration.formulas import Formulas, scope_of
 from kartotek.declaration.link import linked
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.reading import read
-from kartotek.declaration.record_file import draft_of
+from kartotek.declaration.record_file import draft_of, hollow
 from kartotek.declaration.report import in_order
 from kartotek.declaration.site_file import settings_of
 from kartotek.declaration.taint import with_readers
@@ -47,7 +47,7 @@ def load(documents: Mapping[str, str]) -> Loaded:
     problems = [*named_badly, *(one for _, found in documents_read.values() for one in found)]
     settings, of_settings = _settings(documents_read.get(SITE_FILE, (None, ()))[0], SITE_FILE in documents)
     drafts = {name: _draft(name, file, documents_read[file][0], settings) for name, file in files.items()}
-    types = _types(drafts, _doubtful(drafts, documents))
+    types = _types(drafts, documents)
     problems += [*of_settings, *(one for draft in drafts.values() for one in draft.problems.found)]
     if of_settings or documents_read.get(SITE_FILE, (None,))[0] is None:
         problems = [one for one in problems if one.code != "unknown_role"]  # the roles may be what could not be read
@@ -70,11 +70,7 @@ def _settings(document: Document | None, is_there: bool) -> tuple[SiteSettings, 
 
 
 def _draft(name: str, file: str, document: Document | None, settings: SiteSettings) -> Draft:
-    """Of a file that cannot be read an empty one, so that links to it are not called wrong."""
-    if document:
-        return draft_of(document, name, settings)
-    empty = RecordType(name=name, title=name, fields=(), file=file)
-    return Draft(name, settings, Problems(Document(file, "")), {}, {name}, empty)
+    return draft_of(document, name, settings) if document else hollow(Problems(Document(file, "")), name, settings)
 
 
 def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> frozenset[str]:
@@ -88,8 +84,9 @@ def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> froz
     return frozenset(found)
 
 
-def _types(drafts: Mapping[str, Draft], doubtful: frozenset[str]) -> dict[str, RecordType]:
+def _types(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> dict[str, RecordType]:
     types = linked(drafts)
+    doubtful = _doubtful(drafts, documents)
     scope = scope_of(types)
     for name, draft in drafts.items():
         types[name] = draft.record_type = with_formulas(Formulas(draft, scope, doubtful), types[name], types)

@@ -32,11 +32,19 @@ def draft_of(document: Document, name: str, site: SiteSettings) -> Draft:
     if is_object and "x-record" not in document.value and "x-extends" not in document.value:
         sentence = 'A schema without "x-record" is not supported yet. Add "x-record": {} to make it a record type.'
         problems.error((), "not_supported", sentence)
+    if not is_object or not isinstance(document.value.get("properties"), dict):
+        return hollow(problems, name, site)
     declared, broken = without_broken(document.value, problems)
     draft = Draft(name, site, problems, declared, broken)
     _expand(draft)
     draft.record_type = _record_type(draft)
     return draft
+
+
+def hollow(problems: Problems, name: str, site: SiteSettings) -> Draft:
+    """Of a file in which no fields can be told, so that links to the type are not called wrong."""
+    record_type = RecordType(name=name, title=name, fields=(), file=problems.document.file)
+    return Draft(name, site, problems, {}, {name}, record_type, is_hollow=True)
 
 
 def _expand(draft: Draft) -> None:

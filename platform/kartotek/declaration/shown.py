@@ -7,6 +7,7 @@ from typing import Any
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
+from kartotek.declaration.fit import is_computed_live
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.declaration.texts import labels_of, plain_text
 from kartotek.model.catalog import Section, Tab
@@ -28,7 +29,7 @@ def names_in(draft: Draft, key: str, fields: Fields) -> tuple[str, ...]:
 
 def find_field(draft: Draft, path: Path, name: str, fields: Fields) -> Field | None:
     """The field of that name; of one that does not exist a problem is noted."""
-    if name not in fields and name not in draft.doubtful:
+    if name not in fields and not draft.knows(name):
         known = [*fields, *draft.names]
         draft.problems.error(path, "unknown_field", f"{draft.label} has no field '{name}'.{did_you_mean(name, known)}")
     return fields.get(name)
@@ -43,7 +44,7 @@ def _is_field(draft: Draft, path: Path, name: str, fields: Fields, refuses: Call
 
 
 def _unsearchable(field: Field) -> str:
-    fits = field.kind in _TEXTS and not field.is_live
+    fits = field.kind in _TEXTS and not is_computed_live(field.fragment)
     return "" if fits else f"'{field.name}' cannot be searched: only stored texts can."
 
 
@@ -59,7 +60,7 @@ def unstored(field: Field, purpose: str) -> str:
     """Why records cannot be sorted by the field or told apart by it, or ""."""
     if field.kind in _ORDERLESS:
         return f"'{field.name}' has no single value that records could be {purpose}."
-    if field.is_live:
+    if is_computed_live(field.fragment):
         return f"'{field.name}' is computed when it is read and cannot be {purpose}. Add \"stored\": true to its x-field."
     return ""
 

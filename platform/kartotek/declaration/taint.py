@@ -72,9 +72,8 @@ def with_readers(drafts: Mapping[str, Draft], types: dict[str, RecordType]) -> d
 def _copied(types: Mapping[str, RecordType], spot: Spot) -> frozenset[Key]:
     assert spot.field.fetch_from is not None
     link, name = spot.field.fetch_from
-    found = next(field for field in spot.beside if field.name == link)
-    assert found.reference is not None
-    return frozenset({(spot.owner, link), (found.reference.target, name)})
+    found = next((field.reference for field in spot.beside if field.name == link), None)
+    return frozenset({(spot.owner, link), (found.target, name)}) if found else frozenset()
 
 
 def _settle(draft: Draft, spot: Spot, key: Key, readers: Readers, sources: frozenset[Key]) -> None:

@@ -1,0 +1,215 @@
+"""What is wrong in declarations is told with place, code, sentence and suggestion; what is right reaches the catalog."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+FIELD = "person/properties"
+LINE = "visit/properties/lines/items/properties"
+TEXT = {"type": "string"}
+
+
+def computed(formula: str, **more: Any) -> dict[str, Any]:
+    return {"type": "integer", "x-field": {"compute": formula, **more}}
+
+
+def rolled(**rollup: Any) -> dict[str, Any]:
+    return {"type": "integer", "x-field": {"rollup": rollup}}
+
+
+REFUSED: dict[str, tuple[str, Any, str, str]] = {
+    # name: (place, value, code, part of the sentence)
+    # shape
+    "unknown key of a field": (f"{FIELD}/name/maxLenght", 3, "unknown_key", "Did you mean 'maxLength'?"),
+    "unknown key of x-field": (f"{FIELD}/name/x-field", {"indx": True}, "unknown_key", "Did you mean 'index'?"),
+    "key a level too high": (f"{FIELD}/name/unique", True, "unknown_key", 'under "x-field"'),
+    "key a level too low": (f"{FIELD}/name/x-field", {"maxLength": 3}, "unknown_key", "one level up"),
+    "key of x-record at the top": ("person/permissions", {}, "unknown_key", 'under "x-record"'),
+    "unknown key of x-record": ("person/x-record/titelTemplate", "x", "unknown_key", "Did you mean 'titleTemplate'?"),
+    "unknown key of a permission": ("person/x-record/permissions/clerk/update", True, "unknown_key", "'update'"),
+    "unknown word": (f"{FIELD}/name/x-field", {"references": "person", "onDelete": "cascde"}, "choice", "Did you mean 'cascade'?"),
+    "unknown type": (f"{FIELD}/name/type", "sting", "type", "'string'"),
+    "unknown format": (f"{FIELD}/name/format", "datetime", "choice", "Did you mean 'date-time'?"),
+    "title that is a number": ("person/title", 3, "type", "a text"),
+    "no title": ("room", {"type": "object", "properties": {}, "x-record": {}}, "missing_key", "'title'"),
+    "properties that are a list": ("person/properties", [], "type", "a mapping"),
+    "a schema that is a list": ("person", [], "type", "a mapping"),
+    "formula that is too long": (f"{FIELD}/name/x-field", {"showIf": "1" * 2001}, "bound", "2000"),
+    "language that is none": ("person/x-i18n", {"Chinese": {"title": "x"}}, "name", "language tag"),
+    # not built yet
+    "mask": (f"{FIELD}/name/x-field", {"mask": {"show": "last4"}}, "not_supported", "'mask' is not supported yet"),
+    "encrypt": (f"{FIELD}/name/x-field", {"encrypt": True}, "not_supported", "'encrypt'"),
+    "personal": (f"{FIELD}/name/x-field", {"personal": True}, "not_supported", "'personal'"),
+    "access": (f"{FIELD}/name/x-field", {"access": {}}, "not_supported", "'access'"),
+    "storage": (f"{FIELD}/name/x-field", {"storage": "json"}, "not_supported", "'storage'"),
+    "aliases of a field": (f"{FIELD}/name/x-field", {"aliases": ["tel"]}, "not_supported", "'aliases'"),
+    "occupancy": ("person/x-record/occupancy", [], "not_supported", "'occupancy'"),
+    "noOverlap": ("person/x-record/noOverlap", [], "not_supported", "'noOverlap'"),
+    "views": ("person/x-record/views", {}, "not_supported", "'views'"),
+    "publicForms": ("person/x-record/publicForms", {}, "not_supported", "'publicForms'"),
+    "contact": ("person/x-record/contact", {}, "not_supported", "'contact'"),
+    "frozenWhen": ("person/x-record/frozenWhen", "true", "not_supported", "'frozenWhen'"),
+    "appendOnly": ("person/x-record/appendOnly", True, "not_supported", "'appendOnly'"),
+    "stateAccess": ("person/x-record/stateAccess", {}, "not_supported", "'stateAccess'"),
+    "zone": ("person/x-record/zone", "record.x", "not_supported", "'zone'"),
+    "aliases of a type": ("person/x-record/aliases", [], "not_supported", "'aliases'"),
+    "level of a validation": (
+        "person/x-record/validations", [{"rule": "true", "message": "x", "level": "confirm"}], "not_supported", "'level'",
+    ),
+    "override of a validation": (
+        "person/x-record/validations", [{"rule": "true", "message": "x", "override": []}], "not_supported", "'override'",
+    ),
+    "transition right": ("person/x-record/permissions/clerk/transition", True, "not_supported", "'transition'"),
+    "overlay": ("person/x-extends", "person", "not_supported", "'x-extends'"),
+    "allOf": (f"{FIELD}/name/allOf", [], "not_supported", "'allOf'"),
+    "dependentRequired": ("person/dependentRequired", {}, "not_supported", "'dependentRequired'"),
+    # fields
+    "no type": (f"{FIELD}/x", {"title": "X"}, "kind", "needs a type"),
+    "two types": (f"{FIELD}/x", {"type": ["string", "integer"]}, "kind", ""),
+    "bound that its kind does not keep": (f"{FIELD}/active/maxLength", 3, "no_effect", "no meaning for a field of the kind boolean"),
+    "scale of a text": (f"{FIELD}/name/x-field", {"scale": 2}, "no_effect", "'scale'"),
+    "onDelete of no link": (f"{FIELD}/name/x-field", {"onDelete": "cascade"}, "no_effect", "'onDelete'"),
+    "scale over the precision": (f"{FIELD}/pay/x-field", {"precision": 2, "scale": 3}, "setting", "scale"),
+    "slow pattern": (f"{FIELD}/name/pattern", "^(a+)+$", "setting", ""),
+    "broken pattern": (f"{FIELD}/name/pattern", "(", "setting", ""),
+    "limits crossed": (f"{FIELD}/x", {"type": "string", "minLength": 5, "maxLength": 3}, "setting", "larger"),
+    "same option twice": (f"{FIELD}/x", {"oneOf": [{"const": "a"}, {"const": "a"}]}, "duplicate_option", "'a'"),
+    "title of an unknown option": (
+        f"{FIELD}/grade/x-i18n", {"zh": {"enum": {"juniour": "x"}}}, "unknown_option", "Did you mean 'junior'?",
+    ),
+    "default that would be refused": (f"{FIELD}/name/default", 3, "default", "would be refused"),
+    "default that is no option": (f"{FIELD}/grade/default", "boss", "default", "would be refused"),
+    "default of null": (f"{FIELD}/name/default", None, "default", "null"),
+    "default of a computed field": (f"{FIELD}/x", {**computed("1"), "default": 1}, "default", "never be used"),
+    "required field that is computed": ("person/required", ["name", "visits_made"], "required", "computed"),
+    "unknown required field": ("person/required", ["nmae"], "unknown_field", "Did you mean 'name'?"),
+    "unknown role of a field": (f"{FIELD}/name/x-field", {"read": ["manger"]}, "unknown_role", "Did you mean 'manager'?"),
+    "compute and rollup": (
+        f"{FIELD}/x", {"type": "integer", "x-field": {"compute": "1", "rollup": {"from": "visits", "fn": "count"}}}, "conflict", "'rollup'",
+    ),
+    "write right on a computed field": (f"{FIELD}/x", computed("1", write=["manager"]), "no_effect", "'write'"),
+    "declassify of a plain field": (f"{FIELD}/name/x-field", {"declassify": True}, "no_effect", "declassified"),
+    "stored plain field": (f"{FIELD}/name/x-field", {"stored": True}, "no_effect", "'stored'"),
+    "unstored rollup": (
+        f"{FIELD}/visits_made/x-field", {"stored": False, "rollup": {"from": "visits", "fn": "count"}}, "no_effect", "always stored",
+    ),
+    "unique live field": (f"{FIELD}/x", computed("1", unique=True), "no_effect", "not stored"),
+    "unique small object": ("visit/properties/place/x-field", {"unique": True}, "no_effect", "no single value"),
+    "unique column of a table": (f"{LINE}/qty/x-field", {"unique": True}, "not_supported", "'unique' inside a table"),
+    "table inside a table": (
+        f"{LINE}/x", {"type": "array", "items": {"type": "object", "properties": {"a": TEXT}}}, "not_supported", "table inside",
+    ),
+    "account that is not unique": (f"{FIELD}/x", {"type": "integer", "x-field": {"references": "user", "account": True}}, "account", "unique"),
+    "account that is no user": (
+        f"{FIELD}/x", {"type": "integer", "x-field": {"references": "item", "account": True, "unique": True}}, "no_effect", "'account'",
+    ),
+    "row key that is no column": ("visit/properties/lines/x-field", {"rowKey": ["itm"]}, "unknown_field", "Did you mean 'item'?"),
+    "member in the column of a field": ("visit/properties/place_city", TEXT, "column", "share one column"),
+    # $ref
+    "definition that is not there": (f"{FIELD}/x", {"$ref": "#/$defs/addres"}, "reference", "'addres'"),
+    "definition elsewhere": (f"{FIELD}/x", {"$ref": "other.json#/x"}, "form", "points into this file"),
+    # links
+    "link to nothing": (f"{FIELD}/x", {"type": "integer", "x-field": {"references": "visitt"}}, "unknown_type", "Did you mean 'visit'?"),
+    "inverse with the name of a field": (
+        "visit/properties/other", {"type": "integer", "x-field": {"references": "person", "inverse": "grade"}}, "inverse", "a field 'grade' already",
+    ),
+    "two inverses of one name": (
+        "visit/properties/other", {"type": "integer", "x-field": {"references": "person", "inverse": "visits"}}, "inverse", "already",
+    ),
+    "required link set to null": ("visit/properties/person/x-field/onDelete", "setNull", "on_delete", "required"),
+    "copy through no link": (f"{LINE}/price/x-field/fetchFrom", "itme.price", "fetch_from", "Did you mean 'item'?"),
+    "copy of an unknown field": (f"{LINE}/price/x-field/fetchFrom", "item.prise", "unknown_field", "Did you mean 'price'?"),
+    "copy of another kind": (f"{LINE}/price/x-field/fetchFrom", "item.name", "fetch_from", "cannot be copied"),
+    # formulas
+    "unknown field in a formula": (f"{FIELD}/x", computed("size(record.nmae)"), "formula_unknown_field", "name"),
+    "result of another type": (f"{FIELD}/x", computed("record.name"), "formula_type", "whole number"),
+    "rule that is no condition": (
+        "person/x-record/validations", [{"rule": "record.name", "message": "x"}], "formula_type", "true/false",
+    ),
+    "old in a permission": ("person/x-record/permissions/clerk/read", "old.active", "formula_unknown_name", "old"),
+    "syntax": ("person/x-record/permissions/clerk/read", "record.active and true", "formula_syntax", "&&"),
+    "item outside a filter": (f"{FIELD}/name/x-field", {"showIf": "item.active"}, "formula_unknown_name", "item"),
+    "validation beside no field": (
+        "person/x-record/validations", [{"rule": "record.active", "message": "x", "field": "activ"}], "unknown_field", "'active'",
+    ),
+    "validation of the same name": (
+        "person/x-record/validations",
+        [{"name": "a", "rule": "record.active", "message": "x"}, {"name": "a", "rule": "record.active", "message": "y"}],
+        "duplicate_name", "'a'",
+    ),
+    "unique where beyond the record": (
+        "visit/x-record/unique", [{"fields": ["number"], "where": "record.person.active"}], "formula", "own fields",
+    ),
+    # rollups
+    "rollup over nothing": (f"{FIELD}/x", rolled(**{"from": "vists", "fn": "count"}), "rollup", "Did you mean 'visits'?"),
+    "rollup of an unknown field": (f"{FIELD}/x", rolled(**{"from": "visits", "fn": "sum", "field": "numbr"}), "unknown_field", "'number'"),
+    "sum without a field": (f"{FIELD}/x", rolled(**{"from": "visits", "fn": "sum"}), "rollup", "needs a 'field'"),
+    "count with a field": (f"{FIELD}/x", rolled(**{"from": "visits", "fn": "count", "field": "number"}), "rollup", "counts rows"),
+    "sum of instants": (f"{FIELD}/x", rolled(**{"from": "visits", "fn": "sum", "field": "starts_at"}), "rollup", "'sum'"),
+    "count into a text": (f"{FIELD}/x", {"type": "string", "x-field": {"rollup": {"from": "visits", "fn": "count"}}}, "rollup", "whole number"),
+    "rollup condition over time": (
+        f"{FIELD}/x", rolled(**{"from": "visits", "fn": "count", "where": "item.starts_at > now"}), "formula_unknown_name", "now",
+    ),
+    "rollup condition through a link": (
+        f"{FIELD}/x", rolled(**{"from": "visits", "fn": "count", "where": "item.person.active"}), "not_exact", "the link 'person'",
+    ),
+    "rollup over live values of others": (
+        f"{FIELD}/x", rolled(**{"from": "visits", "fn": "sum", "field": "double"}), "not_exact", '"stored": true',
+    ),
+    # derived
+    "stored value through a link": ("visit/properties/x", computed("size(record.person.name)", stored=True), "not_exact", "fetchFrom"),
+    "stored value of the time": ("visit/properties/x", computed("today.year()", stored=True), "not_exact", "'today'"),
+    "stored value of the user": ("visit/properties/x", computed("user.id", stored=True), "not_exact", "'user'"),
+    "stored value of a list": (f"{FIELD}/x", computed("size(record.visits)", stored=True), "not_exact", "Use a rollup"),
+    "stored value of a live one": ("visit/properties/x", computed("record.double + record.far", stored=True), "not_exact", "'far'"),
+    "value of itself": ("visit/properties/x", computed("record.x + 1"), "cycle", "visit.x → visit.x"),
+    # taint and shown
+    "computed value for more people": (
+        f"{FIELD}/x", computed("isSet(record.pay) ? 1 : 0", read=["manager", "clerk"]), "reveals", "'clerk' may read this, but not 'person.pay'",
+    ),
+    "title for more people": ("person/x-record/titleTemplate", "{name} {pay}", "reveals", "'clerk' may read person records"),
+    "title through a link for more people": ("visit/x-record/titleTemplate", "{person.pay}", "reveals", "'person.pay'"),
+    "title of an unknown field": ("visit/x-record/titleTemplate", "{numbr}", "title", "Did you mean 'number'?"),
+    "title of an unknown far field": ("visit/x-record/titleTemplate", "{person.nmae}", "title", "Did you mean 'name'?"),
+    "title of a link": ("visit/x-record/titleTemplate", "{person}", "title", "{person.name}"),
+    "title of a table": ("visit/x-record/titleTemplate", "{lines}", "title", "no text"),
+    "title with a lonely brace": ("visit/x-record/titleTemplate", "No. {number", "title", "braces"),
+    "list of an unknown field": ("visit/x-record/list", ["numbr"], "unknown_field", "Did you mean 'number'?"),
+    "search in a number": ("visit/x-record/search", ["number"], "unfit_field", "only stored texts"),
+    "sort by a table": ("visit/x-record/sort", ["-lines"], "unfit_field", "no single value"),
+    "sort by a live value": ("visit/x-record/sort", ["double"], "unfit_field", '"stored": true'),
+    "unique over an unknown field": ("visit/x-record/unique", [["person", "numbr"]], "unknown_field", "'number'"),
+    "index over a table": ("visit/x-record/indexes", [["lines"]], "unfit_field", "no single value"),
+    "form with an unknown field": (
+        "visit/x-record/form", [{"sections": [{"fields": ["numbr"]}]}], "unknown_field", "Did you mean 'number'?",
+    ),
+    "form with a field twice": (
+        "visit/x-record/form", [{"sections": [{"fields": ["number"]}, {"fields": ["number"]}]}], "duplicate_field", "'number'",
+    ),
+    # rights
+    "right of an unknown role": ("visit/x-record/permissions/clark", {"read": True}, "unknown_role", "Did you mean 'clerk'?"),
+    "right of the owner": ("visit/x-record/permissions/owner", {"read": False}, "reserved", "everything"),
+    "two empty values": (
+        "visit/x-record/permissions/clerk/read", "record.number == record.person.visits_made", "both_empty", "isSet(record.person.visits_made)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_wrong_declaration_is_refused_with_place_and_sentence(name: str, declared: Any) -> None:
+    place, value, code, part = REFUSED[name]
+    declared.at("visit/properties/double", computed("record.number * 2"))
+    declared.at("visit/properties/far", computed("size(record.person.name)"))
+    assert declared.load().problems == ()
+    loaded = declared.at(place, value).load()
+    assert loaded.catalog is None
+    assert [one.code for one in loaded.problems] == [code], loaded.problems
+    problem = loaded.problems[0]
+    assert part in problem.message
+    assert problem.message[-1] in ".?"
+    assert problem.place is not None and problem.place.file == f"schemas/{place.split('/')[0]}.json"
+    text = declared.documents()[problem.place.file]
+    assert problem.place.line <= text.count("\n") + 1
