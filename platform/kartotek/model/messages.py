@@ -63,5 +63,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unknown_operator": "There is no operator {operator}; there are {known}.",
         "header": "The header {name} must be {expected}.",
         "too_many_rows": "Send at most {limit} records at once.",
+        # users
+        "last_owner": "Somebody who may sign in must keep the owner role.",
+        "wrong_password": "This is not your present password.",
+        "not_the_same": "The two passwords are not the same.",
     }
 )

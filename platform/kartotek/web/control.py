@@ -1,0 +1,57 @@
+"""Control: one field of a form, with the strings it shows and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as given
+from typing import Any
+
+from kartotek.model.field import Field
+from kartotek.model.frozen import empty
+
+NEW_ROW = "~row"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """`path` is the control's name. `pattern` is the row that a sub-table's new rows are copied from."""
+
+    field: Field
+    path: str
+    strings: Sequence[str]
+    problems: Sequence[str] = ()
+    language: str = "en"
+    required: bool = False
+    locked: bool = False
+    wire: Any = None
+    titles: Mapping[str, str] = given(default_factory=empty)
+    options: Sequence[Mapping[str, Any]] = ()
+    members: tuple[Control, ...] = ()
+    rows: tuple[Row, ...] = ()
+    pattern: Row | None = None
+
+    @property
+    def id(self) -> str:
+        """An id that is safe in HTML and the same at every rendering."""
+        return "f" + "".join(one if one.isalnum() and one.isascii() else f"-{ord(one):x}" for one in self.path)
+
+    @property
+    def text(self) -> str:
+        """The one string of a control that has one."""
+        return self.strings[0] if self.strings else ""
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether anything in or below it is wrong."""
+        below = (*self.members, *(one for row in self.rows for one in row.controls))
+        return bool(self.problems) or any(one.has_problems for one in below)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a sub-table; `name` tells it from the others in the form."""
+
+    name: str
+    controls: tuple[Control, ...]
+    problems: Sequence[str] = ()

@@ -1,0 +1,24 @@
+"""The start page: what there is, and for the owner what is wrong with the declarations."""
+
+from __future__ import annotations
+
+from flask_appbuilder.baseviews import BaseView, expose
+
+from kartotek.web.current import engine
+from kartotek.web.page import menu, page
+from kartotek.web.visitor import actor
+
+
+class HomeView(BaseView):
+    """`/`, as the shell's index view."""
+
+    route_base = ""
+    default_view = "index"
+
+    @expose("/")
+    def index(self) -> str:
+        """The types as cards, each with a way to its list and to a new record."""
+        visitor = actor()
+        problems = engine().declaration_problems() if visitor.is_owner else []
+        cards = [(one, engine().sight(visitor, one.name)) for one in menu(visitor)]
+        return page("home.html", cards=cards, problems=problems)

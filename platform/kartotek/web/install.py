@@ -1,0 +1,51 @@
+"""Install: puts the pages, the shell and their guards onto a Flask app."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from kartotek.engine.engine import Engine
+from kartotek.identity import Users
+from kartotek.web import assets, errors, guard, headers, routes, shell, vocabulary
+from kartotek.web.current import KEY, Installed, Options
+from kartotek.web.sessions import Sessions
+from kartotek.web.throttle import Throttle
+
+__all__ = ["Options", "install"]
+
+
+def install(app: Flask, engine: Engine, options: Options) -> Users:
+    """The pages of the engine's site on this app, and its users. The tables of users are made ready."""
+    _configure(app, options)
+    users = Users.open(options.auth_url, engine)
+    app.extensions["kartotek"] = engine
+    app.extensions[KEY] = Installed(
+        engine, options, users, Sessions(users.database, engine), Throttle(users.database, engine)
+    )
+    shell.install(app, users)
+    guard.install(app)
+    headers.install(app)
+    errors.install(app)
+    app.register_blueprint(assets.blueprint)
+    app.register_blueprint(routes.blueprint())
+    vocabulary.install(app)
+    return users
+
+
+def _configure(app: Flask, options: Options) -> None:
+    app.config.update(
+        SECRET_KEY=options.secret_key,
+        SESSION_COOKIE_NAME="__Host-kartotek" if options.secure else "kartotek",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=options.secure,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=16),
+        MAX_CONTENT_LENGTH=options.body,
+        MAX_FORM_MEMORY_SIZE=options.body,
+        MAX_FORM_PARTS=5000,
+        TRUSTED_HOSTS=list(options.hosts) or None,
+        FAB_SAFE_REDIRECT_HOSTS=list(options.hosts) or ["localhost"],
+    )
+

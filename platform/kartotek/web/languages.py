@@ -1,0 +1,84 @@
+"""Languages: which one a page speaks, and the interface's own texts in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from flask import g, has_request_context, request, session
+from flask_babel import gettext
+
+from kartotek.model.messages import MESSAGES
+from kartotek.model.problem import Problem
+from kartotek.web.current import engine
+
+FOLDER = Path(__file__).parent / "translations"
+_TRANSLATED_PARAMS = ("expected", "format")
+
+
+def offered() -> tuple[str, ...]:
+    """The languages of the site; the first is its default."""
+    return engine().catalog().settings.languages
+
+
+def current() -> str:
+    """The language of this request: chosen in this session, the user's own, the browser's, the site's."""
+    if not has_request_context():
+        return "en"
+    if "language" not in g:
+        g.language = _choose(offered())
+    language: str = g.language
+    return language
+
+
+def _choose(languages: Sequence[str]) -> str:
+    actor = g.get("actor")
+    for wanted in (session.get("language"), actor.language if actor else None):
+        if wanted in languages:
+            return str(wanted)
+    return request.accept_languages.best_match(languages) or languages[0]
+
+
+def locale() -> str:
+    """The current language as the translations want it."""
+    return locale_of(current())
+
+
+def locale_of(language: str) -> str:
+    """The name of the locale nearest to a language tag: "zh-CN" → "zh_CN"; English where there is none."""
+    for tag in (language, language.split("-")[0]):
+        try:
+            return str(Locale.parse(tag, sep="-"))
+        except (ValueError, UnknownLocaleError):
+            continue
+    return "en"
+
+
+def own_name(language: str) -> str:
+    """What the speakers of a language call it."""
+    found = Locale.parse(locale_of(language))
+    return (found.get_display_name(found) or language).capitalize()
+
+
+def moment(wire: str | datetime | None, language: str, zone: str) -> str:
+    """An instant as people of the site read it, "" for none."""
+    if not wire:
+        return ""
+    instant = datetime.fromisoformat(wire) if isinstance(wire, str) else wire
+    return format_datetime(instant, "medium", tzinfo=ZoneInfo(zone), locale=locale_of(language))
+
+
+def sentence(problem: Problem) -> str:
+    """The problem's sentence in the current language; one a declaration gives comes in its own words."""
+    known = MESSAGES.get(problem.code)
+    if known is None or problem.code == "validation":
+        return problem.message
+    params = {name: gettext(value) if name in _TRANSLATED_PARAMS else value for name, value in problem.params.items()}
+    try:
+        return gettext(known).format_map(params)
+    except (KeyError, IndexError, ValueError):
+        return problem.message

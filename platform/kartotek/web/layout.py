@@ -1,0 +1,62 @@
+"""Layout: in which groups, and how wide, a record's fields stand on its page and in its form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from kartotek.model.catalog import RecordType, Section
+from kartotek.model.field import Field, translated
+from kartotek.model.formula import Formula
+
+_WIDE = frozenset({"longtext", "markdown", "rows", "object", "json", "files"})
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A titled group of fields in `columns` columns; it stands only where each of `conditions` holds."""
+
+    title: str
+    fields: tuple[Field, ...]
+    columns: int = 2
+    conditions: tuple[Formula, ...] = ()
+    collapsed: bool = False
+
+
+def blocks(record_type: RecordType, names: Collection[str], language: str) -> tuple[Block, ...]:
+    """The groups of the named fields as the type's form declares them; what it does not list comes last.
+
+    So a field that is added to a declaration is never lost from the pages.
+    """
+    wanted = set(names)
+    found: list[Block] = []
+    listed: set[str] = set()
+    for tab in record_type.form:
+        outer = (tab.show_if,) if tab.show_if else ()
+        tab_title = translated(tab.labels, language, "title") or tab.title
+        for place, section in enumerate(tab.sections):
+            fields = tuple(record_type.by_name[name] for name in section.fields if name in wanted and name in record_type.by_name)
+            listed.update(section.fields)
+            if fields:
+                title = translated(section.labels, language, "title") or section.title or (tab_title if place == 0 else "")
+                found.append(_block(section, title, fields, outer))
+    rest = tuple(field for field in record_type.fields if field.name in wanted - listed)
+    return (*found, Block("", rest)) if rest else tuple(found)
+
+
+def _block(section: Section, title: str, fields: tuple[Field, ...], outer: tuple[Formula, ...]) -> Block:
+    conditions = (*outer, section.show_if) if section.show_if else outer
+    return Block(title, fields, section.columns, conditions, section.collapsed)
+
+
+def width(field: Field, columns: int) -> str:
+    """The grid classes of a field's cell: one column on a telephone, as many as declared on a screen."""
+    if columns == 1 or field.kind in _WIDE or field.widget in {"textarea", "table"}:
+        return "col-12"
+    return "col-12 col-md-6" if columns == 2 else "col-12 col-md-4"
+
+
+def list_columns(record_type: RecordType, readable: Collection[str], is_listed: Callable[[Field], bool]) -> tuple[Field, ...]:
+    """The columns of the list: the declared ones, or else the first six that fit into a line."""
+    declared = tuple(record_type.by_name[name] for name in record_type.list if name in readable and name in record_type.by_name)
+    return declared or tuple(field for field in record_type.fields if field.name in readable and is_listed(field))[:6]

@@ -1,0 +1,44 @@
+"""Page: what every template is given besides its own values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, render_template, request
+
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import RecordType
+from kartotek.web import languages
+from kartotek.web.current import engine, installed
+
+
+def page(template: str, **values: Any) -> str:
+    """The rendered template; the menu holds the types that the actor may see."""
+    actor = installed().sessions.actor()
+    language = languages.current()
+    settings = engine().catalog().settings
+    return render_template(
+        template,
+        actor=actor,
+        menu=menu(actor) if actor else (),
+        language=language,
+        languages=settings.languages,
+        site_name=settings.name.get(language) or next(iter(settings.name.values()), "Kartotek"),
+        zone=settings.timezone,
+        here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        **values,
+    )
+
+
+def menu(actor: Actor) -> tuple[RecordType, ...]:
+    """The record types the actor may know of, in declared order; found once a request."""
+    if "menu" not in g:
+        types = engine().catalog().types
+        g.menu = tuple(types[one["name"]] for one in engine().types(actor) if one["name"] in types and not types[one["name"]].builtin)
+    found: tuple[RecordType, ...] = g.menu
+    return found
+
+
+def is_partial() -> bool:
+    """Whether htmx asks for a part of a page, and not for a page that goes into the history."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

@@ -1,0 +1,113 @@
+"""Posted: a record's values as the strings of a form, and back.
+
+A form is a flat mapping {path: strings}. The path of a control is the JSON Pointer of its value, "/lines/0/price", which is
+also where problems point; the strings under a sub-table's own path, "/lines", are the names of its rows in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kartotek.kinds.kind import Refused
+from kartotek.kinds.registry import kind_of
+from kartotek.model.field import Field
+from kartotek.model.missing import MISSING
+from kartotek.model.problem import Problem, pointer
+
+Strings = Mapping[str, Sequence[str]]
+LONGEST_SUBTABLE = 1000
+
+
+def strings_of(fields: Iterable[Field], wire: Mapping[str, Any], language: str, prefix: str = "") -> dict[str, list[str]]:
+    """The form of a record's values."""
+    found: dict[str, list[str]] = {}
+    for field in fields:
+        value, path = wire.get(field.name), prefix + pointer(field.name)
+        if field.kind == "object":
+            found |= strings_of(field.fields, value or {}, language, path)
+        elif field.kind == "rows":
+            found[path] = [str(place) for place in range(len(value or ()))]
+            for place, row in enumerate(value or ()):
+                found |= strings_of(field.fields, row, language, f"{path}/{place}")
+        else:
+            found[path] = [] if value is None else kind_of(field).to_form(field, value, language)
+    return found
+
+
+def wire_of(fields: Iterable[Field], strings: Strings, language: str, prefix: str = "") -> tuple[dict[str, Any], list[Problem]]:
+    """The values of a form, without what is empty, and every problem of reading them. Rows must stand under 0, 1, 2 …"""
+    wire: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for field in fields:
+        value, wrong = _value(field, strings, language, prefix + pointer(field.name))
+        problems += wrong
+        if value is not MISSING:
+            wire[field.name] = value
+    return wire, problems
+
+
+def _value(field: Field, strings: Strings, language: str, path: str) -> tuple[Any, list[Problem]]:
+    if field.kind == "object":
+        members, problems = wire_of(written(field.fields), strings, language, path)
+        return (members or MISSING), problems
+    if field.kind == "rows":
+        rows, problems = [], []
+        for place in range(len(strings.get(path, ()))):
+            row, wrong = wire_of(written(field.fields), strings, language, f"{path}/{place}")
+            rows.append(row)
+            problems += wrong
+        return (rows or MISSING), problems
+    try:
+        return kind_of(field).from_form(field, strings.get(path, ()), language), []
+    except Refused as refused:
+        return MISSING, [one.under("/fields" + path) for one in refused.problems]
+
+
+def written(fields: Iterable[Field]) -> list[Field]:
+    """The fields a form has controls for: those that follow from others have none."""
+    return [field for field in fields if not field.is_derived and not field.read_only and field.kind != "autonumber"]
+
+
+def renumbered(fields: Iterable[Field], strings: Strings) -> dict[str, list[str]]:
+    """The form with the rows of every sub-table under 0, 1, 2 … in their order, and without rows left empty."""
+    found = {path: list(values) for path, values in strings.items()}
+    for field in fields:
+        if field.kind == "rows":
+            _renumber(field, found)
+    return found
+
+
+def _renumber(field: Field, strings: dict[str, list[str]]) -> None:
+    path = pointer(field.name)
+    names = list(dict.fromkeys(strings.pop(path, ())))[:LONGEST_SUBTABLE]
+    rows = [{one[len(path) + 1 + len(name):]: strings.pop(one) for one in _below(strings, f"{path}/{name}/")} for name in names]
+    filled = [row for row in rows if not is_blank(field, row)]
+    for one in _below(strings, f"{path}/"):
+        del strings[one]
+    strings[path] = [str(place) for place in range(len(filled))]
+    for place, row in enumerate(filled):
+        strings |= {f"{path}/{place}{tail}": values for tail, values in row.items()}
+
+
+def _below(strings: Mapping[str, Any], prefix: str) -> list[str]:
+    return [path for path in strings if path.startswith(prefix)]
+
+
+def is_blank(field: Field, row: Strings) -> bool:
+    """Whether nothing was put into a row but what a new one holds anyway."""
+    for member in field.fields:
+        strings = [one for one in row.get(pointer(member.name), ()) if one]
+        fresh = [] if member.default is MISSING or member.default is None else kind_of(member).to_form(member, member.default, "en")
+        if strings and strings != [one for one in fresh if one] and member.kind != "boolean":
+            return False
+    return True
+
+
+def differs(posted: Any, stored: Any) -> bool:
+    """Whether a posted value (MISSING for an empty control) is another than the stored one; empty is empty in every form."""
+    return (posted or None) != (stored or None) if _is_empty(posted) or _is_empty(stored) else posted != stored
+
+
+def _is_empty(wire: Any) -> bool:
+    return wire is MISSING or wire is None or wire == "" or wire == [] or wire == {}

@@ -1,0 +1,136 @@
+"""One record: its page, its history, its removal and its return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from kartotek.errors import Conflict, PreconditionFailed
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field
+from kartotek.model.query import Page
+from kartotek.web import languages
+from kartotek.web.current import engine
+from kartotek.web.layout import blocks, list_columns
+from kartotek.web.lists import sight_of
+from kartotek.web.page import is_partial, page
+from kartotek.web.said import speaker
+from kartotek.web.visitor import actor
+
+_HISTORY = 20
+_RELATED = 10
+_RELATED_COLUMNS = 4
+_UNLISTED = frozenset({"rows", "object", "json", "markdown", "longtext", "files", "file", "image"})
+
+
+def address(type_name: str, record_id: int, tail: str = "") -> str:
+    """The path of a record's page, or of what lies below it."""
+    return f"/r/{type_name}/{record_id}{tail}"
+
+
+def record(type_name: str, record_id: int) -> str:
+    """`/r/<type>/<id>`: everything about one record."""
+    visitor, language = actor(), languages.current()
+    sight = sight_of(visitor, type_name)
+    record_type = engine().catalog().types[type_name]
+    trash = request.args.get("trash") == "1"
+    envelope = engine().get(visitor, type_name, record_id, trash=trash, titles=True)
+    return page(
+        "record.html",
+        type=record_type, sight=sight, record=envelope, trash=trash,
+        blocks=_shown_blocks(record_type, envelope, language),
+        related=[] if trash else _related(visitor, record_type, record_id),
+        **_history(visitor, record_type, record_id),
+    )  # fmt: skip
+
+
+def history(type_name: str, record_id: int) -> str:
+    """`/r/<type>/<id>/history`: all of it by pages, or for htmx the next part."""
+    visitor = actor()
+    sight_of(visitor, type_name)
+    record_type = engine().catalog().types[type_name]
+    cursor = request.args.get("cursor", "")
+    values = {"type": record_type, "record_id": record_id, **_history(visitor, record_type, record_id, cursor)}
+    if is_partial():
+        return page("history_part.html", **values)
+    return page("history.html", title=_title(visitor, type_name, record_id), **values)
+
+
+def confirm_delete(type_name: str, record_id: int) -> str:
+    """`GET /r/<type>/<id>/delete`: asks first."""
+    visitor = actor()
+    sight_of(visitor, type_name)
+    envelope = engine().get(visitor, type_name, record_id)
+    return page("delete.html", type=engine().catalog().types[type_name], record=envelope, problems=())
+
+
+def delete(type_name: str, record_id: int) -> Response | tuple[str, int]:
+    """`POST /r/<type>/<id>/delete`: into the trash, if the record is still as it was when asked about."""
+    visitor = actor()
+    sight_of(visitor, type_name)
+    version = request.form.get("version", "")
+    try:
+        engine().delete(visitor, type_name, record_id, version=int(version) if version.isdigit() else None)
+    except (Conflict, PreconditionFailed) as refused:
+        envelope = engine().get(visitor, type_name, record_id)
+        sentences = [languages.sentence(one) for one in refused.problems] or [refused.sentence]
+        return page("delete.html", type=engine().catalog().types[type_name], record=envelope, problems=sentences), 409
+    flash(gettext("Moved to the trash. It can be restored from there."), "success")
+    return redirect(f"/r/{type_name}/", 303)
+
+
+def restore(type_name: str, record_id: int) -> Response:
+    """`POST /r/<type>/<id>/restore`: out of the trash."""
+    visitor = actor()
+    sight_of(visitor, type_name)
+    engine().restore(visitor, type_name, record_id)
+    flash(gettext("Restored."), "success")
+    return redirect(address(type_name, record_id), 303)
+
+
+def _shown_blocks(record_type: RecordType, envelope: Mapping[str, Any], language: str) -> list[Any]:
+    """Blocks of the fields there are; one that stands only under a condition is left out where it has no value."""
+    values = envelope["fields"]
+    readable = [name for name in record_type.by_name if name in values or _always(record_type, name)]
+    found = blocks(record_type, readable, language)
+    return [block for block in found if not block.conditions or any(field.name in values for field in block.fields)]
+
+
+def _always(record_type: RecordType, name: str) -> bool:
+    field = record_type.by_name[name]
+    return field.show_if is None and not field.write_only and field.widget != "hidden"
+
+
+def _related(visitor: Actor, record_type: RecordType, record_id: int) -> list[dict[str, Any]]:
+    """The lists of records that refer to this one, each with its first columns."""
+    types = engine().catalog().types
+    found = []
+    for one in engine().inverses(visitor, record_type.name, record_id, limit=_RELATED):
+        target = types[one["type"]]
+        sight = engine().sight(visitor, target.name)
+        readable = {field.name for field in sight.readable} - {one["field"]}
+        columns = list_columns(target, readable, lambda field: field.kind not in _UNLISTED)
+        found.append({**one, "target": target, "sight": sight, "columns": columns[:_RELATED_COLUMNS]})
+    return found
+
+
+def _history(visitor: Actor, record_type: RecordType, record_id: int, cursor: str = "") -> dict[str, Any]:
+    found = engine().history(visitor, record_type.name, record_id, cursor=cursor, limit=_HISTORY)
+    return {"history": found, "said": speaker(visitor, _values(record_type, found))}
+
+
+def _values(record_type: RecordType, found: Page) -> Iterator[tuple[Field, Any]]:
+    for entry in found.items:
+        for change in entry["changes"]:
+            if (field := record_type.by_name.get(change["field"])) is not None:
+                yield from ((field, change[side]) for side in ("was", "now") if side in change)
+
+
+def _title(visitor: Actor, type_name: str, record_id: int) -> str:
+    titles: Sequence[str] = tuple(engine().title(visitor, type_name, [record_id]).values())
+    return titles[0] if titles else str(record_id)

@@ -1,0 +1,42 @@
+"""Routes: every page of ours and the function behind it. All but those the guard names need a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint
+
+from kartotek.web import choices, forms, lists, people, records, uploads
+
+ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
+    ("GET", "/r/<type_name>/", "listing", lists.listing),
+    ("GET", "/r/<type_name>/new", "new", forms.new),
+    ("POST", "/r/<type_name>/new", "create", forms.create),
+    ("GET", "/r/<type_name>/choices", "choices", choices.choices),
+    ("GET", "/r/<type_name>/<int:record_id>", "record", records.record),
+    ("GET", "/r/<type_name>/<int:record_id>/edit", "edit", forms.edit),
+    ("POST", "/r/<type_name>/<int:record_id>/edit", "update", forms.update),
+    ("GET", "/r/<type_name>/<int:record_id>/history", "history", records.history),
+    ("GET", "/r/<type_name>/<int:record_id>/delete", "confirm_delete", records.confirm_delete),
+    ("POST", "/r/<type_name>/<int:record_id>/delete", "delete", records.delete),
+    ("POST", "/r/<type_name>/<int:record_id>/restore", "restore", records.restore),
+    ("GET", "/r/<type_name>/<int:record_id>/files/<file_id>", "download", uploads.download),
+    ("GET", "/users/", "people", people.people),
+    ("GET", "/users/new", "new_person", people.new_person),
+    ("POST", "/users/new", "add_person", people.add_person),
+    ("GET", "/users/<username>", "edit_person", people.edit_person),
+    ("POST", "/users/<username>", "change_person", people.change_person),
+    ("GET", "/account/", "account", people.account),
+    ("POST", "/account/", "change_password", people.change_password),
+    ("POST", "/language", "choose_language", people.choose_language),
+)
+
+
+def blueprint() -> Blueprint:
+    """All pages; templates come from the package."""
+    made = Blueprint("web", __name__, template_folder=str(Path(__file__).parent / "templates"))
+    for method, rule, endpoint, view in ROUTES:
+        made.add_url_rule(rule, endpoint, view, methods=[method])
+    return made

@@ -1,0 +1,99 @@
+"""Sessions: which signed-in cookies still hold. A copied cookie ends with its session, its user or the user's password."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import g, session
+from flask_appbuilder import Model
+from flask_login import UserMixin
+from sqlalchemy import Column, DateTime, Integer, String, Table, delete, insert, select
+from sqlalchemy.engine import Engine as Database
+
+from kartotek.engine.engine import Engine
+from kartotek.model.actor import Actor
+
+LONGEST = timedelta(hours=16)
+
+_sessions = Table(
+    "kartotek__session",
+    Model.metadata,
+    Column("key", String(64), primary_key=True),
+    Column("user_id", Integer, nullable=False, index=True),
+    Column("started_at", DateTime, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Visitor(UserMixin):
+    """The signed-in user of a page, as Flask-Login wants one."""
+
+    actor: Actor
+
+    @property
+    def id(self) -> int:
+        """What Flask-Login keeps in the cookie."""
+        return self.actor.id
+
+
+class Sessions:
+    """The signed-in sessions of one site; the cookie holds a random name of which only the hash is stored."""
+
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self._database = database
+        self._reading = database.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine
+
+    def begin(self, user_id: int) -> None:
+        """Puts a new session of the user into the cookie; whatever an earlier one held is gone."""
+        language = session.get("language")
+        session.clear()
+        secret = secrets.token_urlsafe(32)
+        now = self._now()
+        with self._database.begin() as connection:
+            connection.execute(delete(_sessions).where(_sessions.c.started_at < now - LONGEST))
+            connection.execute(insert(_sessions).values(key=_key(secret), user_id=user_id, started_at=now))
+        session.update(_user_id=str(user_id), secret=secret, epoch=self._engine.user_epoch(user_id))
+        g.pop("actor", None)
+        if language:
+            session["language"] = language
+
+    def end(self) -> None:
+        """Ends the cookie's session on the server too."""
+        with self._database.begin() as connection:
+            connection.execute(delete(_sessions).where(_sessions.c.key == _key(session.get("secret", ""))))
+        session.clear()
+        g.pop("actor", None)
+
+    def actor(self) -> Actor | None:
+        """Who the cookie's session belongs to, None where it holds no longer; found once a request."""
+        if "actor" not in g:
+            g.actor = self._find()
+        actor: Actor | None = g.actor
+        return actor
+
+    def _find(self) -> Actor | None:
+        user_id, epoch = session.get("_user_id"), session.get("epoch")
+        if user_id is None or epoch is None or not user_id.isdigit():
+            return None
+        if self._engine.user_epoch(int(user_id)) != epoch or not self._lasts(int(user_id)):
+            return None
+        return self._engine.actor_of_user(int(user_id), via="page")
+
+    def _lasts(self, user_id: int) -> bool:
+        wanted = select(_sessions.c.started_at).where(
+            _sessions.c.key == _key(session.get("secret", "")), _sessions.c.user_id == user_id
+        )
+        with self._reading.connect() as connection:
+            started = connection.execute(wanted).scalar()
+        return started is not None and started > self._now() - LONGEST
+
+    def _now(self) -> datetime:
+        return self._engine.clock().astimezone(UTC).replace(tzinfo=None)
+
+
+def _key(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

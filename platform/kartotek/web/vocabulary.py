@@ -1,0 +1,58 @@
+"""Vocabulary: the functions and tests that templates use."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from kartotek.kinds.choice import form_string
+from kartotek.kinds.markdown import MarkdownKind
+from kartotek.kinds.options import match, option_key
+from kartotek.kinds.registry import kind_of
+from kartotek.model.field import Field, Option
+from kartotek.web import assets, languages, layout, live, shown
+
+_WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_FALLBACK_ICON = "folder"
+
+
+def install(app: Flask) -> None:
+    """Every template of the app knows them; a name that is not known is an error, not an empty text."""
+    templates = app.jinja_env
+    templates.undefined = StrictUndefined
+    templates.trim_blocks = templates.lstrip_blocks = True
+    templates.tests["web_address"] = lambda text: _WEB_ADDRESS.match(text) is not None
+    templates.globals.update(
+        asset=assets.asset, known_icon=known_icon, moment=languages.moment, own_name=languages.own_name,
+        show=shown.show, show_value=shown.show, titles_of=shown.titles_of, edit=shown.edit, edit_value=shown.edit,
+        text_of=shown.text_of, files_of=shown.files_of, width=layout.width, rendered_markdown=rendered_markdown,
+        option_of=option_of, option_string=form_string, conditions=live.conditions, formula_type=live.formula_type,
+    )  # fmt: skip
+
+
+def option_of(field: Field, wire: Any) -> Option | None:
+    """The declared option of a wire value."""
+    return match({option_key(one.value): one for one in field.options}, wire)
+
+
+def rendered_markdown(field: Field, wire: str) -> Markup:
+    """The formatted text, which the kind has cleaned."""
+    kind = kind_of(field)
+    assert isinstance(kind, MarkdownKind)
+    return Markup(kind.render(field, wire))  # noqa: S704 (cleaned through an allow-list)
+
+
+@cache
+def _icons() -> frozenset[str]:
+    sprite = (assets.FOLDER / "vendor" / "icons" / "icons.svg").read_text(encoding="utf-8")
+    return frozenset(re.findall(r'<symbol id="([a-z0-9-]+)"', sprite))
+
+
+def known_icon(name: str) -> str:
+    """The name if the sprite has such an icon, else a plain one's."""
+    return name if name in _icons() else _FALLBACK_ICON
