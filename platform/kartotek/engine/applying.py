@@ -68,7 +68,7 @@ def _attempt(
         return ApplyReport(False, current.catalog.version, problems=found)
     planned = steps(current.catalog if current.catalog.version else None, loaded.catalog)
     waiting = tuple(one for one in planned if one.verdict != "safe")
-    catalog = loaded.catalog
+    catalog: Catalog | None = loaded.catalog
     if waiting:
         catalog, found = _without(current, documents, planned, found)
     found = (*found, *(_waiting(one, loaded.catalog) for one in waiting))

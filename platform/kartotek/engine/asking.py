@@ -11,6 +11,7 @@ from kartotek.engine.compiled import Compiled, CompiledType, type_of
 from kartotek.engine.moment import Moment
 from kartotek.errors import Malformed
 from kartotek.formula import FormulaError, Scope, check, quote
+from kartotek.formula.scope import row_path
 from kartotek.kinds.calendar import read_instant
 from kartotek.kinds.kind import Refused
 from kartotek.kinds.registry import kind_of
@@ -74,12 +75,16 @@ def unknown_field(name: str, parameter: str, code: str = "unknown_field") -> Mal
 
 def seen_scope(compiled: Compiled, seen: View, record_type: str) -> Scope:
     """The names of asked formulas; members that the view does not show are not there."""
-    whole = compiled.scope({
+    whole: Scope = compiled.scope({
         "record": Type("record", record=record_type), "meta": Type("meta", record=record_type),
         "user": Type("user"), "now": Type("instant"), "today": Type("date"),
     })
 
+    hidden = _hidden_members(seen)
+
     def members(of: Type) -> Mapping[str, Any]:
+        if of.name == "row":
+            return {name: member for name, member in whole.members(of).items() if name not in hidden.get(of.record, ())}
         if of.name != "record":
             return whole.members(of)
         shown = seen.of(of.record).fields
@@ -90,6 +95,16 @@ def seen_scope(compiled: Compiled, seen: View, record_type: str) -> Scope:
         }
 
     return Scope(whole.names, members)
+
+
+def _hidden_members(seen: View) -> Mapping[str, set[str]]:
+    """{the type of a sub-table's rows or of a small object: names of its members that are not for this reader}."""
+    found: dict[str, set[str]] = {}
+    for name, one in seen.types.items():
+        for (outer, inner), rules in one.inner.items():
+            if rules is not True:
+                found.setdefault(row_path(name, outer), set()).add(inner)
+    return found
 
 
 def _link_shown(seen: View, record_type: str, field: str) -> bool:
@@ -131,7 +146,8 @@ def _target(moment: Moment, compiled: CompiledType, path: Sequence[str], name: s
     record_type, source, field = compiled.type, "record", None
     for index, part in enumerate(path):
         if field is not None and field.kind == "object":
-            field = next((one for one in field.fields if one.name == part), None)
+            hidden = moment.view.of(record_type.name).inner.get((field.name, part), True) is not True
+            field = None if hidden else next((one for one in field.fields if one.name == part), None)
         else:
             if field is not None:
                 if field.reference is None or field.kind == "references":

@@ -19,8 +19,11 @@ from kartotek.model.record import Record
 from kartotek.storage.select import Selection, select
 
 Result = dict[str, Any]
-_STATUS = {NotFound: "not_found", Forbidden: "forbidden", Conflict: "conflict", Invalid: "invalid", PreconditionRequired: "precondition_required"}
-_ROW_ERRORS = tuple(_STATUS)
+_STATUS: Mapping[type[KartotekError], str] = {
+    NotFound: "not_found", Forbidden: "forbidden", Conflict: "conflict", Invalid: "invalid",
+    PreconditionRequired: "precondition_required",
+}
+_ROW_ERRORS = (NotFound, Forbidden, Conflict, Invalid, PreconditionRequired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def _envelopes(writing: Writing, record_type: str, records: Sequence[Record]) ->
 
 
 def _refused(error: KartotekError) -> Result:
-    return {"status": _STATUS[type(error)], "problems": [one.wire() for one in _problems(error)]}  # type: ignore[index]
+    return {"status": _STATUS[type(error)], "problems": [one.wire() for one in _problems(error)]}
 
 
 def _problems(error: KartotekError) -> Sequence[Problem]:

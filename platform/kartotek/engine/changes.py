@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from kartotek.engine.cursor import opened, sealed
-from kartotek.engine.envelopes import Envelope, envelopes, instant
+from kartotek.engine.envelopes import Envelope, envelopes, instant, without_hidden
 from kartotek.engine.moment import Moment
 from kartotek.engine.reading import find
 from kartotek.engine.visible import names_shown
 from kartotek.errors import NotFound
+from kartotek.model.missing import MISSING
 from kartotek.model.query import Page
 from kartotek.model.record import Record
+from kartotek.model.view import TypeView
 from kartotek.rules.derive import derived
 from kartotek.storage.history import HistoryRow, of_record, since
 from kartotek.storage.users import find_many
@@ -31,7 +33,7 @@ def history(
     rows = of_record(conn, record_type, id, before=before, limit=limit + 1)
     users = find_many(conn, sorted({row.by for row in rows}))
     shown = rows[:limit]
-    items = [_item(row, names, users[row.by].name if row.by in users else "") for row in shown]
+    items = [_item(row, names, seen, users[row.by].name if row.by in users else "") for row in shown]
     return Page(items, sealed(secret, purpose, [shown[-1].id]) if len(rows) > limit else None)
 
 
@@ -90,11 +92,13 @@ def _undo(values: dict[str, Any], row: HistoryRow) -> None:
     values.update(row.was)
 
 
-def _item(row: HistoryRow, names: set[str], by_name: str) -> dict[str, Any]:
+def _item(row: HistoryRow, names: set[str], seen: TypeView, by_name: str) -> dict[str, Any]:
+    was, now = (without_hidden(seen, dict(wires)) for wires in (row.was, row.now))
     changes = []
-    for name in dict.fromkeys([*row.now, *row.was]):
-        if name in names:
-            sides = {side: wires[name] for side, wires in (("was", row.was), ("now", row.now)) if name in wires}
+    for name in dict.fromkeys([*now, *was]):
+        # A change of nothing but hidden members is not for this reader.
+        if name in names and was.get(name, MISSING) != now.get(name, MISSING):
+            sides = {side: wires[name] for side, wires in (("was", was), ("now", now)) if name in wires}
             changes.append({"field": name, **sides})
     return {
         "id": row.id, "version": row.version, "action": row.action, "by": row.by, "by_name": by_name,

@@ -9,7 +9,7 @@ from typing import Any
 
 from kartotek.engine.codec import Codec
 from kartotek.errors import NotFound
-from kartotek.formula.scope import catalog_scope
+from kartotek.formula.scope import Scope, catalog_scope
 from kartotek.kinds.registry import kind_of
 from kartotek.kinds.schema import loader, merge_loader
 from kartotek.model.actor import Actor
@@ -30,7 +30,7 @@ def type_of(field: Field) -> Type:
     return kind_of(field).formula_type(field)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Feed:
     """A rollup of `parent` that records of another type feed through their reference `field`."""
 
@@ -92,7 +92,7 @@ class Compiled:
             formula, catalog=self.catalog, type_of=type_of, dialect_name=self.dialect_name, roots=roots, view=seen
         )
 
-    def scope(self, names: Mapping[str, Type]) -> Any:
+    def scope(self, names: Mapping[str, Type]) -> Scope:
         """The formula scope over the whole catalog with these names."""
         return catalog_scope(self.catalog.types, names=names, type_of=type_of, accounts=self.accounts)
 

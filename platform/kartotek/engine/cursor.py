@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -49,4 +49,5 @@ def _value(plain: Any) -> Any:
     if not isinstance(plain, dict):
         return plain
     ((letter, text),) = plain.items()
-    return {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal}[letter](text)
+    read: dict[str, Callable[[str], Any]] = {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal}
+    return read[letter](text)

@@ -50,6 +50,21 @@ def asked_names(compiled: CompiledType, seen: TypeView, fields: Sequence[str] | 
     return [one.name for one in compiled.type.fields if one.name in wanted]
 
 
+def without_hidden(seen: TypeView, fields: dict[str, Any]) -> dict[str, Any]:
+    """The wire of fields without the members of sub-tables and small objects that are not for this reader."""
+    for (outer, inner), rules in seen.inner.items():
+        # A right that depends on the record is not given to members, see rules.asked.
+        if rules is not True and fields.get(outer):
+            value = fields[outer]
+            pruned = [_pruned(row, inner) for row in value] if isinstance(value, list) else _pruned(value, inner)
+            fields[outer] = pruned
+    return fields
+
+
+def _pruned(row: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != name}
+
+
 def instant(value: datetime | None) -> str | None:
     """An instant as RFC 3339 in UTC."""
     return None if value is None else write_instant(value)
@@ -81,7 +96,7 @@ def _envelope(
     made |= {
         "created_at": instant(record.created_at), "created_by": record.created_by,
         "updated_at": instant(record.updated_at), "updated_by": record.updated_by,
-        "title": title_of(moment, record, setting), "fields": compiled.codec.wire(record.values, shown),
+        "title": title_of(moment, record, setting), "fields": without_hidden(seen, compiled.codec.wire(record.values, shown)),
     }
     if record.deleted_at is not None:
         made["deleted_at"] = instant(record.deleted_at)

@@ -15,6 +15,7 @@ from kartotek.errors import Forbidden, Malformed, NotFound
 from kartotek.formula import FormulaError
 from kartotek.model.formula import Formula
 from kartotek.model.problem import Problem
+from kartotek.model.record import Record
 from kartotek.model.query import MAX_LIMIT, Page, Query
 from kartotek.model.view import Rules, TypeView
 from kartotek.rules.access import may
@@ -34,7 +35,7 @@ def get(
     return envelopes(moment, record_type, [record], setting, fields=fields, expand=expand, with_titles=titles)[0]
 
 
-def find(moment: Moment, conn: Any, record_type: str, id: int, *, trash: bool = False) -> Any:
+def find(moment: Moment, conn: Any, record_type: str, id: int, *, trash: bool = False) -> Record:
     """The record with its kept values, if the actor may read it. Raises NotFound."""
     compiled, seen = moment.type(record_type)
     by_id = SqlText(f'{ALIAS}."id" = ?', (id,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kartotek.engine.envelopes import asked_names
@@ -13,6 +13,7 @@ from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
+from kartotek.model.view import TypeView
 from kartotek.rules.access import writable
 from kartotek.rules.derive import filled
 
@@ -34,7 +35,7 @@ class Sight:
 def sight(moment: Moment, record_type: str) -> Sight:
     """What the actor sees of the type. Raises NotFound where it is hidden."""
     compiled, seen = moment.type(record_type)
-    readable = tuple(compiled.type.by_name[name] for name in asked_names(compiled, seen, None))
+    readable = tuple(_with_members(seen, compiled.type.by_name[name]) for name in asked_names(compiled, seen, None))
     return Sight(
         type=compiled.type, read=True, readable=readable,
         create=moment.may(record_type, "create"), write=moment.may(record_type, "write"),
@@ -42,6 +43,11 @@ def sight(moment: Moment, record_type: str) -> Sight:
         creatable=frozenset(writable(moment.actor, compiled.type, "create")),
         writable=frozenset(writable(moment.actor, compiled.type, "write")),
     )
+
+
+def _with_members(seen: TypeView, field: Field) -> Field:
+    kept = tuple(one for one in field.fields if seen.inner.get((field.name, one.name), True) is True)
+    return field if len(kept) == len(field.fields) else replace(field, fields=kept)
 
 
 def types(moment: Moment) -> list[dict[str, Any]]:

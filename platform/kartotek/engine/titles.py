@@ -66,6 +66,8 @@ def _text(moment: Moment, record: Record, path: Sequence[str], setting: Setting,
     if not names_shown(compiled, seen, record, setting, [path[0]]):
         return ""
     if field.kind == "object" and len(path) > 1:
+        if seen.inner.get((field.name, path[1]), True) is not True:
+            return ""
         return _member_text(field, compiled.codec.wire_of(field.name, value), path[1:], moment.actor.language)
     if field.kind in ("reference", "user"):
         return _reached_text(moment, field, value, path[1:], (setting, depth))

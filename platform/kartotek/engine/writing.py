@@ -14,6 +14,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.numbers import drawn
 from kartotek.engine.related import record_paths, row_paths
 from kartotek.errors import NotFound, PreconditionRequired
+from kartotek.model.catalog import Action
 from kartotek.model.record import Record
 from kartotek.rules import decide
 from kartotek.rules.asked import Asked, asked
@@ -26,7 +27,7 @@ def asked_of(
 ) -> Asked:
     """The input parsed and judged before any transaction. Raises NotFound for a hidden type, Forbidden."""
     compiled = moment.compiled.type(record_type)
-    action = "create" if creating else "write"
+    action: Action = "create" if creating else "write"
     decide.permitted(compiled.rules, action, moment.actor)
     load = compiled.load if creating else compiled.merge
     return asked(compiled.rules, load, moment.actor, action, wire, unset)

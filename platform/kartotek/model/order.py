@@ -37,7 +37,8 @@ def order(graph: Reads) -> tuple[Key, ...]:
 
 def cycles(graph: Reads) -> tuple[tuple[Key, ...], ...]:
     """Chains of fields that come back to where they began, none of them sharing a field with another."""
-    rest, found = dict(graph), []
+    rest = dict(graph)
+    found: list[tuple[Key, ...]] = []
     while True:
         try:
             TopologicalSorter(rest).prepare()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from kartotek.model.formula import Formula
 from kartotek.model.frozen import empty
 
 Rules = Literal[True] | tuple[Formula, ...]
+NO_INNER: Mapping[tuple[str, str], Rules] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,13 @@ class TypeView:
     """`rows`: True, or formulas over `record` and `user` of which one must hold; () means no row.
 
     `fields`: for each readable field True, or the formulas of which one must hold for this field to be readable in a row.
-    A field that is not there cannot be told from one that does not exist.
+    A field that is not there cannot be told from one that does not exist. `inner` restricts members of sub-tables and
+    small objects further, {(field, member): rules}; a member that is not there is readable wherever its field is.
     """
 
     rows: Rules = ()
     fields: Mapping[str, Rules] = field(default_factory=empty)
+    inner: Mapping[tuple[str, str], Rules] = field(default_factory=lambda: NO_INNER)
 
 
 @dataclass(frozen=True, slots=True)

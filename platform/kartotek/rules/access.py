@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Action, Catalog, Grant, RecordType
@@ -27,7 +28,8 @@ def type_view(actor: Actor, record_type: RecordType) -> TypeView:
     if record_type.builtin:
         return TypeView(True, {name: True for name in _USER_NAMES if name in record_type.by_name})
     fields = {one.name: _united(_field_grants(actor, record_type, one)) for one in record_type.fields}
-    return TypeView(may(actor, record_type, "read"), {name: rules for name, rules in fields.items() if rules})
+    shown = {name: rules for name, rules in fields.items() if rules}
+    return TypeView(may(actor, record_type, "read"), shown, _inner(actor, record_type, "read"))
 
 
 def may(actor: Actor, record_type: RecordType, action: Action) -> Rules:
@@ -53,6 +55,23 @@ def writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[s
         for one in open_fields
     }
     return {name: rules for name, rules in united.items() if rules}
+
+
+def inner_writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[tuple[str, str], Rules]:
+    """{(field, member): rules} of those members of sub-tables and small objects whose rights differ from their field's."""
+    return MappingProxyType({}) if actor.is_owner else _inner(actor, record_type, action)
+
+
+def _inner(actor: Actor, record_type: RecordType, action: Action) -> Mapping[tuple[str, str], Rules]:
+    found: dict[tuple[str, str], Rules] = {}
+    for outer in record_type.fields:
+        for one in outer.fields:
+            own = one.read if action == "read" or one.write is None else one.write
+            if own is not None:
+                above = outer.read if action == "read" or outer.write is None else outer.write
+                grants = _grants(actor, record_type, action).items()
+                found[outer.name, one.name] = _united(rule for role, rule in grants if _admits(own, role) and _admits(above, role))
+    return found
 
 
 def _field_grants(actor: Actor, record_type: RecordType, field: Field) -> Iterable[Grant]:

@@ -13,7 +13,7 @@ from kartotek.model.formula import Formula
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.view import Rules
-from kartotek.rules.access import type_view, writable
+from kartotek.rules.access import inner_writable, type_view, writable
 from kartotek.rules.ruleset import Ruleset
 
 Load = Callable[[Mapping[str, Any]], tuple[dict[str, Any], tuple[Problem, ...]]]
@@ -43,17 +43,52 @@ def asked(
 ) -> Asked:
     """The input judged as far as that can be done without looking at what is stored. Paths are /fields/<name>/…"""
     allowed = writable(actor, rules.type, action)
-    shown = type_view(actor, rules.type).fields
+    seen = type_view(actor, rules.type)
+    shown = seen.fields
+    members = Members(seen.inner, inner_writable(actor, rules.type, action))
     names = tuple(dict.fromkeys([*wire, *unset]))
     refusals = {name: _refusal(rules.type.by_name.get(name), allowed, shown) for name in names}
     problems = [problem(pointer("fields", name), code, name=name) for name, code in refusals.items() if code]
     values, found = load({name: value for name, value in wire.items() if not refusals[name]})
     problems += [one.under("/fields") for one in found]
+    for name, value in wire.items():
+        if not refusals[name]:
+            problems += _inner_refusals(rules.type.by_name[name], value, pointer("fields", name), members)
     removed = frozenset(name for name in unset if not refusals[name])
     removed |= frozenset(name for name, value in values.items() if value is MISSING)
     conditional = {name: granted for name in names if isinstance(granted := allowed.get(name), tuple)}
     kept = {name: value for name, value in values.items() if value is not MISSING}
     return Asked(kept, wire, removed, tuple(problems), conditional)
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The rights to members of sub-tables and small objects, where they differ from the field's."""
+
+    shown: Mapping[tuple[str, str], Rules]
+    allowed: Mapping[tuple[str, str], Rules]
+
+    def refusal(self, outer: Field, one: Field) -> str:
+        """The code of the problem of naming this member, or ""."""
+        key = (outer.name, one.name)
+        if not self.shown.get(key, True) and not self.allowed.get(key, True):
+            return "unknown_field"
+        if one.read_only or one.is_derived:
+            return "read_only"
+        # A right that depends on the record is not given to members: rows would be half writable.
+        return "" if self.allowed.get(key, True) is True else "forbidden_value"
+
+
+def _inner_refusals(field: Field, wire: Any, path: str, members: Members) -> Iterable[Problem]:
+    if isinstance(wire, list):
+        for index, row in enumerate(wire if field.fields else ()):
+            yield from _inner_refusals(field, row, path + pointer(index), members)
+    elif isinstance(wire, dict):
+        for one in field.fields:
+            if one.name in wire:
+                code = members.refusal(field, one)
+                at = path + pointer(one.name)
+                yield from (problem(at, code, name=one.name),) if code else _inner_refusals(one, wire[one.name], at, members)
 
 
 def _refusal(field: Field | None, allowed: Mapping[str, Rules], shown: Mapping[str, Rules]) -> str:

@@ -14,11 +14,11 @@ from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Change, Record
 from kartotek.model.view import Rules
-from kartotek.rules.access import may
+from kartotek.rules.access import may, type_view
 from kartotek.rules.asked import Asked
 from kartotek.rules.derive import derived, fetched, filled, lived, rows_filled
 from kartotek.rules.environment import with_record
-from kartotek.rules.rows import matched
+from kartotek.rules.rows import continued
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.validate import differing, judged, same
 
@@ -58,9 +58,10 @@ def update(rules: Ruleset, before: Record, asked: Asked, current: Mapping[str, A
     _row_permitted(rules, "write", before, before, setting)
     asked = _without_unchanged(asked, current)
     values = {name: value for name, value in before.values.items() if name not in asked.unset} | dict(asked.values)
+    hidden = type_view(setting.actor, rules.type).inner
     for field in rules.type.fields:
-        if field.kind == "rows" and field.name in asked.values and asked.values[field.name] is not None:
-            values[field.name] = matched(field, before.values.get(field.name) or (), asked.values[field.name])
+        if field.name in asked.values and asked.values[field.name] is not None and field.fields:
+            values[field.name] = continued(field, before.values.get(field.name), asked.values[field.name], hidden)
     record = replace(before, values=values)
     after, problems = _completed(rules, record, before, asked, setting)
     _refuse(rules, (*asked.problems, *problems), before, after, asked, setting)

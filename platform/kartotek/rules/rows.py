@@ -8,6 +8,21 @@ from typing import Any
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Row
+from kartotek.model.view import Rules
+
+
+def continued(field: Field, stored: Any, sent: Any, shown: Mapping[tuple[str, str], Rules]) -> Any:
+    """The rows or the small object sent anew, with what the sender could not see of the stored ones still in them."""
+    hidden = [one.name for one in field.fields if shown.get((field.name, one.name), True) is not True]
+    if field.kind != "rows":
+        return {**_only(stored or {}, hidden), **sent}
+    before = {row.id: row.values for row in stored or ()}
+    rows = matched(field, stored or (), sent)
+    return tuple(Row({**_only(before.get(row.id, {}), hidden), **row.values}, row.id) for row in rows) if hidden else rows
+
+
+def _only(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
 
 
 def matched(field: Field, stored: Sequence[Row], sent: Sequence[Row]) -> tuple[Row, ...]:
