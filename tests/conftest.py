@@ -87,10 +87,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def database(database_url: str) -> Iterator[Database]:
     """A database with Kartotek's own tables. No connection may be left open by the test."""
     opened = Database.open(database_url)
-    own.prepare(opened)
-    yield opened
-    left = opened.open_connections
-    opened.close()
+    try:
+        own.prepare(opened)
+        yield opened
+        left = opened.open_connections
+    finally:
+        opened.close()
     assert left == 0, f"{left} connections were left open"
 
 

@@ -18,6 +18,7 @@ class Dialect(ABC):
     name: ClassVar[str]
     errors: ClassVar[tuple[type[Exception], ...]]  # the driver's, which `translate` is asked about
     identity: ClassVar[str]  # the definition of an id column that never gives an id twice
+    wire_type: ClassVar[str]  # the type of a column that gives JSON back as it was written, members in their order
     for_update: ClassVar[str] = ""  # the suffix that locks the rows a SELECT finds
     for_share: ClassVar[str] = ""  # the suffix that keeps them from being changed, by others who share it too
     for_key_share: ClassVar[str] = ""  # the suffix that keeps them from being replaced, though not from small changes

@@ -11,14 +11,14 @@ from kartotek.storage.layout import ID, INSTANT, JSON, TEXT
 
 _FIRST = (
     """CREATE TABLE "kartotek__catalog" (
-        "version" {integer} PRIMARY KEY, "documents" {json} NOT NULL, "hash" {text} NOT NULL, "at" {instant} NOT NULL,
+        "version" {integer} PRIMARY KEY, "documents" {wire} NOT NULL, "hash" {text} NOT NULL, "at" {instant} NOT NULL,
         "by" {integer} NOT NULL, "reason" {text} NOT NULL)""",
     """CREATE TABLE "kartotek__pulse" (
         "id" {integer} PRIMARY KEY, "catalog_version" {integer} NOT NULL, "security_epoch" {integer} NOT NULL)""",
     """INSERT INTO "kartotek__pulse" ("id", "catalog_version", "security_epoch") VALUES (1, 0, 0)""",
     """CREATE TABLE "kartotek__history" (
         "id" {identity}, "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "version" {integer} NOT NULL,
-        "action" {text} NOT NULL, "by" {integer} NOT NULL, "at" {instant} NOT NULL, "was" {json}, "now" {json})""",
+        "action" {text} NOT NULL, "by" {integer} NOT NULL, "at" {instant} NOT NULL, "was" {wire}, "now" {wire})""",
     """CREATE INDEX "kartotek__history_record" ON "kartotek__history" ("type", "record_id", "id")""",
     """CREATE TABLE "user" (
         "id" {integer} PRIMARY KEY, "version" {integer} NOT NULL, "state" {text}, "created_at" {instant},
@@ -31,9 +31,9 @@ _FIRST = (
         "created_at" {instant} NOT NULL, "created_by" {integer} NOT NULL, "expires_at" {instant}, "revoked_at" {instant})""",
     """CREATE TABLE "kartotek__idempotency" (
         "actor_id" {integer} NOT NULL, "key" {text} NOT NULL, "fingerprint" {text} NOT NULL, "at" {instant} NOT NULL,
-        "answer" {json}, PRIMARY KEY ("actor_id", "key"))""",
+        "answer" {wire}, PRIMARY KEY ("actor_id", "key"))""",
     """CREATE INDEX "kartotek__idempotency_at" ON "kartotek__idempotency" ("at")""",
-    """CREATE TABLE "kartotek__report" ("id" {integer} PRIMARY KEY, "entries" {json} NOT NULL)""",
+    """CREATE TABLE "kartotek__report" ("id" {integer} PRIMARY KEY, "entries" {wire} NOT NULL)""",
     """CREATE TABLE "kartotek__counter" ("name" {text} PRIMARY KEY, "last" {integer} NOT NULL)""",
     """CREATE TABLE "kartotek__lease" ("name" {text} PRIMARY KEY, "holder" {text} NOT NULL, "until" {instant} NOT NULL)""",
     """CREATE TABLE "kartotek__file" (
@@ -43,13 +43,13 @@ _FIRST = (
     """CREATE INDEX "kartotek__file_staged" ON "kartotek__file" ("staged_at") WHERE "record_id" IS NULL""",
     """CREATE INDEX "kartotek__file_record" ON "kartotek__file" ("record_type", "record_id")""",
     """CREATE TABLE "kartotek__outbox" (
-        "id" {identity}, "key" {text} NOT NULL UNIQUE, "channel" {text} NOT NULL, "payload" {json} NOT NULL,
+        "id" {identity}, "key" {text} NOT NULL UNIQUE, "channel" {text} NOT NULL, "payload" {wire} NOT NULL,
         "due" {instant} NOT NULL, "attempts" {integer} NOT NULL, "holder" {text}, "until" {instant}, "done_at" {instant},
         "error" {text})""",
     """CREATE INDEX "kartotek__outbox_due" ON "kartotek__outbox" ("due", "id") WHERE "done_at" IS NULL""",
     """CREATE TABLE "kartotek__timer" (
         "id" {identity}, "key" {text} NOT NULL UNIQUE, "type" {text} NOT NULL, "record_id" {integer} NOT NULL,
-        "name" {text} NOT NULL, "payload" {json} NOT NULL, "due" {instant} NOT NULL, "attempts" {integer} NOT NULL,
+        "name" {text} NOT NULL, "payload" {wire} NOT NULL, "due" {instant} NOT NULL, "attempts" {integer} NOT NULL,
         "holder" {text}, "until" {instant}, "done_at" {instant}, "error" {text})""",
     """CREATE INDEX "kartotek__timer_due" ON "kartotek__timer" ("due", "id") WHERE "done_at" IS NULL""",
     """CREATE INDEX "kartotek__timer_record" ON "kartotek__timer" ("type", "record_id")""",
@@ -64,5 +64,5 @@ def statements(number: int, dialect: Dialect) -> tuple[str, ...]:
     types = {
         "integer": ID, "text": TEXT, "instant": INSTANT, "json": JSON, "boolean": ColumnSpec("boolean"),
     }
-    words = {name: dialect.column_type(spec) for name, spec in types.items()} | {"identity": dialect.identity}
+    words = {name: dialect.column_type(spec) for name, spec in types.items()} | {"identity": dialect.identity, "wire": dialect.wire_type}
     return tuple(statement.format_map(words) for statement in MIGRATIONS[number])

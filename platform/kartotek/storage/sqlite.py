@@ -34,6 +34,7 @@ class SqliteDialect(Dialect):
     name = "sqlite"
     errors = (sqlite3.Error,)
     identity = "INTEGER PRIMARY KEY AUTOINCREMENT"
+    wire_type = "TEXT"
     indexes_query = "SELECT name FROM pragma_index_list(?)"
     columns_query = "SELECT name FROM pragma_table_info(?)"
 
@@ -90,9 +91,12 @@ class SqliteDialect(Dialect):
 
 def open_pool(path: Path) -> PooledSqliteDatabase:
     """A pool whose connections have our pragmas and functions; nothing connects by itself."""
-    pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": "on", "cache_size": -2048}
+    pragmas = {
+        "busy_timeout": int(BUSY_SECONDS * 1000), "journal_mode": "wal", "synchronous": "full", "foreign_keys": "on",
+        "cache_size": -2048,
+    }
     pool = PooledSqliteDatabase(
-        str(path), pragmas=pragmas, autoconnect=False, max_connections=200, timeout=BUSY_SECONDS,
+        str(path), pragmas=pragmas, autoconnect=False, max_connections=200,
         check_same_thread=False, cached_statements=512,
     )
     for name, function in FUNCTIONS.items():
