@@ -46,6 +46,8 @@ _ORDERINGS: Mapping[str, Operation] = {"<": operator.lt, "<=": operator.le, ">":
 _INT: Mapping[str, Operation] = {"+": operator.add, "-": operator.sub, "*": operator.mul, "%": remainder}
 _DECIMAL: Mapping[str, Operation] = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}
 
+_MOVES: Mapping[str, Operation] = {"date": day_after, "instant": instant_after, "duration": spans_added}
+
 
 def compile_python(formula: Formula) -> Meaning:
     """A function of the environment {name: value} and of what reaches other records; None where the formula is unknown.
@@ -217,7 +219,7 @@ def _temporal(sign: str, first: str, second: str) -> Operation:
         return span_times
     if second != "duration":
         return lambda left, right: within(left - right)
-    apply = {"date": day_after, "instant": instant_after, "duration": spans_added}[first]
+    apply = _MOVES[first]
     if sign == "+":
         return apply
     return lambda left, right: apply(left, -right)

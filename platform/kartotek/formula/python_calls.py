@@ -41,6 +41,9 @@ PLAIN: Mapping[str, Callable[..., Any]] = MappingProxyType(
 """{function whose meaning does not depend on types: what it does with known values}."""
 
 
+_MAGNITUDES: Mapping[str, Callable[[Any], Any]] = {"decimal": EXACT.abs, "duration": lambda span: within(abs(span))}
+
+
 def compiled_call(node: Call, arguments: tuple[Meaning, ...]) -> Meaning:
     """The call as a closure over those of its arguments."""
     if node.function == "isSet":
@@ -73,7 +76,7 @@ def _function(node: Call) -> Callable[..., Any]:
     if node.function == "decimal":
         return Decimal
     if node.function == "abs":
-        return {"decimal": EXACT.abs, "duration": lambda span: within(abs(span))}.get(node.type.name, abs)
+        return _MAGNITUDES.get(node.type.name, abs)
     return PLAIN[node.function]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kartotek.formula.arithmetic import LONGEST, SHORTEST
+from kartotek.formula.arithmetic import LONGEST, SHORTEST, floating
 from kartotek.formula.limits import INT_MAX, INT_MIN
 from kartotek.formula.related import Related
 from kartotek.model.formula import Member, Name, Type
@@ -94,9 +94,15 @@ def _kept(type: Type) -> Callable[[Any], Any]:
     if type.name == "int":
         return lambda value: value if value is not None and INT_MIN <= value <= INT_MAX else None
     if type.name == "number":
-        return lambda value: None if value is None else float(value)
+        return lambda value: value if value is None or isinstance(value, float) else _double(value)
     if type.name == "duration":
         return lambda value: value if value is not None and SHORTEST <= value <= LONGEST else None
     if type.name == "list":
         return lambda value: () if value is None else value
     return lambda value: value
+
+
+def _double(value: int) -> float | None:
+    """A whole number that no double equals has no column either."""
+    found = floating(value)
+    return found if found == value else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
-from kartotek.formula.arithmetic import MICROSECOND
+from kartotek.formula.arithmetic import EXACT, MICROSECOND
 from kartotek.formula.limits import INT_MAX
 from kartotek.formula.types import BOOL, INT, NUMBER, STRING
 from kartotek.model.formula import Type
@@ -29,7 +29,7 @@ class SqliteTerms(Terms):
     same = "IS"
     different = "IS NOT"
 
-    def placeholder(self, type: Type) -> str:
+    def placeholder(self, type: Type, bound: int = INT_MAX) -> str:
         return "?"
 
     def truth(self, value: bool) -> str:
@@ -38,7 +38,7 @@ class SqliteTerms(Terms):
     def encode(self, type: Type) -> Callable[[Any], Any]:
         if type.name == "decimal":
             scale = type.scale
-            return lambda value: narrow_or_text(int(value.scaleb(scale)))
+            return lambda value: narrow_or_text(int(value.scaleb(scale, EXACT)))
         return _ENCODERS.get(type.name, lambda value: value)
 
     def column(self, text: str, type: Type) -> Piece:
@@ -47,8 +47,8 @@ class SqliteTerms(Terms):
             return Piece(text, type)
         return Piece(text, type, bound=digits_bound(type), is_column=True)
 
-    def elements(self, text: str, of: Type) -> tuple[str, str]:
-        return f"json_each({text})", '."value"'
+    def elements(self, text: str, alias: str, of: Type) -> tuple[str, str]:
+        return f"json_each({text}) AS {alias}", f'{alias}."value"'
 
     def among(self, piece: Piece, values: Any, of: Type) -> Piece:
         if of.name not in ("string", "int", "record") or not _is_narrow(piece):
@@ -79,7 +79,8 @@ class SqliteTerms(Terms):
         steps = type.scale - piece.type.scale
         if not steps:
             return replace(piece, type=type)
-        factor = Piece(str(10**steps) if steps < 19 else f"'{10**steps}'", INT, bound=10**steps, nullable=False)
+        fits = steps < 19
+        factor = Piece(str(10**steps) if fits else f"'{10**steps}'", INT, bound=10**steps, nullable=False, shape="plain" if fits else "wide")
         return self.arithmetic("*", piece, factor, type)
 
     def rounded(self, piece: Piece, type: Type) -> Piece:
@@ -101,7 +102,8 @@ class SqliteTerms(Terms):
         if piece.type.name == "duration":
             return joined("kartotek_span_minus({0})", piece, type=piece.type, nullable=True)
         if piece.type.name == "number" or (_is_narrow(piece) and piece.bound <= INT_MAX):
-            return replace(joined("(-{0})", replace(piece, text=piece.inside(MULTIPLY), strength=ATOM), type=piece.type), bound=piece.bound)
+            inner = replace(piece, text=piece.inside(MULTIPLY), strength=ATOM)
+            return joined("(-{0})", inner, type=piece.type, bound=piece.bound)
         return joined("kartotek_minus({0})", piece, type=piece.type, bound=piece.bound, shape=_shape(piece.bound))
 
     def magnitude(self, piece: Piece) -> Piece:

@@ -37,8 +37,8 @@ class Terms(ABC):
     # constants and columns
 
     @abstractmethod
-    def placeholder(self, type: Type) -> str:
-        """Where a parameter of this type goes."""
+    def placeholder(self, type: Type, bound: int = INT_MAX) -> str:
+        """Where a parameter of this type goes; `bound` is the greatest magnitude of a number."""
 
     @abstractmethod
     def encode(self, type: Type) -> Callable[[Any], Any]:
@@ -49,7 +49,7 @@ class Terms(ABC):
         """A column holding values of this type."""
 
     @abstractmethod
-    def elements(self, text: str, of: Type) -> tuple[str, str]:
+    def elements(self, text: str, alias: str, of: Type) -> tuple[str, str]:
         """(what to select from, the element) of a column that holds a JSON list."""
 
     @abstractmethod
@@ -142,6 +142,10 @@ class Terms(ABC):
         if left.nullable and right.nullable:
             return self.equal(left, right, negated=False)
         return joined("{0} = {1}", left, right, type=BOOL, strength=COMPARE)
+
+    def alike(self, left: Piece, right: Piece) -> tuple[Piece, Piece]:
+        """Two values of one type in one form, for a choice between them."""
+        return left, right
 
     def whole_units(self, function: str, piece: Piece) -> Piece:
         """The whole days, hours, minutes or seconds of a duration."""

@@ -1,0 +1,262 @@
+"""Compiler: a checked formula as SQL, null for null as its Python meaning; what reads no row becomes one parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from kartotek.formula.arithmetic import EXACT
+from kartotek.formula.error import FormulaError
+from kartotek.formula.limits import INT_MAX
+from kartotek.formula.python import Meaning, as_type, meaning
+from kartotek.formula.related import UNRELATED
+from kartotek.formula.types import BOOL, STRING, common
+from kartotek.model.catalog import Catalog
+from kartotek.model.formula import Binary, Call, Conditional, ListOf, Literal_, Member, Name, Node, Quantified, Type, Unary
+from kartotek.model.view import View
+from kartotek.storage.formula_calls import call
+from kartotek.storage.formula_pieces import AND, OR, UNBOUNDED, Piece, bounded, joined, not_in_sql, parameter
+from kartotek.storage.formula_places import Place
+from kartotek.storage.formula_terms import Terms, digits_bound
+from kartotek.storage.formula_walk import Walk
+
+Variable = Place | Piece
+_NUMBERS = ("int", "decimal")
+
+
+class Compiler:
+    """One formula in one query. `roots` are the names that stand for rows of it, variables of exists and all among them."""
+
+    def __init__(self, catalog: Catalog, terms: Terms, roots: Mapping[str, Variable], view: View | None) -> None:
+        self.catalog = catalog
+        self.terms = terms
+        self.view = view
+        self.roots = dict(roots)
+        self.aliases = count(1)
+        self.walk = Walk(self)
+
+    def declared(self, roots: Mapping[str, Variable]) -> Compiler:
+        """For a declared formula within an asked one: it sees everything."""
+        inner = Compiler(self.catalog, self.terms, roots, None)
+        inner.aliases = self.aliases
+        return inner
+
+    def condition(self, node: Node) -> Piece:
+        """The condition for a place where NULL counts as false; an index can serve it."""
+        if not self.reads_rows(node):
+            return self.constant(node, BOOL)
+        if isinstance(node, Binary) and node.operator in ("&&", "||"):
+            return self._chain(node, self.condition)
+        if isinstance(node, Binary) and node.operator == "==":
+            return self._equality(node, self.terms.matches)
+        if isinstance(node, Binary) and node.operator == "in":
+            return self._membership(node)
+        if isinstance(node, Quantified):
+            return self.walk.quantified(node)
+        return self.value(node)
+
+    def value(self, node: Node) -> Piece:
+        """The exact value, NULL where it is unknown. Raises FormulaError."""
+        if not self.reads_rows(node):
+            return self.constant(node, node.type)
+        try:
+            return bounded(self._value(node))
+        except FormulaError as exc:
+            if exc.end > 1 or exc.code != "not_in_sql":
+                raise
+            raise FormulaError(exc.message, node.start, node.end, code="not_in_sql") from exc
+
+    def operand(self, node: Node, wanted: Type) -> Piece:
+        """The value as one of the wanted type: numbers widened, records as ids."""
+        if not self.reads_rows(node):
+            return self.constant(node, wanted)
+        return self.converted(self.value(node), wanted)
+
+    def converted(self, piece: Piece, wanted: Type) -> Piece:
+        """A piece as one of the wanted type."""
+        given = piece.type
+        if wanted.name == "number" and given.name in _NUMBERS:
+            return self.terms.as_number(piece)
+        if wanted.name == "decimal" and given.name in _NUMBERS:
+            if given.name == "decimal" and given.scale > wanted.scale:
+                return self.terms.rounded(piece, wanted)
+            return self.terms.as_decimal(piece, wanted)
+        return piece
+
+    def constant(self, node: Node, wanted: Type) -> Piece:
+        """A parameter worked out in Python."""
+        if node.type.name == "null" or (isinstance(node, Literal_) and node.value is None):
+            return Piece("NULL", wanted, constant=True)
+        made = as_type(meaning(node), node.type, wanted)
+        bound = _constant_bound(node, wanted, made)
+        encode = self.terms.encode(wanted)
+        param: Any = parameter(_with_related(made), encode)
+        if isinstance(node, Literal_):
+            param = param({})
+        shape: Any = "wide" if bound > INT_MAX + 1 or (wanted.name == "decimal" and self.terms.name == "postgresql") else "plain"
+        text = self.terms.placeholder(wanted, bound)
+        return Piece(text, wanted, (param,), nullable=node.nullable, shape=shape, bound=bound, constant=True)
+
+    def reads_rows(self, node: Node) -> bool:
+        """Whether the value differs from row to row of the query."""
+        match node:
+            case Name():
+                return node.name in self.roots or (node.name == "meta" and "record" in self.roots)
+            case Member():
+                return self.reads_rows(node.target)
+            case Unary():
+                return self.reads_rows(node.operand)
+            case Binary():
+                return self.reads_rows(node.left) or self.reads_rows(node.right)
+            case Conditional():
+                return any(self.reads_rows(one) for one in (node.test, node.then, node.otherwise))
+            case ListOf():
+                return any(self.reads_rows(one) for one in node.items)
+            case Call():
+                return any(self.reads_rows(one) for one in node.arguments)
+            case Quantified():
+                return self.reads_rows(node.target) or self.reads_rows(node.condition)
+        return False
+
+    def _value(self, node: Node) -> Piece:
+        match node:
+            case Name():
+                return self.walk.name(node)
+            case Member():
+                return self.walk.member(node)
+            case Unary():
+                operand = self.value(node.operand)
+                return self.terms.inverted(operand) if node.operator == "!" else self.terms.negative(operand)
+            case Binary():
+                return self._binary(node)
+            case Conditional():
+                return self._conditional(node)
+            case Call():
+                return call(self, node)
+            case Quantified():
+                return self.terms.settled(self.walk.quantified(node), node.quantifier == "all")
+        raise not_in_sql("a list cannot be filtered by")
+
+    def _binary(self, node: Binary) -> Piece:
+        if node.operator in ("&&", "||"):
+            return self._chain(node, self.value)
+        if node.operator == "in":
+            return self.terms.settled(self._membership(node), False)
+        if node.operator in ("==", "!="):
+            return self._equality(node, lambda left, right: self.terms.equal(left, right, negated=node.operator == "!="))
+        if node.type.name == "bool":
+            wanted = _meeting(node)
+            return self.terms.ordered(node.operator, self.operand(node.left, wanted), self.operand(node.right, wanted))
+        return self._arithmetic(node)
+
+    def _chain(self, node: Binary, made: Callable[[Node], Piece]) -> Piece:
+        word, strength = ("AND", AND) if node.operator == "&&" else ("OR", OR)
+        pieces = [made(one) for one in _links(node, node.operator)]
+        pattern = f" {word} ".join(f"{{{at}}}" for at in range(len(pieces)))
+        return joined(pattern, *pieces, type=BOOL, strength=strength)
+
+    def _equality(self, node: Binary, compared: Callable[[Piece, Piece], Piece]) -> Piece:
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            if side.type.name == "null":
+                word = "IS NULL" if node.operator == "==" else "IS NOT NULL"
+                return joined(f"{{0}} {word}", self.atom(self.value(other)), type=BOOL, nullable=False)
+        wanted = _meeting(node)
+        return compared(self.operand(node.left, wanted), self.operand(node.right, wanted))
+
+    def atom(self, piece: Piece) -> Piece:
+        """The piece, in parentheses if need be."""
+        return replace(piece, text=piece.inside(8))
+
+    def _membership(self, node: Binary) -> Piece:
+        if not isinstance(node.right, ListOf):
+            if not self.reads_rows(node.right):
+                return self._among(node)
+            return self.walk.contains(node)
+        if not node.right.items:
+            return Piece(self.terms.truth(False), BOOL, nullable=False)
+        of = node.right.type.of
+        wanted = None if of is None else common(node.left.type, of)
+        assert wanted is not None
+        left = self.operand(node.left, wanted)
+        items = [self.operand(item, wanted) for item in node.right.items]
+        if all(item.constant and not item.nullable and item.shape == left.shape == "plain" for item in items):
+            listed = ", ".join(f"{{{at + 1}}}" for at in range(len(items)))
+            return joined(f"{{0}} IN ({listed})", left, *items, type=BOOL, strength=4)
+        equal = [self.terms.equal(left, item, negated=False) for item in items]
+        return joined(" OR ".join(f"{{{at}}}" for at in range(len(equal))), *equal, type=BOOL, strength=OR)
+
+    def _among(self, node: Binary) -> Piece:
+        of = node.right.type.of
+        if of is None:
+            return Piece(self.terms.truth(False), BOOL, nullable=False)
+        values = _with_related(meaning(node.right))
+        return self.terms.among(self.operand(node.left, of), values, of)
+
+    def _arithmetic(self, node: Binary) -> Piece:
+        left, right, type = node.left, node.right, node.type
+        if type.name == "string":
+            return self.terms.glued(self.value(left), self.value(right))
+        if type.name == "number":
+            return self.terms.floating(node.operator, self.operand(left, type), self.operand(right, type))
+        if type.name == "decimal" and node.operator == "/":
+            raise FormulaError("a quotient cannot be filtered by", node.start, node.end, code="not_in_sql")
+        if type.name in _NUMBERS:
+            aligned = type if node.operator in ("+", "-") else None
+            first, second = self.operand(left, aligned or left.type), self.operand(right, aligned or right.type)
+            return self.terms.arithmetic(node.operator, first, second, type)
+        if left.type.name == "int" or (left.type.name == "duration" and right.type.name in ("date", "instant")):
+            left, right = right, left
+        return self.terms.temporal(node.operator, self.value(left), self.value(right), type)
+
+    def _conditional(self, node: Conditional) -> Piece:
+        then, otherwise = self.operand(node.then, node.type), self.operand(node.otherwise, node.type)
+        if node.type.name == "null":
+            return Piece("NULL", node.type)
+        then, otherwise = self.terms.alike(then, otherwise)
+        return joined(
+            "(CASE WHEN {0} THEN {1} ELSE {2} END)", self.condition(node.test), then, otherwise,
+            type=node.type, bound=max(then.bound, otherwise.bound), shape=_wider(then, otherwise),
+            nullable=then.nullable or otherwise.nullable,
+        )
+
+
+def _meeting(node: Binary) -> Type:
+    wanted = common(node.left.type, node.right.type)
+    assert wanted is not None
+    return wanted
+
+
+def _links(node: Node, operator: str) -> list[Node]:
+    """The operands of a chain of one operator, from the left."""
+    found: list[Node] = []
+    while isinstance(node, Binary) and node.operator == operator:
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)]
+
+
+def _wider(left: Piece, right: Piece) -> Any:
+    return "wide" if "wide" in (left.shape, right.shape) else left.shape
+
+
+def _with_related(made: Meaning) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda env: made(env, env.get("related", UNRELATED))
+
+
+def _constant_bound(node: Node, wanted: Type, made: Meaning) -> int:
+    """The greatest magnitude of a parameter, for a decimal that of the scaled integer."""
+    if wanted.name not in _NUMBERS:
+        return INT_MAX
+    if isinstance(node, Literal_):
+        value: Any = made({}, UNRELATED)
+        return abs(int(value.scaleb(wanted.scale, EXACT) if wanted.name == "decimal" else value))
+    if isinstance(node, Member):
+        return digits_bound(node.type) * 10 ** (wanted.scale - node.type.scale)
+    return UNBOUNDED
+
+
+def text_of(value: str, terms: Terms) -> Piece:
+    """A text as a parameter."""
+    return Piece(terms.placeholder(STRING), STRING, (value,), nullable=False, constant=True)
