@@ -16,6 +16,7 @@ from playhouse.pool import PooledSqliteDatabase
 from kartotek.kinds.kind import ColumnSpec, Convert
 from kartotek.storage.dialect import Dialect, json_text
 from kartotek.storage.faults import Collision, Violation
+from kartotek.storage.formula_sqlite_functions import FORMULA_FUNCTIONS
 from kartotek.storage.functions import FUNCTIONS
 
 BUSY_SECONDS = 10.0
@@ -101,6 +102,8 @@ def open_pool(path: Path) -> PooledSqliteDatabase:
     )
     for name, function in FUNCTIONS.items():
         pool.register_function(function, name, 1, deterministic=True)
+    for name, (arguments, function) in FORMULA_FUNCTIONS.items():
+        pool.register_function(function, name, arguments, deterministic=True)
     return pool
 
 
