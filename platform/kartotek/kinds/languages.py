@@ -13,7 +13,7 @@ from babel import Locale, UnknownLocaleError, dates, numbers, units
 from babel.numbers import NumberPattern
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
-_LONGEST_NUMBER = 400
+_LONGEST_NUMBER = 1_010
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from typing import Any
 from kartotek.kinds.fragments import plain_type
 from kartotek.kinds.kind import Convert
 from kartotek.kinds.markup import clean_html, excerpt, render, without_html
+from kartotek.kinds.storable import is_storable
 from kartotek.kinds.text import TextKind
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field
@@ -45,7 +46,7 @@ class MarkdownKind(TextKind):
         return text.replace("\r\n", "\n") if text else text
 
     def text(self, field: Field, wire: Any, language: str) -> str:
-        return excerpt(self.render(field, wire)) if isinstance(wire, str) else str(wire)
+        return excerpt(self.render(field, wire)) if isinstance(wire, str) and is_storable(wire) else str(wire)
 
     def render(self, field: Field, wire: str) -> str:
         """HTML that is safe to show."""
