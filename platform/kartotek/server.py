@@ -29,21 +29,15 @@ class Server(BaseApplication):
     def __init__(self, site: Site, *, host: str, port: int, workers: int) -> None:
         self._site = site
         self._socket = listening(host, port)
+        self.address = _address(*self._socket.getsockname()[:2])
         self._workers = workers
         self._background: Background | None = None
         super().__init__()
 
-    @property
-    def address(self) -> str:
-        """What to type into a browser."""
-        host, port = self._socket.getsockname()[:2]
-        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-        return f"http://{shown}:{port}"
-
     def load_config(self) -> None:
         """Gunicorn's settings; none is taken from a file or from its environment variables."""
         settings: dict[str, Any] = {
-            "bind": f"fd://{self._socket.fileno()}",
+            "bind": f"fd://{self._socket.detach()}",  # gunicorn closes it
             "workers": self._workers,
             "worker_class": "gthread",
             "threads": THREADS,
@@ -91,6 +85,12 @@ def listening(host: str, port: int) -> socket.socket:
         raise SetupInvalid(_refusal(host, port, error)) from error
     made.set_inheritable(True)
     return made
+
+
+def _address(host: str, port: int) -> str:
+    """What to type into a browser."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
 
 
 def _refusal(host: str, port: int, error: OSError) -> str:

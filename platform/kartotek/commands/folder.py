@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kartotek.api.openapi import document, prospect
+from kartotek.api.openapi import document
 from kartotek.commands.terminal import OK, PROBLEMS, say, say_json
 from kartotek.declaration import report
 from kartotek.declaration.files import read_folder
@@ -63,7 +63,7 @@ def openapi(options: argparse.Namespace) -> int:
             raise SetupInvalid(
                 f"{site.folder} has never been started, so it has no API yet. Start it with: kartotek run"
             )
-        say_json(document(prospect(site.engine, Actor.system("command line"))))
+        say_json(document(site.engine, Actor.system("command line")))
     finally:
         site.close()
     return OK

@@ -57,7 +57,8 @@ def _prepared(site: Site, environment: Mapping[str, str]) -> Start:
 
 def _tell(start: Start) -> None:
     for one in start.problems:
-        say(f"Not applied: {line(one)}")
+        if one.severity != "note":
+            say(f"Not applied: {line(one)}")
     if start.sample:
         say(f"{start.sample} sample records were loaded.")
     if start.owner_password and not os.environ.get(OWNER_PASSWORD):

@@ -45,7 +45,8 @@ class Watcher:
         documents = self._settled(documents)
         report = self._engine.apply_documents(documents, by=Actor.system("watcher"), reason="The files were changed.")
         for one in report.problems:
-            _log.warning("%s: %s [%s] %s", one.place or one.path, one.severity, one.code, one.message)
+            level = logging.DEBUG if one.severity == "note" else logging.WARNING
+            _log.log(level, "%s: %s [%s] %s", one.place or one.path, one.severity, one.code, one.message)
         if report.applied:
             _log.info("Catalog %d is live.", report.version)
             self._applied()
