@@ -171,6 +171,7 @@ def test_model_and_errors_use_the_standard_library_alone() -> None:
         "decimal",
         "enum",
         "functools",
+        "graphlib",
         "hashlib",
         "itertools",
         "json",

@@ -55,13 +55,25 @@ VISIT = {
                 "required": ["item"],
                 "properties": {
                     "item": {"type": "integer", "x-field": {"references": "item"}},
-                    "price": {"type": "string", "format": "decimal", "x-field": {"scale": 2, "fetchFrom": "item.price"}},
+                    "price": {
+                        "type": "string",
+                        "format": "decimal",
+                        "x-field": {"scale": 2, "fetchFrom": "item.price"},
+                    },
                     "qty": {"type": "integer", "default": 1, "minimum": 1},
-                    "amount": {"type": "string", "format": "decimal", "x-field": {"scale": 2, "compute": "row.price * row.qty"}},
+                    "amount": {
+                        "type": "string",
+                        "format": "decimal",
+                        "x-field": {"scale": 2, "compute": "row.price * row.qty"},
+                    },
                 },
             },
         },
-        "total": {"type": "string", "format": "decimal", "x-field": {"scale": 2, "rollup": {"from": "lines", "fn": "sum", "field": "amount"}}},
+        "total": {
+            "type": "string",
+            "format": "decimal",
+            "x-field": {"scale": 2, "rollup": {"from": "lines", "fn": "sum", "field": "amount"}},
+        },
     },
     "x-record": {
         "titleTemplate": "{number} {person.name}",

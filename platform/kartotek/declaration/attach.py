@@ -14,11 +14,11 @@ from kartotek.declaration.grants import grants_of
 from kartotek.declaration.rollups import rollup_of
 from kartotek.declaration.shown import find_field
 from kartotek.declaration.texts import labels_of, plain_text
-from kartotek.model.naming import row_path
 from kartotek.formula.types import BOOL
 from kartotek.model.catalog import RecordType, Tab, Unique, Validation
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula, Type
+from kartotek.model.naming import row_path
 
 _X = "x-field"
 _SINGLE = frozenset({"rows", "object", "references", "files", "file", "image", "json"})
@@ -26,7 +26,7 @@ _SINGLE = frozenset({"rows", "object", "references", "files", "file", "image", "
 
 def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[str, RecordType]) -> RecordType:
     """The record type with every formula that is right; the problems of the others are in the draft."""
-    fields = _fields(formulas, ("properties",), record_type.fields, record_type.name, types)
+    fields = _Fields(formulas, types).attached(("properties",), record_type.fields, record_type.name)
     return replace(
         record_type,
         fields=fields,
@@ -37,36 +37,41 @@ def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[st
     )
 
 
-def _fields(
-    formulas: Formulas, path: Path, fields: Sequence[Field], owner: str, types: Mapping[str, RecordType]
-) -> tuple[Field, ...]:
-    return tuple(_field(formulas, (*path, field.name), field, owner, types) for field in fields)
+class _Fields:
+    """Adds formulas to fields, those inside others included."""
 
+    def __init__(self, formulas: Formulas, types: Mapping[str, RecordType]) -> None:
+        self._formulas = formulas
+        self._types = types
 
-def _field(formulas: Formulas, path: Path, field: Field, owner: str, types: Mapping[str, RecordType]) -> Field:
-    own = (*path, _X)
-    is_column = "items" in path  # of a table inside the record
-    here = formulas.in_row(owner) if is_column else formulas.about()
-    rules = {**here, "old": Type("record", record=formulas.draft.name)}
-    inner = row_path(owner, field.name)
-    below = (*path, "items", "properties") if field.kind == "rows" else (*path, "properties")
-    return replace(
-        field,
-        compute=_compute(formulas, (*own, "compute"), field, here),
-        default_expr=formulas.check((*own, "defaultExpr"), here, type_of(field)),
-        show_if=formulas.check((*own, "showIf"), rules, BOOL),
-        required_if=formulas.check((*own, "requiredIf"), rules, BOOL),
-        read_only_if=formulas.check((*own, "readOnlyIf"), rules, BOOL),
-        reference=_reference(formulas, (*own, "filter"), field, here),
-        rollup=rollup_of(formulas, (*own, "rollup"), field, types),
-        fields=_fields(formulas, below, field.fields, inner, types),
-    )
+    def attached(self, path: Path, fields: Sequence[Field], owner: str) -> tuple[Field, ...]:
+        return tuple(self._field((*path, field.name), field, owner) for field in fields)
+
+    def _field(self, path: Path, field: Field, owner: str) -> Field:
+        own, formulas = (*path, _X), self._formulas
+        is_column = len(path) > 3 and path[-3] == "items"  # of a table inside the record
+        here = formulas.in_row(owner) if is_column else formulas.about()
+        rules = {**here, "old": Type("record", record=formulas.draft.name)}
+        below = (*path, "items", "properties") if field.kind == "rows" else (*path, "properties")
+        return replace(
+            field,
+            compute=_compute(formulas, (*own, "compute"), field, here),
+            default_expr=formulas.check((*own, "defaultExpr"), here, type_of(field)),
+            show_if=formulas.check((*own, "showIf"), rules, BOOL),
+            required_if=formulas.check((*own, "requiredIf"), rules, BOOL),
+            read_only_if=formulas.check((*own, "readOnlyIf"), rules, BOOL),
+            reference=_reference(formulas, (*own, "filter"), field, here),
+            rollup=rollup_of(formulas, (*own, "rollup"), field, self._types),
+            fields=self.attached(below, field.fields, row_path(owner, field.name)),
+        )
 
 
 def _compute(formulas: Formulas, path: Path, field: Field, here: Names) -> Formula | None:
     formula = formulas.check(path, here, None if field.kind in _SINGLE else type_of(field))
     if formula and field.kind in _SINGLE:
-        formulas.draft.problems.error(path, "not_supported", f"Computing a field of the kind {field.kind} is not supported yet.")
+        formulas.draft.problems.error(
+            path, "not_supported", f"Computing a field of the kind {field.kind} is not supported yet."
+        )
     return formula
 
 

@@ -23,8 +23,17 @@ USER_TYPE = RecordType(
     labels=_ZH,
     fields=(
         Field(name="name", kind="text", column="name", title="Name", labels=_labels("姓名"), read_only=True),
-        Field(name="username", kind="text", column="username", title="Login name", labels=_labels("登录名"), read_only=True),
-        Field(name="language", kind="text", column="language", title="Language", labels=_labels("语言"), read_only=True),
+        Field(
+            name="username",
+            kind="text",
+            column="username",
+            title="Login name",
+            labels=_labels("登录名"),
+            read_only=True,
+        ),
+        Field(
+            name="language", kind="text", column="language", title="Language", labels=_labels("语言"), read_only=True
+        ),
         Field(name="active", kind="boolean", column="active", title="Active", labels=_labels("启用"), read_only=True),
     ),
     title_template=("", "name", ""),

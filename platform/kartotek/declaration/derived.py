@@ -85,7 +85,9 @@ class _Reach:
         if field is None or not field.is_live:
             return ""
         if not is_own:
-            return f"'{owner}.{name}' is computed when it is read. Add \"stored\": true to it, so that the rollup stays exact."
+            return (
+                f"'{owner}.{name}' is computed when it is read. Add \"stored\": true to it: the rollup must stay exact."
+            )
         return self._live(field, record, owner)
 
     def _live(self, field: Field, record: str, owner: str) -> str:
@@ -99,7 +101,7 @@ class _Reach:
             if name == "*":
                 continue
             if field is None:
-                return f"'{name}' is a list of other records, which change on their own. Use a rollup, or leave 'stored' out."
+                return f"'{name}' is a list of records that change on their own. Use a rollup, or leave 'stored' out."
             if field.reference and any(part != "*" for part in path[index + 1 :]):
                 return (
                     f"This reaches through the link '{name}' to a record that changes on its own. "

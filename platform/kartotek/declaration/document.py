@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kartotek.model.frozen import empty
 from kartotek.model.problem import Place
 
 Path = tuple[str | int, ...]
@@ -26,8 +25,8 @@ class Document:
     file: str
     text: str
     value: Any = None
-    values: Mapping[Path, int] = field(default_factory=empty)
-    keys: Mapping[Path, int] = field(default_factory=empty)
+    values: Mapping[Path, int] = field(default_factory=dict)
+    keys: Mapping[Path, int] = field(default_factory=dict)
     lines: tuple[int, ...] = (0,)
 
     def at(self, index: int) -> Place:

@@ -1,4 +1,4 @@
-"""Puts what `$ref` points to in its place, so that everything after sees whole fields, each part still with its own place."""
+"""Puts what `$ref` points to in its place: everything after sees whole fields, each part with its own place."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class _Expansion:
         for key, inner in value.items():
             if key == "$ref":
                 continue
-            part = self._part(key, (*source, key), (*target, key), inner, chain)
+            part = self._part((*source, key), (*target, key), inner, chain)
             whole[key] = {**whole[key], **part} if key in _MERGED and key in whole else part
         return whole
 
-    def _part(self, key: str, source: Path, target: Path, value: Any, chain: tuple[str, ...]) -> Any:
-        if key == "properties":
+    def _part(self, source: Path, target: Path, value: Any, chain: tuple[str, ...]) -> Any:
+        if source[-1] == "properties":
             return self._fields(source, target, value, chain)
-        return self._field(source, target, value, chain) if key == "items" else self._copy(source, target, value)
+        return self._field(source, target, value, chain) if source[-1] == "items" else self._copy(source, target, value)
 
     def _referred(self, source: Path, target: Path, pointer: str, chain: tuple[str, ...]) -> dict[str, Any]:
         name = pointer.removeprefix(_PREFIX).replace("~1", "/").replace("~0", "~")

@@ -11,7 +11,7 @@ from kartotek.model.catalog import RecordType
 
 
 def check_exposure(drafts: Mapping[str, Draft], types: Mapping[str, RecordType]) -> None:
-    """A title goes to everyone who may read the record, so that all in it must be theirs to read; an order hints at values."""
+    """A title goes to all who may read the record, so all in it must be theirs to read; an order hints at values."""
     for draft in drafts.values():
         readers = Readers(types, draft.site.role_names)
         _check_title(draft, types, readers)
@@ -28,10 +28,12 @@ def _check_title(draft: Draft, types: Mapping[str, RecordType], readers: Readers
             blind = sorted(readers.of_type(draft.name) - readers.of_field((owner, field.name)))
             if blind:
                 sentence = (
-                    f"{_people(blind)} may read {draft.name} records, and so their titles, but not '{owner}.{field.name}'. "
-                    "Take it out of the title, or let them read it."
+                    f"{_people(blind)} may read {draft.name} records, and so their titles, "
+                    f"but not '{owner}.{field.name}'. Take it out of the title, or let them read it."
                 )
-                draft.problems.error_inside(("x-record", "titleTemplate"), max(0, template.find(path)), "reveals", sentence)
+                draft.problems.error_inside(
+                    ("x-record", "titleTemplate"), max(0, template.find(path)), "reveals", sentence
+                )
                 break
 
 

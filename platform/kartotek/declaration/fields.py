@@ -1,4 +1,4 @@
-"""Schema fragments → Fields, each through the kind that claims it; formulas are added later, when all types are known."""
+"""Schema fragments → Fields, each through the kind that claims it; formulas come later, when all types are known."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ def fields_of(draft: Draft) -> tuple[Field, ...]:
     """The fields of a type in their order; of one that cannot be built only the problems."""
     declared = draft.declared
     fields = _members(draft, ("properties",), declared["properties"], "record", prefix="")
-    return _with_required(draft, (), fields, declared.get("required", ()), draft.names)
+    return _with_required(draft, (), fields, required=declared.get("required", ()), known=draft.names)
 
 
-def _members(draft: Draft, path: Path, properties: Mapping[str, Any], within: Within, *, prefix: str) -> tuple[Field, ...]:
+def _members(
+    draft: Draft, path: Path, properties: Mapping[str, Any], within: Within, *, prefix: str
+) -> tuple[Field, ...]:
     fields: list[Field] = []
     taken: set[str] = set()
     for name, fragment in properties.items():
@@ -50,7 +52,7 @@ def _field(draft: Draft, path: Path, fragment: Mapping[str, Any], within: Within
         draft.problems.error_at_key(path, "kind", _unclaimed(fragment))
         return None
     before = len(draft.problems.found)
-    check_fit(draft.problems, path, fragment, kind, within)
+    check_fit(draft.problems, path, fragment, kind, within=within)
     settings = _settings(draft, path, fragment, kind)
     field = _declared(draft, path, fragment, kind, column=column)
     if settings is None or len(draft.problems.found) > before:
@@ -99,7 +101,7 @@ def _settings(draft: Draft, path: Path, fragment: Mapping[str, Any], kind: Kind)
         return kind.settings(fragment, draft.site)
     except Refused as refused:
         for problem in refused.problems:
-            draft.problems.error((*path, *parts(problem.path)), problem.code, problem.message, **problem.params)
+            draft.problems.error((*path, *parts(problem.path)), problem.code, problem.message)
         return None
 
 
@@ -118,11 +120,11 @@ def _inner(draft: Draft, path: Path, fragment: Mapping[str, Any], kind: Kind, *,
         if name not in declared:
             sentence = f"The table has no column '{name}'.{did_you_mean(name, declared)}"
             draft.problems.error((*path, "x-field", "rowKey", index), "unknown_field", sentence)
-    return _with_required(draft, here, fields, inner.get("required", ()), declared)
+    return _with_required(draft, here, fields, required=inner.get("required", ()), known=declared)
 
 
 def _with_required(
-    draft: Draft, path: Path, fields: tuple[Field, ...], required: Iterable[str], known: Iterable[str]
+    draft: Draft, path: Path, fields: tuple[Field, ...], *, required: Iterable[str], known: Iterable[str]
 ) -> tuple[Field, ...]:
     names = list(required)
     for index, name in enumerate(names):
@@ -145,7 +147,9 @@ def _with_default(draft: Draft, path: Path, field: Field, kind: Kind) -> Field |
     if is_derived(field.fragment) or "defaultExpr" in field.fragment.get("x-field", EMPTY):
         draft.problems.error(here, "default", "The value is computed, so a default would never be used.")
     elif default is None and not field.nullable:
-        draft.problems.error(here, "default", 'null is not accepted here unless the type is ["…", "null"]. Leave default out.')
+        draft.problems.error(
+            here, "default", 'null is not accepted here unless the type is ["…", "null"]. Leave default out.'
+        )
     elif default is not None:
         _check_default(draft, here, field, kind)
     return replace(field, default=default) if len(draft.problems.found) == before else None

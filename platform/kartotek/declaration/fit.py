@@ -12,24 +12,53 @@ from kartotek.kinds.kind import Kind
 from kartotek.model.frozen import EMPTY
 
 _JUDGED = (
-    "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minItems", "maxItems", "uniqueItems", "items", "properties", "required", "additionalProperties",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "items",
+    "properties",
+    "required",
+    "additionalProperties",
 )
 _LINKS = frozenset({"reference", "references", "user"})
 _FILES = frozenset({"file", "image", "files"})
 _MANY = frozenset({"rows", "references", "files", "choices", "object", "json"})
 _KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "references": _LINKS, "onDelete": _LINKS, "inverse": _LINKS, "filter": _LINKS, "rowKey": frozenset({"rows"}),
-        "precision": frozenset({"decimal"}), "scale": frozenset({"decimal"}), "currency": frozenset({"decimal"}),
-        "region": frozenset({"phone"}), "file": _FILES, "account": frozenset({"user"}),
+        "references": _LINKS,
+        "onDelete": _LINKS,
+        "inverse": _LINKS,
+        "filter": _LINKS,
+        "rowKey": frozenset({"rows"}),
+        "precision": frozenset({"decimal"}),
+        "scale": frozenset({"decimal"}),
+        "currency": frozenset({"decimal"}),
+        "region": frozenset({"phone"}),
+        "file": _FILES,
+        "account": frozenset({"user"}),
     }
 )
 _FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "date": ("date",), "time": ("time",), "date-time": ("instant",), "month-day": ("monthday",),
-        "duration": ("duration",), "email": ("email",), "uri": ("url",), "uuid": ("uuid", "file", "image"),
-        "decimal": ("decimal",), "phone": ("phone",), "color": ("color",),
+        "date": ("date",),
+        "time": ("time",),
+        "date-time": ("instant",),
+        "month-day": ("monthday",),
+        "duration": ("duration",),
+        "email": ("email",),
+        "uri": ("url",),
+        "uuid": ("uuid", "file", "image"),
+        "decimal": ("decimal",),
+        "phone": ("phone",),
+        "color": ("color",),
     }
 )
 _MEDIA: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -39,7 +68,7 @@ _ALONE = ("compute", "rollup", "autoNumber", "fetchFrom", "defaultExpr")
 _WRITING = ("write", "requiredIf", "readOnlyIf", "defaultExpr")
 
 
-def check_fit(problems: Problems, path: Path, fragment: Mapping[str, Any], kind: Kind, within: str) -> None:
+def check_fit(problems: Problems, path: Path, fragment: Mapping[str, Any], kind: Kind, *, within: str) -> None:
     """Adds a problem for every key that means nothing here."""
     own = fragment.get("x-field", EMPTY)
     for key in _JUDGED:
@@ -51,17 +80,23 @@ def check_fit(problems: Problems, path: Path, fragment: Mapping[str, Any], kind:
     _check_format(problems, path, fragment, kind)
     _check_own(problems, (*path, "x-field"), own, kind)
     if within != "record":
-        _check_member(problems, path, own, kind, within)
+        _check_member(problems, path, own, kind, within=within)
 
 
 def _no_effect(problems: Problems, path: Path, kind: Kind) -> None:
-    problems.error_at_key(path, "no_effect", f"'{path[-1]}' has no meaning for a field of the kind {kind.name}. Leave it out.")
+    problems.error_at_key(
+        path, "no_effect", f"'{path[-1]}' has no meaning for a field of the kind {kind.name}. Leave it out."
+    )
 
 
 def _check_format(problems: Problems, path: Path, fragment: Mapping[str, Any], kind: Kind) -> None:
     for key, kinds in (("format", _FORMATS), ("contentMediaType", _MEDIA)):
         if key in fragment and kind.name not in kinds.get(fragment[key], ()):
-            problems.error((*path, key), "no_effect", f"'{fragment[key]}' has no meaning for a field of the kind {kind.name}. Leave it out.")
+            problems.error(
+                (*path, key),
+                "no_effect",
+                f"'{fragment[key]}' has no meaning for a field of the kind {kind.name}. Leave it out.",
+            )
 
 
 def is_computed_live(fragment: Mapping[str, Any]) -> bool:
@@ -86,9 +121,13 @@ def _check_own(problems: Problems, path: Path, own: Mapping[str, Any], kind: Kin
     if "compute" in own or "rollup" in own:
         for key in _WRITING:
             if key in own and key not in together:
-                problems.error_at_key((*path, key), "no_effect", f"The value is computed, so '{key}' has no meaning. Leave it out.")
+                problems.error_at_key(
+                    (*path, key), "no_effect", f"The value is computed, so '{key}' has no meaning. Leave it out."
+                )
     elif "declassify" in own and "fetchFrom" not in own:
-        problems.error_at_key((*path, "declassify"), "no_effect", "Only a value that comes from other fields can be declassified.")
+        problems.error_at_key(
+            (*path, "declassify"), "no_effect", "Only a value that comes from other fields can be declassified."
+        )
     _check_keys(problems, path, own, kind)
 
 
@@ -97,19 +136,25 @@ def _check_keys(problems: Problems, path: Path, own: Mapping[str, Any], kind: Ki
     for key in ("unique", "index"):
         if own.get(key) and (kind.name in _MANY or is_live):
             reason = "is not stored" if is_live else "has no single value"
-            problems.error_at_key((*path, key), "no_effect", f"This field {reason}, so '{key}' cannot be kept. Leave it out.")
+            problems.error_at_key(
+                (*path, key), "no_effect", f"This field {reason}, so '{key}' cannot be kept. Leave it out."
+            )
     if own.get("account") and not own.get("unique"):
-        problems.error_at_key((*path, "account"), "account", "A field that names a person's account must be unique: add \"unique\": true.")
+        problems.error_at_key(
+            (*path, "account"), "account", 'A field that names a person\'s account must be unique: add "unique": true.'
+        )
 
 
-def _check_member(problems: Problems, path: Path, own: Mapping[str, Any], kind: Kind, within: str) -> None:
+def _check_member(problems: Problems, path: Path, own: Mapping[str, Any], kind: Kind, *, within: str) -> None:
     where = "a table inside a record" if within == "rows" else "a small object"
     if kind.name in ("rows", "object", "references", "autonumber") or "rollup" in own:
         what = "A rollup" if "rollup" in own else f"A field of the kind {kind.name}"
         problems.error_at_key(path, "not_supported", f"{what} inside {where} is not supported yet.")
     for key in ("unique", "index", "inverse", "account"):
         if own.get(key):
-            problems.error_at_key((*path, "x-field", key), "not_supported", f"'{key}' inside {where} is not supported yet.")
+            problems.error_at_key(
+                (*path, "x-field", key), "not_supported", f"'{key}' inside {where} is not supported yet."
+            )
     if own.get("onDelete") == "cascade":
         sentence = f"'cascade' inside {where} is not supported yet. Use 'restrict' or 'setNull'."
         problems.error((*path, "x-field", "onDelete"), "not_supported", sentence)

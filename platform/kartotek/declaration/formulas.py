@@ -12,11 +12,11 @@ from kartotek.declaration.draft import Draft
 from kartotek.formula.checker import check
 from kartotek.formula.error import FormulaError
 from kartotek.formula.scope import Scope, catalog_scope
-from kartotek.formula.types import DATE, INSTANT, Type
+from kartotek.formula.types import DATE, INSTANT
 from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
-from kartotek.model.formula import Formula
+from kartotek.model.formula import Formula, Type
 
 Names = Mapping[str, Type]
 _COMMON = {"user": Type("user"), "now": INSTANT, "today": DATE}
@@ -25,7 +25,7 @@ _PLAIN_DANGER = re.compile(r"""[!'"\[{,?]|: | #""")
 
 @dataclass(slots=True)
 class Formulas:
-    """Checks the formulas of one draft against all types. `doubtful` are the names that went missing with other errors."""
+    """Checks the formulas of one draft against all types. `doubtful` are names that went missing with other errors."""
 
     draft: Draft
     scope: Scope
@@ -80,7 +80,7 @@ class Formulas:
         self.draft.problems.error_inside(path, error.start, f"formula_{error.code}", sentence + hint)
 
     def _check_quotes(self, path: Path) -> None:
-        """In YAML an unquoted formula can lose its end at a '#' without a word, so such formulas are demanded in quotes."""
+        """In YAML an unquoted formula can lose its end at a '#' without a word, so quotes are demanded of such."""
         document = self.draft.problems.document
         start = document.values.get(path, 0)
         line = document.text[start:].split("\n", 1)[0]

@@ -39,7 +39,9 @@ def grants_of(formulas: Formulas) -> Permissions:
         elif role not in draft.site.role_names:
             sentence = f"There is no role '{role}' in site.yaml.{did_you_mean(role, draft.site.role_names)}"
             draft.problems.error_at_key(path, "unknown_role", sentence)
-        grants = {action: _grant(formulas, (*path, action), declared[action]) for action in ACTIONS if action in declared}
+        grants = {
+            action: _grant(formulas, (*path, action), declared[action]) for action in ACTIONS if action in declared
+        }
         found[role] = MappingProxyType({action: grant for action, grant in grants.items() if grant is not None})
     return MappingProxyType({role: grants for role, grants in found.items() if grants})
 
@@ -75,7 +77,9 @@ def _unsure(formula: Formula, node: Node, known: frozenset[str]) -> Iterator[Bin
             yield node
     surely = known | _surely_set(formula, node.test if isinstance(node, Conditional) else node)
     for child in _children(node):
-        yield from _unsure(formula, child, known if isinstance(node, Conditional) and child is node.otherwise else surely)
+        yield from _unsure(
+            formula, child, known if isinstance(node, Conditional) and child is node.otherwise else surely
+        )
 
 
 def _surely_set(formula: Formula, node: Node) -> frozenset[str]:

@@ -13,7 +13,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _LONGEST_NUMBER = 400
 _SENTENCES = {
     "Expecting property name enclosed in double quotes": (
-        'Here a key in double quotes is expected. Is there a comma too many before it, or are the quotes missing?'
+        "Here a key in double quotes is expected. Is there a comma too many before it, or are the quotes missing?"
     ),
     "Illegal trailing comma before end of object": "There is a comma too many before this.",
     "Illegal trailing comma before end of array": "There is a comma too many before this.",
@@ -22,8 +22,8 @@ _SENTENCES = {
     "Expecting value": "Here a value is expected: a text in double quotes, a number, true, false, null, { or [.",
     "Extra data": "The file should end before this.",
     "Unterminated string starting at": "The text that begins here has no closing double quote.",
-    "Invalid control character at": "A line break, tab or control character inside a text is written \\n, \\t or \\u0000.",
-    "Invalid \\escape": "After a backslash only \" \\ / b f n r t or u and four hexadecimal digits may stand.",
+    "Invalid control character at": "A line break or tab inside a text is written \\n or \\t.",
+    "Invalid \\escape": 'After a backslash only " \\ / b f n r t or u and four hexadecimal digits may stand.',
     "Invalid \\uXXXX escape": "After \\u four hexadecimal digits are expected.",
 }
 

@@ -65,7 +65,12 @@ def load(documents: Mapping[str, str]) -> Loaded:
 def _settings(document: Document | None, is_there: bool) -> tuple[SiteSettings, tuple[Problem, ...]]:
     if document:
         return settings_of(document)
-    missing = Problem("", "missing_file", f"There is no {SITE_FILE}; it names the site, its languages and its roles.", place=Place(SITE_FILE))
+    missing = Problem(
+        "",
+        "missing_file",
+        f"There is no {SITE_FILE}; it names the site, its languages and its roles.",
+        place=Place(SITE_FILE),
+    )
     return SiteSettings(), () if is_there else (missing,)
 
 

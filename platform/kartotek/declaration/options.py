@@ -14,12 +14,16 @@ from kartotek.declaration.texts import plain_text
 from kartotek.model.field import Option
 
 
-def options_of(problems: Problems, path: Path, fragment: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[Option, ...]:
+def options_of(
+    problems: Problems, path: Path, fragment: Mapping[str, Any], languages: tuple[str, ...]
+) -> tuple[Option, ...]:
     """Of a choice, or of the elements of a list of choices; () where there are none. null is not an option."""
     inner = fragment.get("items")
     if isinstance(inner, Mapping) and _listed(inner):
-        return _options(problems, (*path, "items"), inner, _titles(fragment) | _titles(inner), languages)
-    return _options(problems, path, fragment, _titles(fragment), languages)
+        return _options(
+            problems, (*path, "items"), inner, titles=_titles(fragment) | _titles(inner), languages=languages
+        )
+    return _options(problems, path, fragment, titles=_titles(fragment), languages=languages)
 
 
 def option_key(value: Any) -> str:
@@ -38,13 +42,20 @@ def _titles(fragment: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def _options(
-    problems: Problems, path: Path, fragment: Mapping[str, Any], titles: dict[str, dict[str, str]], languages: tuple[str, ...]
+    problems: Problems,
+    path: Path,
+    fragment: Mapping[str, Any],
+    *,
+    titles: dict[str, dict[str, str]],
+    languages: tuple[str, ...],
 ) -> tuple[Option, ...]:
     declared = _listed(fragment)
     keys = [option_key(one["const"]) for one in declared]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            problems.error((*path, "oneOf", index, "const"), "duplicate_option", f"The option '{key}' stands here twice.")
+            problems.error(
+                (*path, "oneOf", index, "const"), "duplicate_option", f"The option '{key}' stands here twice."
+            )
     for language, texts in titles.items():
         for key in texts.keys() - set(keys):
             sentence = f"There is no option '{key}'.{did_you_mean(key, keys)}"

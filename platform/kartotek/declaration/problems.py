@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kartotek.declaration.document import Document, Path
-from kartotek.model.problem import Place, Problem, Severity, pointer
+from kartotek.model.problem import Problem, pointer
 
 
 class Problems:
@@ -18,28 +18,29 @@ class Problems:
 
     def error(self, path: Path, code: str, sentence: str, **params: Any) -> None:
         """Something about the value at the path."""
-        self._add(self.document.value_place(path), path, code, sentence, "error", params)
+        self._add(path, Problem(pointer(*path), code, sentence, params, self.document.value_place(path)))
 
     def error_at_key(self, path: Path, code: str, sentence: str, **params: Any) -> None:
         """Something about the key itself, or about the whole of what stands under it."""
-        self._add(self.document.key_place(path), path, code, sentence, "error", params)
+        self._add(path, Problem(pointer(*path), code, sentence, params, self.document.key_place(path)))
 
-    def error_inside(self, path: Path, offset: int, code: str, sentence: str, **params: Any) -> None:
+    def error_inside(self, path: Path, offset: int, code: str, sentence: str) -> None:
         """Something at a character of the text at the path."""
-        self._add(self.document.inside(path, offset), path, code, sentence, "error", params)
+        self._add(path, Problem(pointer(*path), code, sentence, place=self.document.inside(path, offset)))
 
-    def warning(self, path: Path, code: str, sentence: str, **params: Any) -> None:
+    def warning(self, path: Path, code: str, sentence: str) -> None:
         """Something that may stand but is probably not meant."""
-        self._add(self.document.value_place(path), path, code, sentence, "warning", params)
+        place = self.document.value_place(path)
+        self._add(path, Problem(pointer(*path), code, sentence, place=place, severity="warning"))
 
-    @property
-    def has_errors(self) -> bool:
-        """Whether there is more than warnings."""
-        return any(problem.severity == "error" for problem in self.found)
+    def note(self, path: Path, code: str, sentence: str) -> None:
+        """Something that follows from the declaration and may surprise."""
+        place = self.document.key_place(path)
+        self._add(path, Problem(pointer(*path), code, sentence, place=place, severity="note"))
 
-    def _add(self, place: Place, path: Path, code: str, sentence: str, severity: Severity, params: dict[str, Any]) -> None:
+    def _add(self, path: Path, problem: Problem) -> None:
         self.paths.append(path)
-        self.found.append(Problem(pointer(*path), code, sentence, params, place, severity))
+        self.found.append(problem)
 
 
 def parts(path: str) -> Path:

@@ -17,7 +17,7 @@ _NOT_UTF8 = re.compile("[\ud800-\udfff]")
 
 
 def read(file: str, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
-    """The document, or None and why. Bytes that were not UTF-8 stand in the text as lone surrogates (surrogateescape)."""
+    """The document, or None and why. Bytes that were not UTF-8 stand in the text as lone surrogates."""
     refused = _refused_text(file, text)
     if refused:
         return None, (refused,)

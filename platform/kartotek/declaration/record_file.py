@@ -1,4 +1,4 @@
-"""One schema file → a draft with its record type, as far as it can be told without the other types and without formulas."""
+"""One schema file → a draft with its record type, as far as can be told without other types and formulas."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def _labels(declared: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str,
 def _title_template(draft: Draft, fields: Sequence[Field]) -> tuple[str, ...]:
     template = draft.own.get("titleTemplate")
     if template is None:
-        first = next((one.name for one in fields if one.kind in _DEFAULT_TITLES and one.read is None and "." not in one.name), "")
+        first = next(
+            (one.name for one in fields if one.kind in _DEFAULT_TITLES and one.read is None and "." not in one.name), ""
+        )
         return ("", first, "") if first else ()
     try:
         return split_template(template)
@@ -108,7 +110,9 @@ def _uniques(draft: Draft, fields: Mapping[str, Field]) -> tuple[Unique, ...]:
     for index, declared in enumerate(draft.own.get("unique", ())):
         path: Path = ("x-record", "unique", index)
         is_plain = isinstance(declared, list)
-        names = _keys(draft, path if is_plain else (*path, "fields"), declared if is_plain else declared["fields"], fields)
+        names = _keys(
+            draft, path if is_plain else (*path, "fields"), declared if is_plain else declared["fields"], fields
+        )
         found.append(Unique(names))
     return tuple(found)
 
@@ -128,11 +132,13 @@ def _keys(draft: Draft, path: Path, names: Sequence[str], fields: Mapping[str, F
 
 
 def _check_columns(draft: Draft, fields: Sequence[Field]) -> None:
-    """A member of a small object may take the column of a field beside it: neither may ever move, so this is refused."""
+    """A member of a small object may take the column of a field beside it; neither may ever move, so it is refused."""
     taken = {field.column: field.name for field in fields if field.kind != "object"}
     for field in fields:
         for member in field.fields if field.kind == "object" else ():
             other = taken.setdefault(member.column, f"{field.name}.{member.name}")
             if other != f"{field.name}.{member.name}":
-                sentence = f"'{field.name}.{member.name}' and '{other}' would share one column. Give one of them another name."
+                sentence = (
+                    f"'{field.name}.{member.name}' and '{other}' would share one column. Give one of them another name."
+                )
                 draft.problems.error_at_key(("properties", field.name, "properties", member.name), "column", sentence)

@@ -36,6 +36,12 @@ def _position(problem: Problem) -> tuple[str, int, int]:
 def _entry(problem: Problem) -> dict[str, object]:
     place = problem.place or Place("")
     return {
-        "file": place.file, "line": place.line, "column": place.column, "severity": problem.severity,
-        "code": problem.code, "message": problem.message, "path": problem.path, "params": dict(problem.params),
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "path": problem.path,
+        "params": dict(problem.params),
     }

@@ -8,11 +8,11 @@ from dataclasses import replace
 from kartotek.declaration.document import Path
 from kartotek.declaration.formulas import Formulas, type_of
 from kartotek.declaration.suggest import did_you_mean
-from kartotek.model.naming import row_path
 from kartotek.formula.types import BOOL, NUMERIC, ORDERED
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field, Rollup
 from kartotek.model.formula import Type
+from kartotek.model.naming import row_path
 
 _SUMMED = NUMERIC | {"duration"}
 
@@ -28,7 +28,7 @@ def rollup_of(formulas: Formulas, path: Path, field: Field, types: Mapping[str, 
     item, fields = over
     source = _source(formulas, path, rollup, fields)
     if source or rollup.function == "count":
-        _check_function(formulas, path, field, rollup.function, source)
+        _check_function(formulas, path, field, source)
     return replace(rollup, where=formulas.check((*path, "where"), {"item": item}, BOOL))
 
 
@@ -57,7 +57,9 @@ def _source(formulas: Formulas, path: Path, rollup: Rollup, fields: Mapping[str,
     problems = formulas.draft.problems
     if rollup.function == "count":
         if rollup.field:
-            problems.error((*path, "field"), "rollup", "A count counts rows; leave 'field' out, and use 'where' to choose them.")
+            problems.error(
+                (*path, "field"), "rollup", "A count counts rows; leave 'field' out, and use 'where' to choose them."
+            )
         return None
     if not rollup.field:
         problems.error_at_key(path, "rollup", f"'{rollup.function}' needs a 'field'.")
@@ -67,8 +69,9 @@ def _source(formulas: Formulas, path: Path, rollup: Rollup, fields: Mapping[str,
     return fields.get(rollup.field)
 
 
-def _check_function(formulas: Formulas, path: Path, field: Field, function: str, source: Field | None) -> None:
-    wanted = _wrong_result(function, type_of(field), type_of(source) if source else None)
+def _check_function(formulas: Formulas, path: Path, field: Field, source: Field | None) -> None:
+    assert field.rollup is not None
+    wanted = _wrong_result(field.rollup.function, type_of(field), type_of(source) if source else None)
     if wanted:
         formulas.draft.problems.error((*path, "fn"), "rollup", wanted)
 
@@ -82,9 +85,17 @@ def _wrong_result(function: str, result: Type, source: Type | None) -> str:
         return f"'{function}' cannot be taken of such a field."
     if function == "avg":
         fits = result.name in ("number", "decimal") and {source.name, result.name} != {"decimal", "number"}
-        return "" if fits else "An average of these is " + ("a decimal." if source.name == "decimal" else "a number or a decimal.")
+        return (
+            ""
+            if fits
+            else "An average of these is " + ("a decimal." if source.name == "decimal" else "a number or a decimal.")
+        )
     if result.name != source.name or result.record != source.record:
         return "The result must be of the same type as the field it comes from."
     if result.currency != source.currency:
-        return f"The result must have the currency {source.currency}." if source.currency else "The source has no currency."
+        return (
+            f"The result must have the currency {source.currency}."
+            if source.currency
+            else "The source has no currency."
+        )
     return ""

@@ -11,8 +11,13 @@ from kartotek.declaration.suggest import did_you_mean, listed
 
 _TYPES = MappingProxyType(
     {
-        "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
-        "array": "a list", "object": "a mapping of keys to values", "null": "null",
+        "string": "a text",
+        "integer": "a whole number",
+        "number": "a number",
+        "boolean": "true or false",
+        "array": "a list",
+        "object": "a mapping of keys to values",
+        "null": "null",
     }
 )
 _LONGEST = 40

@@ -62,7 +62,9 @@ def _report_unknown(problems: Problems, path: Path, error: ValidationError) -> N
         if is_unbuilt(title, key):
             problems.error_at_key((*path, key), "not_supported", f"'{key}' is not supported yet.")
         else:
-            problems.error_at_key((*path, key), "unknown_key", f"Unknown key '{key}'.{_suggestion(key, title, known)}", key=key)
+            problems.error_at_key(
+                (*path, key), "unknown_key", f"Unknown key '{key}'.{_suggestion(key, title, known)}", key=key
+            )
 
 
 def _suggestion(key: str, title: str, known: dict[str, Any]) -> str:
@@ -72,11 +74,11 @@ def _suggestion(key: str, title: str, known: dict[str, Any]) -> str:
 def _elsewhere(key: str, title: str) -> str:
     """Where the key would belong, if it is one of those people put a level too high."""
     if title == "Field" and (key in _members("xfield") or is_unbuilt("x-field", key)):
-        return f" It belongs under \"x-field\": {{\"{key}\": …}}."
+        return f' It belongs under "x-field": {{"{key}": …}}.'
     if title == "Record type" and (key in _members("record") or is_unbuilt("x-record", key)):
-        return f" It belongs under \"x-record\": {{\"{key}\": …}}."
+        return f' It belongs under "x-record": {{"{key}": …}}.'
     if title == "x-field" and key in _members("field"):
-        return " It belongs one level up, beside \"x-field\"."
+        return ' It belongs one level up, beside "x-field".'
     return ""
 
 
@@ -90,11 +92,13 @@ def _report_name(problems: Problems, path: Path, error: ValidationError) -> None
 
 
 def _telling(error: ValidationError) -> Iterator[ValidationError]:
-    """The error inside an alternative that says more than "none of these": a wrong key in the mapping that was meant."""
+    """The error inside an alternative that says more than "none of these": a wrong key in the mapping meant."""
     for inner in error.context or ():
         if inner.validator in ("additionalProperties", "required") or len(inner.path) > 0:
             yield inner
 
 
 def _code(validator: str) -> str:
-    return {"type": "type", "enum": "choice", "const": "choice", "anyOf": "type", "pattern": "form"}.get(validator, "bound")
+    return {"type": "type", "enum": "choice", "const": "choice", "anyOf": "type", "pattern": "form"}.get(
+        validator, "bound"
+    )

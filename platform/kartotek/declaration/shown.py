@@ -23,7 +23,9 @@ def names_in(draft: Draft, key: str, fields: Fields) -> tuple[str, ...]:
     path: Path = ("x-record", key)
     refuses = {"search": _unsearchable, "sort": _unsortable, "list": _unlistable}[key]
     return tuple(
-        name for index, name in enumerate(draft.own.get(key, ())) if _is_field(draft, (*path, index), name, fields, refuses)
+        name
+        for index, name in enumerate(draft.own.get(key, ()))
+        if _is_field(draft, (*path, index), name, fields=fields, refuses=refuses)
     )
 
 
@@ -35,7 +37,7 @@ def find_field(draft: Draft, path: Path, name: str, fields: Fields) -> Field | N
     return fields.get(name)
 
 
-def _is_field(draft: Draft, path: Path, name: str, fields: Fields, refuses: Callable[[Field], str]) -> bool:
+def _is_field(draft: Draft, path: Path, name: str, *, fields: Fields, refuses: Callable[[Field], str]) -> bool:
     field = find_field(draft, path, name.removeprefix("-") if refuses is _unsortable else name, fields)
     reason = refuses(field) if field else ""
     if reason:
@@ -61,7 +63,9 @@ def unstored(field: Field, purpose: str) -> str:
     if field.kind in _ORDERLESS:
         return f"'{field.name}' has no single value that records could be {purpose}."
     if is_computed_live(field.fragment):
-        return f"'{field.name}' is computed when it is read and cannot be {purpose}. Add \"stored\": true to its x-field."
+        return (
+            f"'{field.name}' is computed when it is read and cannot be {purpose}. Add \"stored\": true to its x-field."
+        )
     return ""
 
 
@@ -70,7 +74,9 @@ def form_of(draft: Draft, fields: Fields) -> tuple[Tab, ...]:
     used: set[str] = set()
     return tuple(
         Tab(
-            sections=tuple(_sections(draft, ("x-record", "form", index, "sections"), tab["sections"], fields, used)),
+            sections=tuple(
+                _sections(draft, ("x-record", "form", index, "sections"), tab["sections"], fields=fields, used=used)
+            ),
             title=plain_text(tab.get("tab"), draft.site.languages),
             labels=labels_of(tab, {"tab": "title"}),
         )
@@ -78,10 +84,15 @@ def form_of(draft: Draft, fields: Fields) -> tuple[Tab, ...]:
     )
 
 
-def _sections(draft: Draft, path: Path, declared: Sequence[Mapping[str, Any]], fields: Fields, used: set[str]) -> list[Section]:
+def _sections(
+    draft: Draft, path: Path, declared: Sequence[Mapping[str, Any]], *, fields: Fields, used: set[str]
+) -> list[Section]:
     found = []
     for index, section in enumerate(declared):
-        names = [_placed(draft, (*path, index, "fields", at), name, fields, used) for at, name in enumerate(section["fields"])]
+        here: Path = (*path, index, "fields")
+        names = [
+            _placed(draft, (*here, at), name, fields=fields, used=used) for at, name in enumerate(section["fields"])
+        ]
         found.append(
             Section(
                 fields=tuple(name for name in names if name),
@@ -94,7 +105,7 @@ def _sections(draft: Draft, path: Path, declared: Sequence[Mapping[str, Any]], f
     return found
 
 
-def _placed(draft: Draft, path: Path, name: str, fields: Fields, used: set[str]) -> str:
+def _placed(draft: Draft, path: Path, name: str, *, fields: Fields, used: set[str]) -> str:
     field = find_field(draft, path, name, fields)
     if name in used:
         draft.problems.error(path, "duplicate_field", f"'{name}' already has its place in this form.")

@@ -50,7 +50,10 @@ def _settings(declared: Mapping[str, Any]) -> SiteSettings:
         timezone=declared.get("timezone", usual.timezone),
         currency=declared.get("currency", usual.currency),
         region=declared.get("region", usual.region),
-        roles=tuple(Role(name, _texts((role or {}).get("title", name), languages)) for name, role in declared.get("roles", {}).items()),
+        roles=tuple(
+            Role(name, _texts((role or {}).get("title", name), languages))
+            for name, role in declared.get("roles", {}).items()
+        ),
         hosts=tuple(declared.get("hosts", ())),
         require_version=declared.get("requireVersion", False),
         limits=_limits(declared.get("limits", {})),

@@ -12,7 +12,7 @@ from kartotek.model.naming import row_path
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """`path` is in the file; `owner` is the record type, or "type.subtable"; `beside` are the fields of the same owner."""
+    """`path` is in the file; `owner` is the record type or "type.subtable"; `beside` the fields of the same owner."""
 
     path: Path
     owner: str

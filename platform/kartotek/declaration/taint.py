@@ -53,11 +53,13 @@ class Readers:
         self._of_owner[owner] = roles
         for field in fields:
             if field.fields:
-                self._note(row_path(owner, field.name), roles if field.read is None else roles & field.read, field.fields)
+                self._note(
+                    row_path(owner, field.name), roles if field.read is None else roles & field.read, field.fields
+                )
 
 
 def with_readers(drafts: Mapping[str, Draft], types: dict[str, RecordType]) -> dict[str, RecordType]:
-    """The types with the readers of every derived and copied field written down; wider ones than allowed are problems."""
+    """The types with the readers of every derived and copied field written down; too wide ones are problems."""
     graph = reads(types)
     roles = next((draft.site.role_names for draft in drafts.values()), frozenset())
     readers = Readers(types, roles)
@@ -65,7 +67,7 @@ def with_readers(drafts: Mapping[str, Draft], types: dict[str, RecordType]) -> d
     sources = {**graph, **{key: _copied(types, spot) for key, (_, spot) in spots.items() if spot.field.fetch_from}}
     for key in order(sources):
         draft, spot = spots[key]
-        _settle(draft, spot, key, readers, sources[key])
+        _settle(draft, spot, readers, sources[key])
     return {name: replace(one, fields=_narrowed(name, one.fields, readers)) for name, one in types.items()}
 
 
@@ -76,7 +78,7 @@ def _copied(types: Mapping[str, RecordType], spot: Spot) -> frozenset[Key]:
     return frozenset({(spot.owner, link), (found.target, name)}) if found else frozenset()
 
 
-def _settle(draft: Draft, spot: Spot, key: Key, readers: Readers, sources: frozenset[Key]) -> None:
+def _settle(draft: Draft, spot: Spot, readers: Readers, sources: frozenset[Key]) -> None:
     if spot.field.declassify:
         return
     own = readers.of_owner(spot.owner)
@@ -84,11 +86,19 @@ def _settle(draft: Draft, spot: Spot, key: Key, readers: Readers, sources: froze
     allowed = own.intersection(*(readers.of_field(source) for source in secret))
     declared = spot.field.read
     if declared is None:
-        readers.narrow(key, allowed if secret else None)
+        if secret:
+            readers.narrow((spot.owner, spot.field.name), allowed)
+            _note(draft, spot, sorted(own - allowed), secret[0])
         return
     too_many = sorted((declared & own) - allowed)
     if too_many:
         _tell(draft, spot, too_many, next(one for one in secret if not set(too_many) <= readers.of_field(one)))
+
+
+def _note(draft: Draft, spot: Spot, roles: list[str], source: Key) -> None:
+    people = ", ".join(f"'{role}'" for role in roles)
+    sentence = f"{people} will not see this, because it is made of '{source[0]}.{source[1]}', which they may not read."
+    draft.problems.note(spot.path, "narrowed", sentence)
 
 
 def _tell(draft: Draft, spot: Spot, roles: list[str], source: Key) -> None:

@@ -1,4 +1,4 @@
-"""Title templates: "{number} {person.name}" → ("", "number", " ", "person.name", ""), and whether the paths lead somewhere."""
+"""Title templates: "{number} {person.name}" → ("", "number", " ", "person.name", ""), and where paths lead."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def split_template(template: str) -> tuple[str, ...]:
             found += [literal, match.group(1).strip()]
             literal = ""
         else:
-            raise DeclarationInvalid("A field stands in braces, like {name}; a brace itself is written twice.", offset=match.start())
+            raise DeclarationInvalid(
+                "A field stands in braces, like {name}; a brace itself is written twice.", offset=match.start()
+            )
     return (*found, literal + template[end:])
 
 
@@ -71,14 +73,20 @@ def _wrong_path(types: Mapping[str, RecordType], type_name: str, path: str, doub
     names, found = path.split("."), fields_of_path(types, type_name, path)
     if len(found) < len(names):
         name = names[len(found)]
-        return "" if name in doubtful or (found and found[-1][1].name in doubtful) else _lost(types, type_name, name, found)
+        return (
+            ""
+            if name in doubtful or (found and found[-1][1].name in doubtful)
+            else _lost(types, type_name, name, found)
+        )
     if sum(field.reference is not None for _, field in found[:-1]) > MAX_HOPS:
         return f"A title follows {MAX_HOPS} links at most."
     last = found[-1][1]
     if last.reference:
         return f"'{path}' is a link. Name a field of the other type, like {{{path}.name}}."
     if last.kind in _UNTITLED or last.write_only:
-        return f"'{path}' is of the kind {last.kind}, which has no text for a title." if not last.write_only else _HIDDEN
+        return (
+            f"'{path}' is of the kind {last.kind}, which has no text for a title." if not last.write_only else _HIDDEN
+        )
     return ""
 
 

@@ -1,4 +1,4 @@
-"""TreeBuilder: what the JSON and the YAML reader share; builds the value, notes places, and refuses what is too much."""
+"""TreeBuilder: shared by the JSON and the YAML reader; builds the value, notes places, refuses what is too much."""
 
 from __future__ import annotations
 

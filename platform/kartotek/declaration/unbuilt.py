@@ -1,4 +1,4 @@
-"""Keys that are specified and not built yet: {title of the object in the meta-schema: keys}. None is silently accepted."""
+"""Keys that are specified and not built yet, by the title of their object in the meta-schema. All are refused."""
 
 from __future__ import annotations
 
@@ -7,13 +7,25 @@ from types import MappingProxyType
 
 UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "Record type": frozenset({"x-extends", "dependentRequired", "allOf", "anyOf", "oneOf", "if", "then", "else", "not"}),
-        "Field": frozenset({"allOf", "anyOf", "if", "then", "else", "not", "const", "patternProperties", "prefixItems"}),
+        "Record type": frozenset(
+            {"x-extends", "dependentRequired", "allOf", "anyOf", "oneOf", "if", "then", "else", "not"}
+        ),
+        "Field": frozenset(
+            {"allOf", "anyOf", "if", "then", "else", "not", "const", "patternProperties", "prefixItems"}
+        ),
         "x-field": frozenset({"mask", "encrypt", "personal", "access", "storage", "aliases"}),
         "x-record": frozenset(
             {
-                "occupancy", "noOverlap", "views", "publicForms", "contact", "frozenWhen", "appendOnly", "stateAccess",
-                "zone", "aliases",
+                "occupancy",
+                "noOverlap",
+                "views",
+                "publicForms",
+                "contact",
+                "frozenWhen",
+                "appendOnly",
+                "stateAccess",
+                "zone",
+                "aliases",
             }
         ),
         "Validation": frozenset({"level", "override"}),

@@ -26,7 +26,10 @@ _SENTENCES = (
     ("could not find expected ':'", "Here 'key: value' is expected."),
     ("expected <block end>", "The indentation does not fit what stands above."),
     ("expected the node content", "A value is expected here. Put a formula in double quotes."),
-    ("unknown escape character", "After a backslash in double quotes only an escape such as \\n, \\t or \\\" may stand."),
+    (
+        "unknown escape character",
+        'After a backslash in double quotes only an escape such as \\n, \\t or \\" may stand.',
+    ),
     ("undefined alias", "A text cannot begin with '*'. Put it in double quotes."),
 )
 _ANCHOR = "Anchors (&) and aliases (*) are not accepted. Write the value twice, or a text in double quotes."
@@ -85,7 +88,9 @@ class _Walk:
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise self._builder.refusal(index, "documents", "A second document (---) begins here; a file holds one.")
+                raise self._builder.refusal(
+                    index, "documents", "A second document (---) begins here; a file holds one."
+                )
 
     def _scalar(self, event: yaml.ScalarEvent, index: int) -> None:
         if self._expects_key:
