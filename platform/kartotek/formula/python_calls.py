@@ -103,7 +103,16 @@ def _known_one(function: Callable[[Any], Any], argument: Meaning) -> Meaning:
 def _is_set(node: Call, argument: Meaning) -> Meaning:
     if node.arguments[0].type.name == "list":
         return lambda env, related: len(argument(env, related)) > 0
+    if node.arguments[0].type.name == "row":
+        return lambda env, related: _has_values(argument(env, related))
     return lambda env, related: argument(env, related) is not None
+
+
+def _has_values(value: Any) -> bool:
+    """Whether a small object has a member that is set; a whole row is always there."""
+    if isinstance(value, Mapping):
+        return any(_has_values(one) for one in value.values())
+    return value is not None
 
 
 def _reached(record_type: str, argument: Meaning) -> Meaning:

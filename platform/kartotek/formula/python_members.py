@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import Any
 
 from kartotek.formula.arithmetic import LONGEST, SHORTEST, floating
@@ -15,7 +16,12 @@ Meaning = Callable[[Mapping[str, Any], Related], Any]
 
 
 def name(node: Name) -> Meaning:
-    """The value a name has in the environment; `meta` is of the record."""
+    """The value a name has in the environment; `meta` is of the record.
+
+    `now` becomes UTC: Python reckons with the clock on the wall where two instants carry one zone.
+    """
+    if node.type.name == "instant":
+        return lambda env, related: env[node.name].astimezone(UTC)
     wanted = "record" if node.name == "meta" else node.name
     return lambda env, related: env[wanted]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kartotek.formula.texts import WHITE
 from kartotek.formula.types import BOOL, STRING
 from kartotek.model.formula import Call, Literal_
-from kartotek.storage.formula_pieces import Piece, joined, not_in_sql
+from kartotek.storage.formula_pieces import COMPARE, Piece, joined, not_in_sql
 
 if TYPE_CHECKING:
     from kartotek.storage.formula_compiler import Compiler
@@ -67,7 +67,7 @@ def _is_set(compiler: Compiler, node: Call) -> Piece:
         return compiler.terms.settled(compiler.walk.has_elements(argument), False)
     if argument.type.name == "row":
         return compiler.terms.settled(compiler.walk.has_members(argument), False)
-    return joined("{0} IS NOT NULL", compiler.atom(compiler.value(argument)), type=BOOL, strength=4, nullable=False)
+    return joined("{0} IS NOT NULL", compiler.atom(compiler.value(argument)), type=BOOL, strength=COMPARE, nullable=False)
 
 
 def _found_in(compiler: Compiler, node: Call, pieces: list[Piece]) -> Piece:

@@ -17,7 +17,7 @@ from kartotek.model.catalog import Catalog
 from kartotek.model.formula import Binary, Call, Conditional, ListOf, Literal_, Member, Name, Node, Quantified, Type, Unary
 from kartotek.model.view import View
 from kartotek.storage.formula_calls import call
-from kartotek.storage.formula_pieces import AND, OR, UNBOUNDED, Piece, bounded, joined, not_in_sql, parameter
+from kartotek.storage.formula_pieces import AND, COMPARE, OR, UNBOUNDED, Piece, bounded, joined, not_in_sql, parameter
 from kartotek.storage.formula_places import Place
 from kartotek.storage.formula_terms import Terms, digits_bound
 from kartotek.storage.formula_walk import Walk
@@ -53,7 +53,7 @@ class Compiler:
             return self._equality(node, self.terms.matches)
         if isinstance(node, Binary) and node.operator == "in":
             return self._membership(node)
-        if isinstance(node, Quantified):
+        if isinstance(node, Quantified) and node.quantifier == "exists":
             return self.walk.quantified(node)
         return self.value(node)
 
@@ -88,7 +88,7 @@ class Compiler:
     def constant(self, node: Node, wanted: Type) -> Piece:
         """A parameter worked out in Python."""
         if node.type.name == "null" or (isinstance(node, Literal_) and node.value is None):
-            return Piece("NULL", wanted, constant=True)
+            return Piece(self.terms.null(wanted), wanted, constant=True)
         made = as_type(meaning(node), node.type, wanted)
         bound = _constant_bound(node, wanted, made)
         encode = self.terms.encode(wanted)
@@ -161,7 +161,7 @@ class Compiler:
         for side, other in ((node.left, node.right), (node.right, node.left)):
             if side.type.name == "null":
                 word = "IS NULL" if node.operator == "==" else "IS NOT NULL"
-                return joined(f"{{0}} {word}", self.atom(self.value(other)), type=BOOL, nullable=False)
+                return joined(f"{{0}} {word}", self.atom(self.value(other)), type=BOOL, strength=COMPARE, nullable=False)
         wanted = _meeting(node)
         return compared(self.operand(node.left, wanted), self.operand(node.right, wanted))
 
@@ -183,7 +183,7 @@ class Compiler:
         items = [self.operand(item, wanted) for item in node.right.items]
         if all(item.constant and not item.nullable and item.shape == left.shape == "plain" for item in items):
             listed = ", ".join(f"{{{at + 1}}}" for at in range(len(items)))
-            return joined(f"{{0}} IN ({listed})", left, *items, type=BOOL, strength=4)
+            return joined(f"{{0}} IN ({listed})", left, *items, type=BOOL, strength=COMPARE)
         equal = [self.terms.equal(left, item, negated=False) for item in items]
         return joined(" OR ".join(f"{{{at}}}" for at in range(len(equal))), *equal, type=BOOL, strength=OR)
 

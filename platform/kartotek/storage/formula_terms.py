@@ -40,6 +40,10 @@ class Terms(ABC):
     def placeholder(self, type: Type, bound: int = INT_MAX) -> str:
         """Where a parameter of this type goes; `bound` is the greatest magnitude of a number."""
 
+    def null(self, type: Type) -> str:
+        """NULL of a type."""
+        return self.placeholder(type).replace("?", "NULL") if type.name != "null" else "NULL"
+
     @abstractmethod
     def encode(self, type: Type) -> Callable[[Any], Any]:
         """Python value → driver value, never given None."""

@@ -12,7 +12,7 @@ from kartotek.model.field import Field
 from kartotek.model.formula import Binary, Call, Member, Name, Node, Quantified, Type
 from kartotek.model.view import Rules
 from kartotek.storage.dialect import quote
-from kartotek.storage.formula_pieces import AND, ATOM, Piece, joined, not_in_sql
+from kartotek.storage.formula_pieces import AND, ATOM, COMPARE, Piece, joined, not_in_sql
 from kartotek.storage.formula_places import (
     Elements,
     Place,
@@ -143,7 +143,7 @@ class Walk:
         del compiler.roots[node.variable]
         if node.quantifier == "exists":
             return self._exists(elements, condition)
-        missed = joined("{0} IS NOT TRUE", compiler.atom(condition), type=BOOL, nullable=False)
+        missed = joined("{0} IS NOT TRUE", compiler.atom(condition), type=BOOL, strength=COMPARE, nullable=False)
         return replace(compiler.terms.inverted(self._exists(elements, missed)), nullable=False)
 
     def contains(self, node: Binary) -> Piece:
