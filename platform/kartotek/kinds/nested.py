@@ -8,10 +8,11 @@ from typing import Any
 
 from kartotek.kinds.fragments import plain_type
 from kartotek.kinds.kind import refuse
-from kartotek.kinds.schema import KindOf
+from kartotek.kinds.schema import KindOf, is_demanded, loader
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
+from kartotek.model.problem import Problem, pointer, problem
 
 _OPEN = frozenset({
     "patternProperties", "propertyNames", "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties",
@@ -23,6 +24,19 @@ def is_closed_object(fragment: Mapping[str, Any]) -> bool:
     """Whether it is an object whose members are all declared, so that each can have a column."""
     closed = fragment.get("additionalProperties", False) is False and not _OPEN & fragment.keys()
     return plain_type(fragment) == "object" and bool(fragment.get("properties")) and closed
+
+
+def member_loader(fields: Sequence[Field], kind_of: KindOf) -> Callable[[Any], tuple[dict[str, Any], tuple[Problem, ...]]]:
+    """Like schema.loader, for what is sent whole: anything but an object is refused, and what is demanded must be there."""
+    load, demanded = loader(fields, kind_of), [one.name for one in fields if is_demanded(one)]
+
+    def read(wire: Any) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+        if not isinstance(wire, Mapping):
+            return {}, (problem("", "type", expected="an object"),)
+        values, problems = load(wire)
+        return values, (*problems, *(problem(pointer(name), "required") for name in demanded if name not in wire))
+
+    return read
 
 
 def nested_wire(fields: Sequence[Field], kind_of: KindOf) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kartotek.kinds.fragments import extension
-from kartotek.kinds.kind import Convert, Kind, Refused, refuse
-from kartotek.kinds.nested import from_json_form, is_closed_object, nested_text, nested_wire, to_json_form
-from kartotek.kinds.schema import KindOf, is_demanded, loader, object_schema
+from kartotek.kinds.kind import Convert, Kind, Refused
+from kartotek.kinds.nested import from_json_form, is_closed_object, member_loader, nested_text, nested_wire, to_json_form
+from kartotek.kinds.schema import KindOf, object_schema
 from kartotek.model.field import Field
 from kartotek.model.formula import Type
 from kartotek.model.missing import MISSING
-from kartotek.model.problem import pointer, problem
 
 
 class ObjectKind(Kind):
@@ -31,14 +30,14 @@ class ObjectKind(Kind):
         return None
 
     def parse(self, field: Field) -> Convert:
-        load, demanded = loader(field.fields, self._kind_of), [one.name for one in field.fields if is_demanded(one)]
-        defaults = {one.name: one.default for one in field.fields if one.default is not MISSING and not one.is_derived}
+        read = member_loader(field.fields, self._kind_of)
+        filled = [one for one in field.fields if one.default is not MISSING and not one.is_derived]
+        defaults = {
+            one.name: None if one.default is None else self._kind_of(one).parse(one)(one.default) for one in filled
+        }
 
         def parse(wire: Any) -> dict[str, Any]:
-            if not isinstance(wire, Mapping):
-                refuse("type", expected="an object")
-            values, problems = load(wire)
-            problems += tuple(problem(pointer(name), "required") for name in demanded if name not in wire)
+            values, problems = read(wire)
             if problems:
                 raise Refused(*problems)
             return {**defaults, **values}

@@ -8,11 +8,11 @@ from typing import Any
 from kartotek.kinds.fragments import extension, plain_type
 from kartotek.kinds.kind import Convert, Kind, Refused
 from kartotek.kinds.lists import LIST_KEYWORDS, check_list, list_schema, list_settings
-from kartotek.kinds.nested import from_json_form, is_closed_object, nested_text, nested_wire, to_json_form
-from kartotek.kinds.schema import KindOf, is_demanded, loader, object_schema
+from kartotek.kinds.nested import from_json_form, is_closed_object, member_loader, nested_text, nested_wire, to_json_form
+from kartotek.kinds.schema import KindOf, object_schema
 from kartotek.model.field import Field
 from kartotek.model.formula import Type
-from kartotek.model.problem import Problem, pointer, problem
+from kartotek.model.problem import Problem, pointer
 from kartotek.model.record import Row
 from kartotek.model.settings import SiteSettings
 
@@ -38,15 +38,14 @@ class RowsKind(Kind):
         return None
 
     def parse(self, field: Field) -> Convert:
-        load, demanded = loader(field.fields, self._kind_of), [one.name for one in field.fields if is_demanded(one)]
-        checked = check_list(field.settings)
+        read, checked = member_loader(field.fields, self._kind_of), check_list(field.settings)
 
         def parse(wire: Any) -> tuple[Row, ...]:
-            problems: list[Problem] = []
-            rows = [_row(one, index, load, problems) for index, one in enumerate(checked(wire))]
-            for index, row in enumerate(wire):
-                absent = [name for name in demanded if isinstance(row, Mapping) and name not in row]
-                problems += [problem(pointer(index, name), "required") for name in absent]
+            rows, problems = [], list[Problem]()
+            for index, row in enumerate(checked(wire)):
+                values, found = read(row)
+                rows.append(Row(values))
+                problems += [one.under(pointer(index)) for one in found]
             if problems:
                 raise Refused(*problems)
             return tuple(rows)
@@ -75,12 +74,3 @@ class RowsKind(Kind):
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return list_schema(object_schema(field.fields, self._kind_of), field.settings)
-
-
-def _row(wire: Any, index: int, load: Any, problems: list[Problem]) -> Row:
-    if not isinstance(wire, Mapping):
-        problems.append(problem(pointer(index), "type", expected="an object"))
-        return Row({})
-    values, found = load(wire)
-    problems += [one.under(pointer(index)) for one in found]
-    return Row(values)
