@@ -16,6 +16,7 @@ from kartotek.model.frozen import empty
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.query import Condition
 from kartotek.model.record import Record
+from kartotek.rules.decide import permitted
 from kartotek.storage.select import Selection, select
 
 Result = dict[str, Any]
@@ -43,6 +44,7 @@ def bulk(
     limit = moment.compiled.catalog.settings.limits.bulk
     if len(rows) > limit:
         raise TooLarge(f"A bulk request takes at most {limit} rows.", limit=limit)
+    _refuse_without_rights(moment, record_type)
     if on is not None:
         _refuse_unless_unique(moment, record_type, on)
 
@@ -56,6 +58,13 @@ def bulk(
         return _results(writing, record_type, written)
 
     return work
+
+
+def _refuse_without_rights(moment: Moment, record_type: str) -> None:
+    """Where no row could be written, the request is refused and not each row: a hidden type must look like a missing one."""
+    rules = moment.compiled.type(record_type).rules
+    if not moment.may(record_type, "create"):
+        permitted(rules, "write", moment.actor)
 
 
 def _row(writing: Writing, record_type: str, row: BulkRow, on: str | None) -> tuple[str, Record] | KartotekError:

@@ -44,7 +44,7 @@ class Engine:
         self, database: Database, *, files: Path, secret: bytes, clock: Callable[[], datetime] = system_clock
     ) -> None:
         prepare(database)
-        self._database = database
+        self.database = database
         self._secret = secret
         self.clock = clock
         self._catalogs = Catalogs(database)
@@ -72,7 +72,7 @@ class Engine:
     ) -> Envelope:
         """One record. Raises NotFound, Malformed, and Forbidden for the trash."""
         moment = self._begin(actor)
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             if as_of is not None:
                 return changes.as_of(moment, conn, record_type, id, as_of, fields=fields, expand=expand)
             found = reading.get(
@@ -84,21 +84,21 @@ class Engine:
 
     def select(self, actor: Actor, record_type: str, query: Query) -> Page:
         """A page of records. Raises NotFound, Malformed, and Forbidden for the trash."""
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             return reading.page(self._begin(actor), conn, record_type, query, self._secret)
 
     def history(
         self, actor: Actor, record_type: str, id: int, *, cursor: str = "", limit: int = 50
     ) -> Page:
         """The changes of a record, newest first. Raises NotFound, Malformed."""
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             return changes.history(
                 self._begin(actor), conn, record_type, id, cursor=cursor, limit=limit, secret=self._secret
             )
 
     def inverses(self, actor: Actor, record_type: str, id: int, *, limit: int = 10) -> list[dict[str, Any]]:
         """The lists of records that refer to this one. Raises NotFound."""
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             return options.inverses(self._begin(actor), conn, record_type, id, limit=limit, secret=self._secret)
 
     def types(self, actor: Actor) -> list[dict[str, Any]]:
@@ -116,12 +116,12 @@ class Engine:
     def title(self, actor: Actor, record_type: str, ids: Iterable[int]) -> dict[int, str]:
         """{id: title} of the records the actor may see."""
         moment = self._begin(actor)
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             return titles(moment, record_type, ids, moment.setting(conn))
 
     def draft(self, actor: Actor, record_type: str, *, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The wire values a new record begins with. Raises NotFound."""
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             return sight.draft(self._begin(actor), conn, record_type, given or {})
 
     def options(
@@ -129,7 +129,7 @@ class Engine:
         ids: Sequence[int] = (),
     ) -> list[dict[str, Any]]:
         """What a reference field may point to: [{"id", "title"}]; `ids` are given whether they may be chosen or not."""
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             return options.options(self._begin(actor), conn, record_type, path, search=search, limit=limit, ids=ids)
 
     # --- writing
@@ -193,7 +193,7 @@ class Engine:
     ) -> Any:
         """A file of a record, if the actor may read the field that names it: FileContent. Raises NotFound."""
         moment = self._begin(actor)
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             return self.files.open(moment, conn, record_type, id, file_id, thumbnail=thumbnail)
 
     # --- who
@@ -236,35 +236,35 @@ class Engine:
         """
         with self._applying:
             return applying.apply_documents(
-                self._database, self._catalogs, documents, by=by, now=self.clock(), reason=reason, problems=problems
+                self.database, self._catalogs, documents, by=by, now=self.clock(), reason=reason, problems=problems
             )
 
     def declaration_problems(self) -> list[Problem]:
         """What keeps the site's files, or a part of them, from being in service; known to every process."""
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             return applying.reported(conn)
 
     # --- leases
 
     def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
         """Whether the holder has the lease now; it renews his own. Writes."""
-        with self._database.write() as conn:
+        with self.database.write() as conn:
             return leases.acquire(conn, name, holder, self.clock(), seconds)
 
     def release_lease(self, name: str, holder: str) -> None:
         """Gives the lease up, if he has it. Writes."""
-        with self._database.write() as conn:
+        with self.database.write() as conn:
             leases.release(conn, name, holder)
 
     def tidy(self) -> None:
         """Removes what has served its day: staged files that no record named, answers kept for repeated requests. Writes."""
         self.files.purge()
-        with self._database.write() as conn:
+        with self.database.write() as conn:
             idempotency.purge(conn, self.clock())
 
     def close(self) -> None:
         """Closes the database's connections."""
-        self._database.close()
+        self.database.close()
 
     def _begin(self, actor: Actor) -> Moment:
         return Moment(actor, self._catalogs.current(), self.clock())
@@ -273,7 +273,7 @@ class Engine:
         def begin(attempts: int) -> Moment:
             return Moment(actor, self._catalogs.current(fresh=attempts > 0), self.clock())
 
-        return transact(self._database, begin, keyed(once, attempt))
+        return transact(self.database, begin, keyed(once, attempt))
 
 
 def _answer(open: Writing, record_type: str, record: Record) -> Envelope:
