@@ -14,9 +14,13 @@ _LONGEST_CHAIN = 10
 _MERGED = ("x-field", "x-i18n")
 
 
-def expand(problems: Problems) -> Document:
-    """The document without `$ref`; keys beside a `$ref` win, and x-field and x-i18n are merged key by key."""
-    return _Expansion(problems).document()
+def expand(problems: Problems) -> tuple[Document, frozenset[str]]:
+    """The document without `$ref`, and the fields in which one leads nowhere.
+
+    Keys beside a `$ref` win; x-field and x-i18n are merged key by key.
+    """
+    expansion = _Expansion(problems)
+    return expansion.document(), frozenset(expansion.broken)
 
 
 class _Expansion:
@@ -26,6 +30,7 @@ class _Expansion:
         self._values: dict[Path, int] = {}
         self._keys: dict[Path, int] = {}
         self._is_full = False
+        self.broken: set[str] = set()
 
     def document(self) -> Document:
         declared: dict[str, Any] = self._source.value
@@ -66,7 +71,9 @@ class _Expansion:
         elif len(chain) == _LONGEST_CHAIN or self._is_full:
             refused = "There are too many definitions inside one another."
         if refused:
-            self._problems.error((*source, "$ref"), "reference", refused)
+            self.broken.add(str(target[1]))
+            if (*source, "$ref") not in self._problems.paths:  # a definition is gone through once for each use
+                self._problems.error((*source, "$ref"), "reference", refused)
             return {}
         return self._field(("$defs", name), target, definitions[name], (*chain, name))
 

@@ -44,7 +44,7 @@ def _refusal(path: PurePosixPath, found: dict[str, str]) -> str:
 
 
 def _refused_type(stem: str, found: dict[str, str]) -> str:
-    if not TYPE_NAME.match(stem) or "__" in stem:
+    if not TYPE_NAME.fullmatch(stem) or "__" in stem:
         return (
             f"'{stem}' cannot be the name of a record type: it begins with a small letter and has only small letters, "
             "digits and single underscores in it, 40 at most."

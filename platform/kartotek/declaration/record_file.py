@@ -50,8 +50,7 @@ def hollow(problems: Problems, name: str, site: SiteSettings) -> Draft:
 def _expand(draft: Draft) -> None:
     source = draft.problems.document
     problems = Problems(Document(source.file, source.text, draft.declared, source.values, source.keys, source.lines))
-    expanded = expand(problems)
-    _, broken = without_broken(draft.declared, problems)
+    expanded, broken = expand(problems)
     draft.problems.found += problems.found
     draft.problems.document = expanded
     draft.doubtful |= broken

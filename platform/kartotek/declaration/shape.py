@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft7Validator, Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
@@ -33,7 +34,13 @@ def check_shape(problems: Problems, metaschema_name: str) -> None:
 @cache
 def _validator(name: str) -> Validator:
     dialect = Draft7Validator if name == SITE else Draft202012Validator
-    return dialect(dict(metaschema(name)))
+    return validators.extend(dialect, {"pattern": _pattern})(dict(metaschema(name)))
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    # Python's $ also matches before a line break at the end, which no editor's does.
+    if isinstance(instance, str) and (instance.endswith("\n") or not re.search(pattern, instance)):
+        yield ValidationError("does not match")
 
 
 def _report(problems: Problems, error: ValidationError) -> None:

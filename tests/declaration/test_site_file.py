@@ -1,0 +1,102 @@
+"""site.yaml: what it says, and what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from kartotek.declaration.load import load
+from kartotek.model.settings import Limits, SiteSettings
+
+WHOLE = """\
+# yaml-language-server: $schema=meta/site.v1.json
+name: {en: Cards, zh: 卡片}
+languages: [zh, en]
+timezone: Asia/Shanghai
+currency: CNY
+region: CN
+roles:
+  manager: {title: {en: Manager, zh: 经理}}
+  clerk: {title: Clerk}
+  guest:
+hosts: [cards.example.org, .example.com, 127.0.0.1]
+requireVersion: true
+limits: {body: 2MB, file: 500 KB, bulk: 10}
+branding: {color: "#2f6f5e"}
+"""
+
+
+def settings_of(text: str) -> SiteSettings:
+    loaded = load({"site.yaml": text})
+    assert loaded.problems == ()
+    assert loaded.catalog is not None
+    return loaded.catalog.settings
+
+
+def test_settings_carry_what_was_declared() -> None:
+    settings = settings_of(WHOLE)
+    assert dict(settings.name) == {"en": "Cards", "zh": "卡片"}
+    assert (settings.languages, settings.timezone, settings.currency) == (("zh", "en"), "Asia/Shanghai", "CNY")
+    assert settings.role_names == {"owner", "manager", "clerk", "guest"}
+    titles: list[Mapping[str, str]] = [dict(role.titles) for role in settings.roles]
+    assert titles == [{"en": "Manager", "zh": "经理"}, {"zh": "Clerk"}, {"zh": "guest"}]
+    assert settings.hosts == ("cards.example.org", ".example.com", "127.0.0.1")
+    assert settings.require_version
+    assert settings.limits == Limits(body=2_000_000, file=500_000, bulk=10)
+    assert (settings.color, settings.region) == ("#2f6f5e", "CN")
+
+
+def test_little_is_enough() -> None:
+    settings = settings_of("name: Cards\n")
+    assert dict(settings.name) == {"en": "Cards"}
+    assert (settings.languages, settings.timezone, settings.limits) == (("en",), "UTC", Limits())
+
+
+REFUSED = {
+    # name: (text, code, line, column, part of the sentence)
+    "unknown key": ("name: A\nlanguagse: [en]\n", "unknown_key", 2, 1, "Did you mean 'languages'?"),
+    "unknown zone": ("timezone: Asia/Shangai", "timezone", 1, 11, "Did you mean 'Asia/Shanghai'?"),
+    "zone that is a path": ("timezone: ../../etc/passwd", "timezone", 1, 11, "not the name of a time zone"),
+    "zone that is a folder": ("timezone: Asia", "timezone", 1, 11, "not the name of a time zone"),
+    "empty zone": ('timezone: ""', "timezone", 1, 11, "not the name of a time zone"),
+    "role owner": ("roles:\n  owner: {title: Boss}\n", "reserved", 2, 3, "always exists"),
+    "odd role": ("roles:\n  Front Desk: {title: A}\n", "name", 2, 3, "small letters"),
+    "unknown key of a role": ("roles: {a: {titel: A}}", "unknown_key", 1, 13, "Did you mean 'title'?"),
+    "extends": ("extends: other", "not_supported", 1, 1, "'extends'"),
+    "channels": ("channels: {}", "not_supported", 1, 1, "'channels'"),
+    "endpoints": ("endpoints: {}", "not_supported", 1, 1, "'endpoints'"),
+    "backups": ("backups: {}", "not_supported", 1, 1, "'backups'"),
+    "host with a scheme": ("hosts: [https://a.example]", "form", 1, 9, "without a scheme"),
+    "size without a unit": ("limits: {body: 2M}", "type", 1, 16, "500KB"),
+    "colour that YAML takes for a comment": ("branding: {color: red}", "form", 1, 19, "#2f6f5e"),
+    "currency with a line break": ('currency: "CNY\\n"', "form", 1, 11, "three capital letters"),
+    "no languages": ("languages: []", "bound", 1, 12, "at least 1"),
+    "language that is none": ("languages: [english!]", "form", 1, 13, "language tag"),
+    "a list": ("- a\n", "type", 1, 1, "a mapping"),
+    "a text": ("hello", "type", 1, 1, "a mapping"),
+    "nothing": ("", "empty", 1, 1, "empty"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_wrong_setting_is_refused_in_its_place(name: str) -> None:
+    text, code, line, column, part = REFUSED[name]
+    loaded = load({"site.yaml": text})
+    assert loaded.catalog is None
+    found = [(one.code, str(one.place)) for one in loaded.problems]
+    assert found == [(code, f"site.yaml:{line}:{column}")]
+    assert part in loaded.problems[0].message
+
+
+def test_missing_site_file_is_told() -> None:
+    loaded = load({})
+    assert [(one.code, str(one.place)) for one in loaded.problems] == [("missing_file", "site.yaml:1:1")]
+
+
+def test_broken_site_file_does_not_make_every_role_unknown() -> None:
+    schema = (
+        '{"title": "A", "type": "object", "properties": {}, "x-record": {"permissions": {"clerk": {"read": true}}}}'
+    )
+    loaded = load({"site.yaml": "name: [", "schemas/a.json": schema})
+    assert {one.place.file for one in loaded.problems if one.place} == {"site.yaml"}
