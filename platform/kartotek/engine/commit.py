@@ -17,6 +17,7 @@ from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Change, Record
 from kartotek.rules.decide import Setting
 from kartotek.rules.resettle import resettled
+from kartotek.storage.catalogs import bump_security
 from kartotek.storage.faults import Overflow
 from kartotek.storage.history import HistoryRow, append_many
 from kartotek.storage.layout import ID
@@ -53,6 +54,11 @@ def commit(writing: Writing, change: Change, *, group: str | None = None) -> Rec
     after = _store(writing, compiled, change, group)
     writing.history.append(history_row(compiled, change, after))
     writing.setting.related.forget(after.type, after.id)
+    if any(one.account and one.name in change.changed for one in compiled.type.fields) or (
+        change.action in ("delete", "restore") and after.type in writing.moment.compiled.accounts
+    ):
+        # Whose record it is has changed, and with it what this person's formulas say.
+        bump_security(writing.conn)
     for name, each in sorted(parents.items()):
         _roll_up(writing, name, each, locked[name], 1)
     return after

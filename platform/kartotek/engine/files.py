@@ -48,7 +48,7 @@ class Files:
     def __init__(self, database: Database, folder: Path, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._blobs = Blobs(folder)
-        self._clock = clock
+        self.clock = clock
 
     def stage(self, moment: Moment, stream: BinaryIO, *, name: str, once: Once | None) -> dict[str, Any]:
         """Keeps what the stream gives: {"id", "name", "type", "size"}. Raises TooLarge, Invalid."""
@@ -107,7 +107,7 @@ class Files:
     def purge(self) -> int:
         """Removes files that no record named within a day; answers how many. Writes."""
         with self._database.write() as conn:
-            old = files.staged_before(conn, self._clock() - STAGED_FOR)
+            old = files.staged_before(conn, self.clock() - STAGED_FOR)
             gone = [row for row in old if files.forget(conn, row.id)]
         for row in gone:
             self._blobs.remove(row.place)

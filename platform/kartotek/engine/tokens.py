@@ -35,7 +35,7 @@ class Tokens:
         self._database = database
         self._catalogs = catalogs
         self._users = users
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._at = Pulse(-1, -1)
         self._known: dict[str, Token] = {}
@@ -45,7 +45,7 @@ class Tokens:
         found = self._find(secret)
         if found is None or found.revoked_at is not None:
             raise Unauthenticated("This token is not known.")
-        if found.expires_at is not None and found.expires_at <= self._clock():
+        if found.expires_at is not None and found.expires_at <= self.clock():
             raise Unauthenticated("This token has expired.")
         actor = self._users.actor(found.user_id, "api")
         if actor is None:
@@ -57,7 +57,7 @@ class Tokens:
     ) -> tuple[dict[str, Any], str]:
         """(description, secret). An owner's right. Raises Forbidden, Invalid, Conflict when repeated under one key."""
         _refuse_unless_owner(actor)
-        secret, now = _PREFIX + secrets.token_urlsafe(32), self._clock()
+        secret, now = _PREFIX + secrets.token_urlsafe(32), self.clock()
         with self._database.write() as conn:
             holder = actor.id if user_id is None else user_id
             problems = _name_problems(name)
@@ -83,7 +83,7 @@ class Tokens:
         """Ends a token. Raises Forbidden, NotFound."""
         _refuse_unless_owner(actor)
         with self._database.write() as conn:
-            if not tokens.revoke(conn, id, self._clock()):
+            if not tokens.revoke(conn, id, self.clock()):
                 raise NotFound("There is no such token.")
         with self._lock:
             self._known.clear()
