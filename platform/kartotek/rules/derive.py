@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
@@ -59,7 +60,12 @@ def _row_filled(
 
 
 def _literal_defaults(fields: Iterable[Field]) -> Values:
-    return {one.name: one.default for one in fields if one.default is not MISSING and not one.is_derived}
+    return {one.name: _literal(one) for one in fields if one.default is not MISSING and not one.is_derived}
+
+
+def _literal(field: Field) -> Any:
+    # A default is declared as it would be sent.
+    return None if field.default is None else kind_of(field).parse(field)(field.default)
 
 
 def fetched(rules: Ruleset, record: Record, old: Record | None, given: frozenset[str], related: Any) -> Record:
