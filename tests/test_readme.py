@@ -27,7 +27,7 @@ def _commands(made: argparse.ArgumentParser, before: str = "") -> Iterator[str]:
     yield before.strip()
 
 
-@pytest.mark.parametrize("command", _commands(parser()))
+@pytest.mark.parametrize("command", list(_commands(parser())))
 def test_every_command_is_in_the_readme(command: str) -> None:
     verb, _, rest = command.partition(" ")
     (line,) = [line for line in README.splitlines() if line.startswith(f"| `kartotek {verb}")]
@@ -38,6 +38,7 @@ def test_declaration_of_the_readme_loads() -> None:
     (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
     person = json.loads((STARTER / "schemas" / "person.json").read_text(encoding="utf-8"))
     del person["properties"]["open_tasks"]
+    person["x-record"]["list"].remove("open_tasks")
     documents = {
         "site.yaml": (STARTER / "site.yaml").read_text(encoding="utf-8"),
         "schemas/person.json": json.dumps(person),

@@ -83,6 +83,7 @@ def test_a_beautician_sees_the_skin_and_neither_phone_nor_money(engine: Engine, 
     beautician = _actor(engine, users, "mei", "beautician")
     member = engine.select(OWNER, "staff", Query(limit=1, filter="record.completed > 5")).items[0]
     engine.update(OWNER, "staff", member["id"], {"account": beautician.id})
+    engine.ready()  # which notices now what every process would within half a second
     beautician = engine.actor_of_user(beautician.id) or beautician
     seen = engine.select(beautician, "customer", Query(limit=500)).items
     assert 0 < len(seen) < 200
