@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from neutral_site import CLERK, HELPER, OWNER, STRANGER
+from neutral_site import CLERK, HELPER, ORDER, OWNER, STRANGER, documents
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
@@ -253,3 +254,23 @@ def test_a_hidden_field_cannot_be_told_from_one_that_does_not_exist(engine: Engi
     assert answers[:5] == answers[5:]
     assert engine.select(HELPER, "person", Query(search="8613800138000")).items == []
     assert len(engine.select(CLERK, "person", Query(search="13800138000")).items) == 1
+
+
+def test_nobody_refers_to_a_record_he_cannot_see_and_cannot_tell_it_from_none(open_engine: Callable[..., Engine]) -> None:
+    allowed = copy.deepcopy(ORDER)
+    allowed["x-record"]["permissions"]["helper"] = {"read": True, "create": True, "write": True}
+    allowed["properties"]["secret"] = {"type": "string", "title": "Secret", "x-field": {"requiredIf": "record.paid", "read": ["clerk"]}}
+    engine = open_engine(documents(order=allowed))
+    off = engine.create(CLERK, "person", {"name": "Off", "active": False})["id"]
+    item = engine.create(CLERK, "item", {"name": "Pen", "price": "1.00"})["id"]
+    answers = []
+    for id in (off, 999):
+        with pytest.raises(Invalid) as error:
+            engine.create(HELPER, "order", {"person": id, "lines": [{"item": item}]})
+        answers.append(problems(error))
+    assert answers == [[("/fields/person", "no_record")]] * 2
+    on = engine.create(CLERK, "person", {"name": "On"})["id"]
+    order = engine.create(HELPER, "order", {"person": on, "lines": [{"item": item}]})
+    with pytest.raises(Invalid) as error:
+        engine.update(HELPER, "order", order["id"], {"paid": True})
+    assert [(one.path, one.code, dict(one.params)) for one in error.value.problems] == [("", "required", {})]

@@ -80,7 +80,7 @@ def history_row(compiled: CompiledType, change: Change, after: Record) -> Histor
 def _store(writing: Writing, compiled: CompiledType, change: Change, group: str | None) -> Record:
     version = writing.moment.compiled.catalog.version
     stored = compiled.codec.stored(change.after, group)
-    with translated(compiled):
+    with translated(writing.moment.view.of(compiled.type.name).fields):
         if change.before is None:
             id = insert(writing.conn, compiled.layout, stored, catalog_version=version)
             return replace(change.after, id=id)
@@ -135,7 +135,8 @@ def _roll_up(
     for id, record in sorted(parents.items()):
         after, changed, problems = resettled(compiled.rules, record, values[id], writing.setting)
         if problems:
-            raise Invalid(problems)
+            # The parent's fields mean nothing to whoever writes the child.
+            raise Invalid([replace(one, path="") for one in problems])
         if changed:
             touch(writing.conn, compiled.layout, id, compiled.codec.columns(after.values, changed))
             writing.setting.related.forget(record_type, id)

@@ -58,7 +58,8 @@ def _follow(
     group, refusals = so_far
     assert field.reference is not None
     if field.reference.on_delete == "restrict":
-        refusals.append(problem("", "referenced", type=compiled.type.name, field=field.name))
+        seen = field.name in writing.moment.view.of(compiled.type.name).fields
+        refusals.append(problem("", "referenced", **({"type": compiled.type.name, "field": field.name} if seen else {})))
     elif field.reference.on_delete == "cascade" and rows is None:
         after = replace(record, deleted_at=writing.moment.now)
         commit(writing, _step(writing, record, "delete", after), group=group)

@@ -19,7 +19,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.sight import Sight
 from kartotek.engine.titles import titles
 from kartotek.engine.tokens import Tokens
-from kartotek.engine.transaction import Once, keyed, transact
+from kartotek.engine.transaction import Answer, Attempt, Once, keyed, transact
 from kartotek.engine.users import Users
 from kartotek.errors import Busy
 from kartotek.model.actor import Actor
@@ -269,7 +269,7 @@ class Engine:
     def _begin(self, actor: Actor) -> Moment:
         return Moment(actor, self._catalogs.current(), self.clock())
 
-    def _transact(self, actor: Actor, attempt: Any, once: Once | None) -> Any:
+    def _transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None) -> Answer:
         def begin(attempts: int) -> Moment:
             return Moment(actor, self._catalogs.current(fresh=attempts > 0), self.clock())
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from kartotek.engine.compiled import CompiledType
 from kartotek.errors import Conflict, Invalid
 from kartotek.model.problem import pointer, problem
 from kartotek.storage.faults import Violation
 
 
 @contextmanager
-def translated(compiled: CompiledType) -> Iterator[None]:
-    """Turns a violated constraint into Conflict (unique) or Invalid (reference)."""
+def translated(shown: Collection[str]) -> Iterator[None]:
+    """Turns a violated constraint into Conflict (unique) or Invalid (reference); only shown fields are named."""
     try:
         yield
     except Violation as exc:
-        names = exc.fields or ("",)
+        names = [name for name in exc.fields if name in shown] or [""]
         if exc.kind == "unique":
             problems = [problem(pointer("fields", name) if name else "", "unique") for name in names]
             raise Conflict("Another record has the same value.", problems=problems) from exc

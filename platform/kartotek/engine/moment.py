@@ -14,9 +14,10 @@ from kartotek.engine.related import Reached
 from kartotek.errors import NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Action
+from kartotek.model.record import Record
 from kartotek.model.view import TypeView, View
 from kartotek.rules.access import may
-from kartotek.rules.decide import Setting
+from kartotek.rules.decide import Setting, allows
 from kartotek.rules.environment import environment
 
 
@@ -52,4 +53,10 @@ class Moment:
 
     def setting(self, conn: Any, *, lock: bool = False) -> Setting:
         """Where a decision within this connection is taken."""
-        return Setting(self.actor, self.now, self.env, Reached(conn, self.compiled, self.env, lock=lock))
+
+        def sees(record: Record) -> bool:
+            rules = self.compiled.type(record.type).rules
+            return allows(rules, self.view.of(record.type).rows, record, None, setting)
+
+        setting = Setting(self.actor, self.now, self.env, Reached(conn, self.compiled, self.env, sees, lock=lock))
+        return setting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kartotek.engine.compiled import Compiled, CompiledType
@@ -15,19 +15,23 @@ from kartotek.storage.records import inverse, load_many
 
 # {"customer": {"phone": {}}, "lines": {"*": {"item": {"price": {}}}}}
 Trie = dict[str, "Trie"]
+Sees = Callable[[Record], bool]
 
 
 class Reached:
     """Related records within one connection; what is found is kept for as long as this object lives.
 
+    `sees` says whether whoever acts may know of a record.
+
     With `lock` they cannot be deleted before the transaction ends. Records that rollups may change are locked for that
     at once: two transactions that both shared one could else wait for each other for ever.
     """
 
-    def __init__(self, conn: Any, compiled: Compiled, env: Mapping[str, Any], *, lock: bool = False) -> None:
+    def __init__(self, conn: Any, compiled: Compiled, env: Mapping[str, Any], sees: Sees, *, lock: bool = False) -> None:
         self._conn = conn
         self._compiled = compiled
         self._env = env
+        self._sees = sees
         self._lock = lock
         self._records: dict[tuple[str, int], Record | None] = {}
         self._lists: dict[tuple[str, str, int], tuple[Record, ...]] = {}
@@ -50,6 +54,11 @@ class Reached:
         """The record if it can be referred to: it exists and is not deleted."""
         found = self.one(record_type, id)
         return found if found is not None and found.deleted_at is None else None
+
+    def choosable(self, record_type: str, id: int) -> Record | None:
+        """The record if it can be referred to and whoever chooses can see it."""
+        found = self.chosen(record_type, id)
+        return found if found is not None and self._sees(found) else None
 
     def fetch(self, record_type: str, ids: Iterable[int]) -> None:
         """Loads those of the records that are not known yet, in one query."""

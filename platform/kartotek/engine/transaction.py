@@ -46,7 +46,7 @@ def transact(database: Database, begin: Callable[[int], Moment], attempt: Attemp
     raise Busy("The database is busy; try again in a moment.", retry_after=1)
 
 
-def keyed(once: Once | None, attempt: Attempt[Any]) -> Attempt[Any]:
+def keyed(once: Once | None, attempt: Attempt[Answer]) -> Attempt[Answer]:
     """The same attempt under an idempotency key: its answer, which must be plain JSON, is kept for a day and given again.
 
     Raises Invalid for a key that came with another request, Conflict for one whose request is still running.
@@ -54,8 +54,8 @@ def keyed(once: Once | None, attempt: Attempt[Any]) -> Attempt[Any]:
     if once is None:
         return attempt
 
-    def prepare(moment: Moment) -> Callable[[Writing], Any]:
-        prepared: list[Callable[[Writing], Any]] = []
+    def prepare(moment: Moment) -> Callable[[Writing], Answer]:
+        prepared: list[Callable[[Writing], Answer]] = []
         # A repeated request is answered even if it would be refused today, so a refusal waits until the key was looked up.
         refusal: list[KartotekError] = []
         try:
@@ -63,10 +63,11 @@ def keyed(once: Once | None, attempt: Attempt[Any]) -> Attempt[Any]:
         except KartotekError as error:
             refusal.append(error)
 
-        def work(writing: Writing) -> Any:
+        def work(writing: Writing) -> Answer:
             found = reserve(writing.conn, once.key, moment.actor.id, once.fingerprint, moment.now)
             if found is not None:
-                return _replayed(found, once)
+                replayed: Answer = _replayed(found, once)
+                return replayed
             if refusal:
                 raise refusal[0]
             answer = prepared[0](writing)

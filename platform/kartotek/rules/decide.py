@@ -144,9 +144,18 @@ def _refuse(
     old = lived(rules, before, setting.env, setting.related) if before is not None else None
     env = with_record(setting.env, lived(rules, after, setting.env, setting.related), old)
     known = {one.path for one in found}
-    found += tuple(one for one in judged(rules, before, after, env, setting.related) if one.path not in known)
+    judgement = judged(rules, before, after, env, setting.related, named=asked.names)
+    found += tuple(one for one in judgement if one.path not in known)
     if found:
-        raise Invalid(found)
+        raise Invalid([_discreet(rules, one, asked, setting.actor) for one in found])
+
+
+def _discreet(rules: Ruleset, found: Problem, asked: Asked, actor: Actor) -> Problem:
+    """The problem as this actor may know it: without the name of a field that he did not name and cannot see."""
+    name = _field_of(found)
+    if not name or name in asked.wire or name in asked.unset or name in type_view(actor, rules.type).fields:
+        return found
+    return replace(found, path="", params={})
 
 
 def _without_unchanged(asked: Asked, current: Mapping[str, Any]) -> Asked:

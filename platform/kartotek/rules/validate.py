@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kartotek.model.catalog import Validation
@@ -13,18 +13,24 @@ from kartotek.model.record import Record
 from kartotek.rules.ruleset import Ruleset
 
 
+Find = Callable[[str, int], Record | None]
+
+
 def judged(
-    rules: Ruleset, before: Record | None, after: Record, env: Mapping[str, Any], related: Any
+    rules: Ruleset, before: Record | None, after: Record, env: Mapping[str, Any], related: Any,
+    *, named: frozenset[str] = frozenset(),
 ) -> Iterable[Problem]:
     """Every problem of the record as it would be. `env` has `record` and `old`, both with their live values.
 
-    What was already so before and was not touched is let stand (ratcheting).
+    What was already so before and was not touched is let stand (ratcheting). `named` are the fields somebody set by hand:
+    he may choose only records that he can see, where a declared default may know more than he does.
     """
     changed = differing(before, after)
     for field in rules.type.fields:
         yield from _required(rules, field, before, after, env, related)
         yield from _locked(rules, field, before, changed, env, related)
-        yield from _chosen(rules, field, before, after, env, related)
+        find = related.choosable if field.name in named else related.chosen
+        yield from _chosen(rules, field, (before, after), find, env, related)
     for validation in rules.type.validations:
         if rules.broken(validation, env, related) and not _stood(rules, validation, before, changed, env, related):
             yield _sentence(validation)
@@ -68,8 +74,9 @@ def _locked(
 
 
 def _chosen(
-    rules: Ruleset, field: Field, before: Record | None, after: Record, env: Mapping[str, Any], related: Any
+    rules: Ruleset, field: Field, sides: tuple[Record | None, Record], find: Find, env: Mapping[str, Any], related: Any
 ) -> Iterable[Problem]:
+    before, after = sides
     old: Mapping[str, Any] = before.values if before else {}
     if field.kind == "rows":
         stored = {row.id: row.values for row in old.get(field.name) or ()}
@@ -77,15 +84,16 @@ def _chosen(
             for inner in field.fields:
                 path = pointer("fields", field.name, index, inner.name)
                 was: Mapping[str, Any] = stored.get(row.id, {}) if row.id is not None else {}
-                yield from _selectable(rules, inner, path, (was, row.values), {**env, "row": row}, related)
+                yield from _selectable(rules, inner, path, (was, row.values), find, ({**env, "row": row}, related))
         return
-    yield from _selectable(rules, field, pointer("fields", field.name), (old, after.values), env, related)
+    yield from _selectable(rules, field, pointer("fields", field.name), (old, after.values), find, (env, related))
 
 
 def _selectable(
     rules: Ruleset, field: Field, path: str, values: tuple[Mapping[str, Any], Mapping[str, Any]],
-    env: Mapping[str, Any], related: Any,
+    find: Find, at_hand: tuple[Mapping[str, Any], Any],
 ) -> Iterable[Problem]:
+    env, related = at_hand
     if field.reference is None:
         return
     old, new = _ids(values[0].get(field.name)), _ids(values[1].get(field.name))
@@ -93,7 +101,7 @@ def _selectable(
         if one in old:
             continue
         at = path if field.kind != "references" else path + pointer(index)
-        reached = related.chosen(field.reference.target, one)
+        reached = find(field.reference.target, one)
         if reached is None:
             yield problem(at, "no_record")
         elif field.reference.filter is not None and not rules.holds(field.reference.filter, {**env, "item": reached}, related):
