@@ -32,9 +32,9 @@ class Client:
     def __call__(self, method: str, address: str, wire: Any = None, **options: Any) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers |= options.pop("headers", {})
-        path = address if address.startswith("/") and not address.startswith("/records") else f"/api/v1{address}"
+        path = address if address.startswith(("/api", "/healthz", "/readyz")) else f"/api/v1{address}"
         given = {} if wire is None else {"json": wire}
-        return self.flask.open(path, method=method, headers=headers, **given, **options)
+        return self.flask.open(path, method=method, headers=headers, buffered=True, **given, **options)
 
     def made(self, type_name: str, **fields: Any) -> dict[str, Any]:
         """The envelope of a record made for a test."""
@@ -70,7 +70,7 @@ def serve(url: str, folder: Path, clock: Callable[[], datetime], **settings: Any
 
 def application(engine: Engine) -> Flask:
     """The API alone."""
-    app = Flask("tests", static_folder=None)
+    app = Flask(__name__, static_folder=None)
     app.register_blueprint(blueprint(engine))
     return app
 

@@ -72,10 +72,11 @@ REFUSED: dict[str, tuple[str, Any, int, list[str]]] = {
 
 
 @pytest.mark.parametrize(("address", "wire", "status", "expected"), REFUSED.values(), ids=REFUSED)
-def test_bulk_is_refused(clerk: Any, address: str, wire: Any, status: int, expected: list[str]) -> None:
-    answer = clerk("POST", f"/records/person/bulk{address}", wire)
+def test_bulk_is_refused(shared: Any, address: str, wire: Any, status: int, expected: list[str]) -> None:
+    client = shared.client("clerk")
+    answer = client("POST", f"/records/person/bulk{address}", wire)
     assert (answer.status_code, codes(answer)) == (status, expected), answer.text
-    assert _names(clerk) == []
+    assert _names(client) == []
 
 
 def test_a_thousand_are_taken(clerk: Any) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from api_served import codes
+from api_served import codes, serve
 from kartotek.api.files import attachment
 
 
@@ -65,22 +68,23 @@ REFUSED: dict[str, tuple[str, dict[str, Any], int, list[str]]] = {
 
 
 @pytest.mark.parametrize(("address", "options", "status", "expected"), REFUSED.values(), ids=REFUSED)
-def test_file_is_refused(lite: Any, address: str, options: dict[str, Any], status: int, expected: list[str]) -> None:
-    answer = lite.client("clerk")("POST", address, **options)
+def test_file_is_refused(quiet: Any, address: str, options: dict[str, Any], status: int, expected: list[str]) -> None:
+    answer = quiet.client("clerk")("POST", address, **options)
     assert (answer.status_code, codes(answer)) == (status, expected), answer.text
 
 
-def test_file_over_the_limit_is_refused(lite: Any) -> None:
-    limit, client = lite.engine.catalog().settings.limits.file, lite.client("clerk")
-    assert _send(client, b"x" * (limit + 1)).status_code == 413
-    form = {"file": (io.BytesIO(b"x" * (limit + 1)), "a.bin")}
-    assert client("POST", "/files", data=form).status_code == 413
-    far_over = {"file": (io.BytesIO(b"x" * (limit + 100_000)), "a.bin")}
-    assert client("POST", "/files", data=far_over).status_code == 413
+def test_file_over_the_limit_is_refused(tmp_path: Path, clock: Callable[[], datetime]) -> None:
+    limit = 100_000
+    small = serve(f"sqlite:///{tmp_path}/records.db", tmp_path / "files", clock, limits={"file": limit})
+    client = small.client("clerk")
+    for size, status in ((limit, 201), (limit + 1, 413), (limit + 100_000, 413)):
+        assert _send(client, b"x" * size).status_code == status
+        assert client("POST", "/files", data={"file": (io.BytesIO(b"x" * size), "a.bin")}).status_code == status
+    small.engine.close()
 
 
-def test_compressed_file_is_not_unpacked(lite: Any) -> None:
-    assert _send(lite.client("clerk"), b"x", headers={"Content-Encoding": "gzip"}).status_code == 415
+def test_compressed_file_is_not_unpacked(quiet: Any) -> None:
+    assert _send(quiet.client("clerk"), b"x", headers={"Content-Encoding": "gzip"}).status_code == 415
 
 
 def test_file_sent_again_is_the_same(lite: Any) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture
-def people(clerk: Any) -> Any:
+@pytest.fixture(scope="module")
+def people(shared: Any) -> Any:
     """Four people, each a friend of the one before."""
+    clerk = shared.client("clerk")
     rows: list[dict[str, Any]] = [
         {"name": "Ann", "visits": 1, "level": "high", "balance": "10.00", "born": "2000-02-29", "address": {"city": "Xi'an"}},
         {"name": "Bob", "visits": 2, "balance": "-0.50", "active": False},
@@ -111,8 +112,8 @@ def test_list_of_nothing_is_a_page(clerk: Any) -> None:
     assert clerk("GET", "/records/item").json == {"items": [], "next": None}
 
 
-def test_reader_sees_the_rows_of_his_rule_alone(people: Any, served: Any) -> None:
-    reader = served.client("reader")
+def test_reader_sees_the_rows_of_his_rule_alone(people: Any, shared: Any) -> None:
+    reader = shared.client("reader")
     assert [one["fields"]["name"] for one in reader("GET", "/records/person").json["items"]] == ["Ann", "Äda", "李雷"]
     assert reader("GET", "/records/person?count=exact").json["count"] == 3
     assert reader("GET", "/records/person?friend.name=Bob").json["items"] == []

@@ -21,36 +21,36 @@ def _document(served: Any, role: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "clerk", "reader"])
-def test_document_is_valid(lite: Any, role: str) -> None:
-    validate(_document(lite, role))
+def test_document_is_valid(quiet: Any, role: str) -> None:
+    validate(_document(quiet, role))
 
 
 @pytest.mark.parametrize("role", ["owner", "reader"])
-def test_operation_ids_are_unique(lite: Any, role: str) -> None:
-    ids = [one["operationId"] for path in _document(lite, role)["paths"].values() for one in path.values()]
+def test_operation_ids_are_unique(quiet: Any, role: str) -> None:
+    ids = [one["operationId"] for path in _document(quiet, role)["paths"].values() for one in path.values()]
     assert len(ids) == len(set(ids))
 
 
-def test_every_reference_leads_somewhere(lite: Any) -> None:
-    document = _document(lite, "owner")
+def test_every_reference_leads_somewhere(quiet: Any) -> None:
+    document = _document(quiet, "owner")
     text = json.dumps(document)
     for part in ("schemas", "responses"):
         named = {piece.split('"')[0] for piece in text.split(f'"#/components/{part}/')[1:]}
         assert named <= set(document["components"][part])
 
 
-def test_every_route_is_described(lite: Any) -> None:
-    described = {path.replace("person", "<type_name>") for path in _document(lite, "owner")["paths"] if "/item" not in path}
+def test_every_route_is_described(quiet: Any) -> None:
+    described = {path.replace("person", "<type_name>") for path in _document(quiet, "owner")["paths"] if "/item" not in path}
     described = {
         path.replace("{id}", "<record>").replace("{type}", "<type_name>").replace("{file}", "<file>").replace("{token}", "<token>")
         for path in described
     }
-    rules = {rule.rule for rule in lite.app.url_map.iter_rules() if "unknown" not in rule.endpoint}
+    rules = {rule.rule for rule in quiet.app.url_map.iter_rules() if "unknown" not in rule.endpoint}
     assert rules <= described
 
 
-def test_document_shows_what_its_reader_may_see_and_do(lite: Any) -> None:
-    owner, manager, clerk, reader = (_document(lite, role) for role in ("owner", "manager", "clerk", "reader"))
+def test_document_shows_what_its_reader_may_see_and_do(quiet: Any) -> None:
+    owner, manager, clerk, reader = (_document(quiet, role) for role in ("owner", "manager", "clerk", "reader"))
     fields = "person_fields"
     assert "note" in manager["components"]["schemas"][fields]["properties"]
     assert "note" not in json.dumps(clerk["components"]["schemas"]).replace('"note that', "")
@@ -62,12 +62,12 @@ def test_document_shows_what_its_reader_may_see_and_do(lite: Any) -> None:
     assert "delete" not in clerk["paths"]["/api/v1/records/item/{id}"]
 
 
-def test_answers_fit_their_schemas(lite: Any) -> None:
-    client = lite.client("manager")
+def test_answers_fit_their_schemas(quiet: Any) -> None:
+    client = quiet.client("manager")
     person = client.made("person", name="Ann", balance="1.00", remark=None, address={"city": "X"}, seen_at="2026-11-21T10:00:00Z")
     item = client.made("item", code="A", price="1.50")
     order = client.made("order", person=person["id"], lines=[{"item": item["id"], "price": "1.50"}])
-    components = {"components": _document(lite, "manager")["components"]}
+    components = {"components": _document(quiet, "manager")["components"]}
     for address, name in (
         (f"/records/person/{person['id']}", "person_record"), (f"/records/order/{order['id']}?expand=person&titles=true", "order_record"),
         ("/records/person", "person_page"), ("/records/order?count=exact", "order_page"), ("/types/order", "kartotek.type"),
@@ -78,8 +78,8 @@ def test_answers_fit_their_schemas(lite: Any) -> None:
         assert not errors, (address, errors)
 
 
-def test_schema_of_a_creation_agrees_with_the_engine(lite: Any) -> None:
-    client, document = lite.client("clerk"), _document(lite, "clerk")
+def test_schema_of_a_creation_agrees_with_the_engine(quiet: Any) -> None:
+    client, document = quiet.client("clerk"), _document(quiet, "clerk")
     validator = Draft202012Validator({"$ref": "#/components/schemas/person_new", "components": document["components"]})
     for fields in (
         {"name": "A"}, {}, {"name": ""}, {"name": "A", "visits": "x"}, {"name": "A", "balance": 5}, {"name": "A", "level": "mid"},
@@ -103,13 +103,13 @@ def test_new_field_is_in_the_document_at_once(lite: Any) -> None:
         assert "nickname" in schemas[name]["properties"]
 
 
-def test_readers_with_the_same_rights_share_a_document(lite: Any) -> None:
+def test_readers_with_the_same_rights_share_a_document(quiet: Any) -> None:
     openapi._encoded.cache_clear()
     for role in ("clerk", "clerk", "reader", "manager", "clerk"):
-        _document(lite, role)
+        _document(quiet, role)
     assert openapi._encoded.cache_info().misses == 3
 
 
-def test_command_gets_the_same_document(lite: Any) -> None:
-    document = openapi.document(lite.engine, Actor.system("tests"))
-    assert document == _document(lite, "owner")
+def test_command_gets_the_same_document(quiet: Any) -> None:
+    document = openapi.document(quiet.engine, Actor.system("tests"))
+    assert document == _document(quiet, "owner")

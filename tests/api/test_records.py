@@ -34,6 +34,19 @@ def test_record_is_created_read_changed_deleted_and_restored(clerk: Any) -> None
     assert actions == ["restore", "delete", "update", "create"]
 
 
+@pytest.fixture(scope="module")
+def sharing(shared: Any) -> Any:
+    """A clerk of a site that tests share."""
+    return shared.client("clerk")
+
+
+@pytest.fixture(scope="module")
+def clerk_with_ann(sharing: Any) -> Any:
+    """Ann is person 1, and nobody succeeds in changing that."""
+    assert sharing.made("person", name="Ann", email="ann@example.org")["id"] == 1
+    return sharing
+
+
 # method, address, body → status, codes of the problems
 REFUSED: dict[str, tuple[str, str, Any, int, list[str]]] = {
     "an unknown field": ("POST", "/records/person", {"fields": {"name": "A", "x": 1}}, 422, ["unknown_field"]),
@@ -71,9 +84,8 @@ REFUSED: dict[str, tuple[str, str, Any, int, list[str]]] = {
 
 
 @pytest.mark.parametrize(("method", "address", "wire", "status", "expected"), REFUSED.values(), ids=REFUSED)
-def test_request_is_refused(clerk: Any, method: str, address: str, wire: Any, status: int, expected: list[str]) -> None:
-    clerk.made("person", name="Ann", email="ann@example.org")
-    answer = clerk(method, address, wire)
+def test_request_is_refused(clerk_with_ann: Any, method: str, address: str, wire: Any, status: int, expected: list[str]) -> None:
+    answer = clerk_with_ann(method, address, wire)
     assert (answer.status_code, codes(answer)) == (status, expected), answer.text
     assert answer.content_type == "application/problem+json"
     assert answer.json["status"] == status
@@ -97,19 +109,19 @@ BODIES = {
 
 
 @pytest.mark.parametrize(("raw", "media", "status", "expected"), BODIES.values(), ids=BODIES)
-def test_odd_body_is_refused(clerk: Any, raw: bytes, media: str | None, status: int, expected: list[str]) -> None:
-    answer = clerk("POST", "/records/person", data=raw, content_type=media)
+def test_odd_body_is_refused(sharing: Any, raw: bytes, media: str | None, status: int, expected: list[str]) -> None:
+    answer = sharing("POST", "/records/person", data=raw, content_type=media)
     assert (answer.status_code, codes(answer)) == (status, expected), answer.text
 
 
-def test_unsupported_media_names_what_is_read(clerk: Any) -> None:
-    answer = clerk("POST", "/records/person", data=b"name=A", content_type="text/plain")
+def test_unsupported_media_names_what_is_read(sharing: Any) -> None:
+    answer = sharing("POST", "/records/person", data=b"name=A", content_type="text/plain")
     assert answer.headers["Accept-Post"] == "application/json"
 
 
-def test_body_over_the_limit_is_refused(clerk: Any, served: Any) -> None:
-    limit = served.engine.catalog().settings.limits.body
-    answer = clerk("POST", "/records/person", data=b" " * (limit + 1), content_type="application/json")
+def test_body_over_the_limit_is_refused(sharing: Any, shared: Any) -> None:
+    limit = shared.engine.catalog().settings.limits.body
+    answer = sharing("POST", "/records/person", data=b" " * (limit + 1), content_type="application/json")
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
 
@@ -129,23 +141,23 @@ MATCHES = {
 
 @pytest.mark.parametrize(("header", "status"), MATCHES.items())
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_if_match_is_held_to(clerk: Any, method: str, header: str, status: int) -> None:
-    made = clerk.made("person", name="Ann")
+def test_if_match_is_held_to(sharing: Any, method: str, header: str, status: int) -> None:
+    made = sharing.made("person", name="Bob")
     wire = {"fields": {"visits": 1}} if method == "PATCH" else None
-    answer = clerk(method, f"/records/person/{made['id']}", wire, headers={"If-Match": header})
+    answer = sharing(method, f"/records/person/{made['id']}", wire, headers={"If-Match": header})
     assert answer.status_code == (204 if (method, status) == ("DELETE", 200) else status), answer.text
 
 
 @pytest.mark.parametrize("header", ['"1"', 'W/"1"', '"1", "2"', "*"])
-def test_if_match_of_a_record_that_is_not_there_is_not_found(clerk: Any, header: str) -> None:
-    answer = clerk("PATCH", "/records/person/99", {"fields": {"visits": 1}}, headers={"If-Match": header})
+def test_if_match_of_a_record_that_is_not_there_is_not_found(sharing: Any, header: str) -> None:
+    answer = sharing("PATCH", "/records/person/99", {"fields": {"visits": 1}}, headers={"If-Match": header})
     assert answer.status_code == 404
 
 
-def test_body_and_header_may_not_name_different_versions(clerk: Any) -> None:
-    made = clerk.made("person", name="Ann")
+def test_body_and_header_may_not_name_different_versions(sharing: Any) -> None:
+    made = sharing.made("person", name="Bob")
     wire = {"fields": {"visits": 1}, "version": 2}
-    assert clerk("PATCH", f"/records/person/{made['id']}", wire, headers={"If-Match": '"1"'}).status_code == 400
+    assert sharing("PATCH", f"/records/person/{made['id']}", wire, headers={"If-Match": '"1"'}).status_code == 400
 
 
 def test_of_two_who_change_the_same_version_one_is_told(served: Any, clerk: Any) -> None:

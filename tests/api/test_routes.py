@@ -12,7 +12,7 @@ from kartotek.api.routes import ROUTES, Route
 from kartotek.errors import KartotekError
 
 OPEN = {"alive", "ready"}  # what anyone may ask; a longer list needs a reason
-UNKNOWN = {"api.unknown", "api.unknown_root"}
+UNKNOWN = {"api.unknown", "api.unknown_start", "api.unknown_root"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "BREW")
 PROBLEM_KEYS = {"type", "title", "status", "code", "detail", "problems"}
 
@@ -24,8 +24,8 @@ def _address(route: Route) -> str:
     return route.path
 
 
-def test_every_rule_on_the_map_is_a_declared_route(lite: Any) -> None:
-    endpoints = {rule.endpoint for rule in lite.app.url_map.iter_rules()}
+def test_every_rule_on_the_map_is_a_declared_route(quiet: Any) -> None:
+    endpoints = {rule.endpoint for rule in quiet.app.url_map.iter_rules()}
     assert endpoints == {f"api.{route.name}" for route in ROUTES} | UNKNOWN
 
 
@@ -35,33 +35,33 @@ def test_only_the_listed_routes_are_open() -> None:
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_open], ids=lambda route: route.name)
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer kt_wrong", "Basic b3duZXI6eA==", "Bearer \xff", "Bearer a b"])
-def test_nobody_is_refused_at_every_door(lite: Any, route: Route, authorization: str | None) -> None:
+def test_nobody_is_refused_at_every_door(quiet: Any, route: Route, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
-    lite.app.test_client().set_cookie("session", lite.tokens["owner"])
+    quiet.app.test_client().set_cookie("session", quiet.tokens["owner"])
     for method in route.views:
-        answer = lite.app.test_client().open(_address(route), method=method, headers=headers, json={})
+        answer = quiet.app.test_client().open(_address(route), method=method, headers=headers, json={})
         assert answer.status_code == 401, method
         assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
         assert answer.json["code"] == "unauthenticated"
 
 
-def test_token_is_taken_from_the_header_alone(lite: Any) -> None:
-    client, token = lite.app.test_client(), lite.tokens["owner"]
+def test_token_is_taken_from_the_header_alone(quiet: Any) -> None:
+    client, token = quiet.app.test_client(), quiet.tokens["owner"]
     client.set_cookie("session", token)
     client.set_cookie("access_token", token)
     for address in ("/api/v1/types", f"/api/v1/types?access_token={token}", f"/api/v1/types?token={token}"):
         assert client.get(address).status_code == 401
 
 
-def test_scheme_is_read_in_any_case(lite: Any) -> None:
+def test_scheme_is_read_in_any_case(quiet: Any) -> None:
     for scheme in ("Bearer", "bearer", "BEARER"):
-        headers = {"Authorization": f"{scheme} {lite.tokens['owner']}"}
-        assert lite.app.test_client().get("/api/v1/types", headers=headers).status_code == 200
+        headers = {"Authorization": f"{scheme} {quiet.tokens['owner']}"}
+        assert quiet.app.test_client().get("/api/v1/types", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_other_methods_are_refused_with_the_allowed_ones(lite: Any, route: Route) -> None:
-    client = lite.client("owner")
+def test_other_methods_are_refused_with_the_allowed_ones(quiet: Any, route: Route) -> None:
+    client = quiet.client("owner")
     allowed = {*route.views, "OPTIONS"} | ({"HEAD"} if "GET" in route.views else set())
     for method in METHODS:
         if method in allowed:
@@ -73,8 +73,8 @@ def test_other_methods_are_refused_with_the_allowed_ones(lite: Any, route: Route
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_options_tells_the_methods(lite: Any, route: Route) -> None:
-    answer = lite.client("nobody")("OPTIONS", _address(route))
+def test_options_tells_the_methods(quiet: Any, route: Route) -> None:
+    answer = quiet.client("nobody")("OPTIONS", _address(route))
     assert (answer.status_code, answer.data) == (204, b"")
     assert {*route.views, "OPTIONS"} <= set(answer.headers["Allow"].split(", "))
 
@@ -87,9 +87,9 @@ def test_options_tells_the_methods(lite: Any, route: Route) -> None:
         "/api/v1/records/person/1/files", "/api/v1/openapi.json/", "/api/v1/records/person/1;x=/healthz",
     ],
 )  # fmt: skip
-def test_unknown_address_is_a_problem_document(lite: Any, address: str) -> None:
+def test_unknown_address_is_a_problem_document(quiet: Any, address: str) -> None:
     for method in ("GET", "POST", "BREW"):
-        answer = lite.client("owner")(method, address)
+        answer = quiet.client("owner")(method, address)
         assert (answer.status_code, answer.content_type) == (404, "application/problem+json"), method
         assert set(answer.json) == PROBLEM_KEYS
 
@@ -97,15 +97,15 @@ def test_unknown_address_is_a_problem_document(lite: Any, address: str) -> None:
 @pytest.mark.parametrize(
     "number", ["0", "-1", "01", "1.0", "+1", "x", "１", "9007199254740992", "9" * 5000, "1%00", "%20", "1%2F2", "null"]
 )
-def test_what_can_be_no_number_is_not_found(lite: Any, number: str) -> None:
-    client = lite.client("owner")
+def test_what_can_be_no_number_is_not_found(quiet: Any, number: str) -> None:
+    client = quiet.client("owner")
     for method, address in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/restore"), ("GET", "/history")):
         given = {"fields": {}} if method == "PATCH" else None
         assert client(method, f"/records/person/{number}{address}", given).status_code == 404, (method, address)
 
 
-def test_hidden_type_is_answered_like_one_that_does_not_exist(lite: Any) -> None:
-    client = lite.client("clerk")
+def test_hidden_type_is_answered_like_one_that_does_not_exist(quiet: Any) -> None:
+    client = quiet.client("clerk")
     for method, address, wire in (
         ("GET", "/records/{}", None), ("POST", "/records/{}", {"fields": {}}), ("GET", "/records/{}/1", None),
         ("PATCH", "/records/{}/1", {"fields": {}}), ("DELETE", "/records/{}/1", None), ("POST", "/records/{}/1/restore", None),
@@ -118,15 +118,15 @@ def test_hidden_type_is_answered_like_one_that_does_not_exist(lite: Any) -> None
         assert hidden.data.replace(b"secret", b"nothing") == missing.data, (method, address)
 
 
-def test_health_needs_no_token(lite: Any) -> None:
-    alive, ready = (lite.client("nobody")("GET", address) for address in ("/healthz", "/readyz"))
+def test_health_needs_no_token(quiet: Any) -> None:
+    alive, ready = (quiet.client("nobody")("GET", address) for address in ("/healthz", "/readyz"))
     assert (alive.status_code, alive.json["status"]) == (200, "ok")
     assert (ready.status_code, ready.json["status"]) == (200, "ready")
-    assert ready.json["catalog"] == {"version": lite.engine.catalog().version, "hash": lite.engine.catalog().hash}
+    assert ready.json["catalog"] == {"version": quiet.engine.catalog().version, "hash": quiet.engine.catalog().hash}
 
 
-def test_head_answers_like_get_without_a_body(lite: Any) -> None:
-    client = lite.client("clerk")
+def test_head_answers_like_get_without_a_body(quiet: Any) -> None:
+    client = quiet.client("clerk")
     made = client.made("person", name="Ann")
     for address in ("/healthz", "/records/person", f"/records/person/{made['id']}", "/types", "/openapi.json"):
         head, get = client("HEAD", address), client("GET", address)
@@ -134,8 +134,8 @@ def test_head_answers_like_get_without_a_body(lite: Any) -> None:
         assert dict(head.headers) == dict(get.headers)
 
 
-def test_nothing_is_kept_by_caches_or_guessed_at(lite: Any) -> None:
-    client = lite.client("clerk")
+def test_nothing_is_kept_by_caches_or_guessed_at(quiet: Any) -> None:
+    client = quiet.client("clerk")
     for address in ("/records/person", "/records/person/77", "/types", "/openapi.json", "/healthz"):
         answer = client("GET", address)
         assert answer.headers["Cache-Control"] == "no-store"
@@ -143,13 +143,13 @@ def test_nothing_is_kept_by_caches_or_guessed_at(lite: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL"])
-def test_headers_change_neither_method_nor_address(lite: Any, name: str) -> None:
+def test_headers_change_neither_method_nor_address(quiet: Any, name: str) -> None:
     value = "DELETE" if "Method" in name else "/healthz"
-    made = lite.client("clerk").made("person", name="Ann")
+    made = quiet.client("clerk").made("person", name="Ann")
     address = f"/records/person/{made['id']}"
-    assert lite.client("nobody")("POST", address, headers={name: value}).status_code == 405
-    assert lite.client("nobody")("GET", address, headers={name: value}).status_code == 401
-    assert lite.client("clerk")("GET", address).status_code == 200
+    assert quiet.client("nobody")("POST", address, headers={name: value}).status_code == 405
+    assert quiet.client("nobody")("GET", address, headers={name: value}).status_code == 401
+    assert quiet.client("clerk")("GET", address).status_code == 200
 
 
 def test_every_error_but_those_of_a_site_has_a_status() -> None:

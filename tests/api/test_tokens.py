@@ -31,8 +31,8 @@ def test_expired_token_is_refused(served: Any) -> None:
 
 
 @pytest.mark.parametrize("role", ["manager", "clerk", "reader"])
-def test_tokens_are_the_owners_affair(served: Any, role: str) -> None:
-    client = served.client(role)
+def test_tokens_are_the_owners_affair(shared: Any, role: str) -> None:
+    client = shared.client(role)
     assert client("GET", "/tokens").status_code == 403
     assert client("POST", "/tokens", {"name": "x"}).status_code == 403
     assert client("DELETE", "/tokens/1").status_code == 403
@@ -52,14 +52,14 @@ REFUSED: dict[str, tuple[Any, int, list[str]]] = {
 
 
 @pytest.mark.parametrize(("wire", "status", "expected"), REFUSED.values(), ids=REFUSED)
-def test_token_is_refused(lite: Any, wire: Any, status: int, expected: list[str]) -> None:
-    answer = lite.client("owner")("POST", "/tokens", wire)
+def test_token_is_refused(quiet: Any, wire: Any, status: int, expected: list[str]) -> None:
+    answer = quiet.client("owner")("POST", "/tokens", wire)
     assert (answer.status_code, codes(answer)) == (status, expected), answer.text
 
 
-def test_token_that_is_not_there_is_not_found(lite: Any) -> None:
+def test_token_that_is_not_there_is_not_found(quiet: Any) -> None:
     for number in ("99", "x", "0"):
-        assert lite.client("owner")("DELETE", f"/tokens/{number}").status_code == 404
+        assert quiet.client("owner")("DELETE", f"/tokens/{number}").status_code == 404
 
 
 def test_secret_is_not_told_again_under_the_same_key(lite: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -88,9 +89,8 @@ def _refuse_other_media() -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))
-        raise _malformed(problem("", "duplicate_key", name=twice))
+        counts = Counter(name for name, _ in pairs)
+        raise _malformed(problem("", "duplicate_key", name=counts.most_common(1)[0][0]))
     return found
 
 

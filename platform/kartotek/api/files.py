@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import SEEK_END
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Response, request, send_file
@@ -60,7 +60,7 @@ def attachment(name: str) -> str:
 
 
 @contextmanager
-def _received(name: str | None, limit: int) -> Iterator[tuple[IO[bytes], str]]:
+def _received(name: str | None, limit: int) -> Iterator[tuple[BinaryIO, str]]:
     """The file's bytes and name, from a form with one part "file" or from a plain body beside ?name=."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMedia("Send the file without a Content-Encoding.")
@@ -72,7 +72,7 @@ def _received(name: str | None, limit: int) -> Iterator[tuple[IO[bytes], str]]:
             yield stream, known
 
 
-def _part(limit: int) -> tuple[IO[bytes], str]:
+def _part(limit: int) -> tuple[BinaryIO, str]:
     bodies.refuse_announced(limit + _ENVELOPE)
     request.max_content_length = limit + _ENVELOPE
     request.max_form_parts = 8
@@ -85,11 +85,11 @@ def _part(limit: int) -> tuple[IO[bytes], str]:
     if parts[0].stream.seek(0, SEEK_END) > limit:
         raise bodies.too_large(limit)
     parts[0].stream.seek(0)
-    return parts[0].stream, parts[0].filename
+    return cast(BinaryIO, parts[0].stream), parts[0].filename
 
 
 @contextmanager
-def _plain_body(limit: int) -> Iterator[IO[bytes]]:
+def _plain_body(limit: int) -> Iterator[BinaryIO]:
     bodies.refuse_announced(limit)
     request.max_content_length = limit + 1
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as kept:
@@ -98,7 +98,7 @@ def _plain_body(limit: int) -> Iterator[IO[bytes]]:
         if kept.tell() > limit:
             raise bodies.too_large(limit)
         kept.seek(0)
-        yield kept
+        yield cast(BinaryIO, kept)
 
 
 def _named(name: str | None) -> str:
@@ -107,7 +107,7 @@ def _named(name: str | None) -> str:
     return name
 
 
-def _digest(stream: IO[bytes]) -> bytes:
+def _digest(stream: BinaryIO) -> bytes:
     """A hash of the content, which stands for it in the fingerprint; the stream is read and set back."""
     if "Idempotency-Key" not in request.headers:
         return b""

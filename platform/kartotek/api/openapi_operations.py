@@ -32,6 +32,7 @@ _TRASH = in_query("trash", {"type": "boolean"}, "Among deleted records.")
 _TITLES = in_query("titles", {"type": "boolean"}, "Also give the titles of referenced records.")
 _LIMIT = in_query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT})
 _CURSOR = in_query("cursor", {"type": "string"}, "The `next` of the page before.")
+_CHANGING = [RECORD_ID, IF_MATCH, IDEMPOTENCY_KEY]
 _WRITING = (400, 403, 404, 409, 413, 415, 422)
 
 
@@ -40,7 +41,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
     name = record_type.name
     root = f"{ROOT}/records/{name}"
     basis = (412, 428) if settings.require_version else (412,)
-    paths = {
+    paths: Wire = {
         root: {"get": _listing(name), "post": _create(name, sight) if sight.create else None},
         f"{root}/bulk": {"post": _bulk(name, settings) if sight.create or sight.write else None},
         f"{root}/{{id}}": {
@@ -56,7 +57,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
     return {path: verbs for path, verbs in kept.items() if verbs}
 
 
-def _operation(verb: str, name: str, summary: str, parameters: list[Wire], responses: Wire) -> Wire:
+def _operation(verb: str, name: str, summary: str, *, parameters: list[Wire], responses: Wire) -> Wire:
     made: Wire = {"operationId": f"{verb}_{name}", "summary": summary, "tags": [name]}
     return made | {"parameters": parameters, "responses": responses}
 
@@ -77,7 +78,7 @@ def _listing(name: str) -> Wire:
         _TITLES,
     ]
     good = {"200": answered("A page of records", ref(f"{name}_page"))}
-    return _operation("list", name, "List", parameters, good | refusals(400, 404))
+    return _operation("list", name, "List", parameters=parameters, responses=good | refusals(400, 403, 404))
 
 
 def _create(name: str, sight: Sight) -> Wire:
@@ -86,7 +87,8 @@ def _create(name: str, sight: Sight) -> Wire:
     found = {"parameters": {"id": "$response.body#/id"}}
     verbs = ["get"] + ["update"] * sight.write + ["delete"] * sight.delete
     good["links"] = {verb: {"operationId": f"{verb}_{name}", **found} for verb in verbs}
-    made = _operation("create", name, "Create", [IDEMPOTENCY_KEY], {"201": good, **refusals(*_WRITING)})
+    responses = {"201": good, **refusals(*_WRITING)}
+    made = _operation("create", name, "Create", parameters=[IDEMPOTENCY_KEY], responses=responses)
     return made | {"requestBody": sent(ref(f"{name}_new"))}
 
 
@@ -94,25 +96,26 @@ def _get(name: str) -> Wire:
     as_of = in_query("as_of", INSTANT, "The record as it was at this moment.")
     parameters = [RECORD_ID, _FIELDS, _EXPAND, as_of, _TRASH, _TITLES]
     good = {"200": answered("The record", _record(name), headers=ETAG)}
-    return _operation("get", name, "Read", parameters, good | refusals(400, 404))
+    return _operation("get", name, "Read", parameters=parameters, responses=good | refusals(400, 403, 404))
 
 
 def _update(name: str, basis: tuple[int, ...]) -> Wire:
     good = {"200": answered("The record after the change", _record(name), headers=ETAG)}
     responses = good | refusals(*_WRITING, *basis)
-    made = _operation("update", name, "Change", [RECORD_ID, IF_MATCH, IDEMPOTENCY_KEY], responses)
+    made = _operation("update", name, "Change", parameters=_CHANGING, responses=responses)
     return made | {"requestBody": sent(ref(f"{name}_change"))}
 
 
 def _delete(name: str, basis: tuple[int, ...]) -> Wire:
     responses = {"204": answered("It is in the trash"), **refusals(400, 403, 404, 409, 422, *basis)}
-    return _operation("delete", name, "Move to the trash", [RECORD_ID, IF_MATCH, IDEMPOTENCY_KEY], responses)
+    return _operation("delete", name, "Move to the trash", parameters=_CHANGING, responses=responses)
 
 
 def _restore(name: str) -> Wire:
     good = {"200": answered("The restored record", _record(name), headers=ETAG)}
     responses = good | refusals(*_WRITING)
-    made = _operation("restore", name, "Take out of the trash", [RECORD_ID, IDEMPOTENCY_KEY], responses)
+    parameters = [RECORD_ID, IDEMPOTENCY_KEY]
+    made = _operation("restore", name, "Take out of the trash", parameters=parameters, responses=responses)
     return made | {"requestBody": sent(closed({}), required=False)}
 
 
@@ -122,7 +125,8 @@ def _history(name: str) -> Wire:
         ["items", "next"],
     )
     good = {"200": answered("Changes, newest first", page)}
-    return _operation("history", name, "History", [RECORD_ID, _CURSOR, _LIMIT], good | refusals(400, 404))
+    parameters = [RECORD_ID, _CURSOR, _LIMIT]
+    return _operation("history", name, "History", parameters=parameters, responses=good | refusals(400, 404))
 
 
 def _file(name: str) -> Wire:
@@ -135,7 +139,8 @@ def _file(name: str) -> Wire:
         "304": {"description": "If-None-Match names this file"},
         **refusals(400, 404, 416),
     }
-    return _operation("file", name, "Download a file", [RECORD_ID, uuid, thumbnail], responses)
+    parameters = [RECORD_ID, uuid, thumbnail]
+    return _operation("file", name, "Download a file", parameters=parameters, responses=responses)
 
 
 def _bulk(name: str, settings: SiteSettings) -> Wire:
@@ -146,7 +151,8 @@ def _bulk(name: str, settings: SiteSettings) -> Wire:
     ]
     basis = (428,) if settings.require_version else ()
     good = {"200": answered("One result a record, in their order", ref(f"{name}_results"))}
-    made = _operation("bulk", name, "Create and change many", parameters, good | refusals(*_WRITING, *basis))
+    responses = good | refusals(*_WRITING, *basis)
+    made = _operation("bulk", name, "Create and change many", parameters=parameters, responses=responses)
     return made | {"requestBody": sent(ref(f"{name}_bulk"))}
 
 

@@ -30,11 +30,12 @@ def blueprint(engine: Engine) -> Blueprint:
     made = Blueprint(NAME, __name__)
     for route in ROUTES:
         made.record(_adding(route.name, route.path, _view(engine, route)))
-    for name, path in (("unknown_root", ROOT), ("unknown", f"{ROOT}/<path:rest>")):
+    for name, path in (("unknown_root", ROOT), ("unknown_start", f"{ROOT}/"), ("unknown", f"{ROOT}/<path:rest>")):
         made.record(_adding(name, path, _unknown))
     made.register_error_handler(KartotekError, errors.refused)
-    for kind in (HTTPException, *default_exceptions):  # by code too: the application's own handlers of a code would win
-        made.register_error_handler(kind, errors.http_refused)
+    made.register_error_handler(HTTPException, errors.http_refused)
+    for code in default_exceptions:  # by code too, since the application's own handlers of a code would come first
+        made.register_error_handler(code, errors.http_refused)
     made.register_error_handler(Exception, errors.unexpected)
     return made
 
