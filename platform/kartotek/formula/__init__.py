@@ -3,6 +3,7 @@
 from kartotek.formula.checker import check
 from kartotek.formula.error import FormulaError
 from kartotek.formula.functions import FUNCTIONS
+from kartotek.formula.json_tree import to_json
 from kartotek.formula.parser import parse
 from kartotek.formula.python import compile_python
 from kartotek.formula.quoting import quote
@@ -11,4 +12,5 @@ from kartotek.formula.scope import FieldType, Scope, catalog_scope
 
 __all__ = [
     "FUNCTIONS", "UNRELATED", "FieldType", "FormulaError", "Related", "Scope", "catalog_scope", "check", "compile_python", "parse", "quote",
+    "to_json",
 ]

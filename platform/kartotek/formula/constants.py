@@ -9,14 +9,15 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from kartotek.formula.arithmetic import within
 from kartotek.formula.limits import MAX_DIGITS
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
-_ISO = re.compile(r"(-?)P(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,12})(?:\.(\d{1,6}))?S)?)?", re.ASCII)
-_SHORT = re.compile(r"(-?)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,12})(?:\.(\d{1,6}))?s)?", re.ASCII)
+_ISO = re.compile(r"(-?)P(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,14})(?:\.(\d{1,6}))?S)?)?", re.ASCII)
+_SHORT = re.compile(r"(-?)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,14})(?:\.(\d{1,6}))?s)?", re.ASCII)
 
 
 def parse_date(text: str) -> date:
@@ -50,6 +51,8 @@ def parse_duration(text: str) -> timedelta:
         )
     except OverflowError as exc:
         raise ValueError(text) from exc
+    if within(found) is None:
+        raise ValueError(text)
     return -found if sign else found
 
 

@@ -12,7 +12,7 @@ from kartotek.formula.limits import INT_MAX, INT_MIN
 from kartotek.formula.types import BOOL, DATE, INT, NUMBER, STRING
 from kartotek.model.formula import Type
 from kartotek.storage.formula_pieces import ADD, ATOM, COMPARE, MULTIPLY, Piece, joined, not_in_sql
-from kartotek.storage.formula_terms import LAST_SECOND, MICROS_A_DAY, Terms, digits_bound, refused_list, result_bound
+from kartotek.storage.formula_terms import LAST_SECOND, MICROS_A_DAY, Terms, digits_bound, id_of, refused_list, result_bound
 
 _TYPES: Mapping[str, str] = {
     "bool": "boolean", "int": "bigint", "number": "float8", "decimal": "numeric", "string": "text", "date": "date", "time": "text",
@@ -202,7 +202,7 @@ class PostgresqlTerms(Terms):
 
 
 _ENCODERS: Mapping[str, Callable[[Any], Any]] = {
-    "record": lambda value: getattr(value, "id", value), "time": time.isoformat, "duration": lambda span: span // MICROSECOND,
+    "record": id_of, "time": time.isoformat, "duration": lambda span: span // MICROSECOND,
 }
 
 

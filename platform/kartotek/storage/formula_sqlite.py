@@ -14,7 +14,7 @@ from kartotek.formula.types import BOOL, INT, NUMBER, STRING
 from kartotek.model.formula import Type
 from kartotek.storage.formula_pieces import ADD, ATOM, COMPARE, MULTIPLY, Piece, joined
 from kartotek.storage.formula_sqlite_functions import micros_of, narrow_or_text
-from kartotek.storage.formula_terms import LAST_SECOND, MICROS_A_DAY, Terms, digits_bound, refused_list, result_bound
+from kartotek.storage.formula_terms import LAST_SECOND, MICROS_A_DAY, Terms, digits_bound, id_of, refused_list, result_bound
 
 _FUNCTIONS: Mapping[str, str] = {
     "+": "kartotek_add", "-": "kartotek_subtract", "*": "kartotek_multiply", "%": "kartotek_mod", "div": "kartotek_div",
@@ -186,7 +186,7 @@ class SqliteTerms(Terms):
 
 
 _ENCODERS: Mapping[str, Callable[[Any], Any]] = {
-    "bool": int, "int": narrow_or_text, "record": lambda value: getattr(value, "id", value), "date": date.isoformat,
+    "bool": int, "int": narrow_or_text, "record": id_of, "date": date.isoformat,
     "time": time.isoformat, "instant": micros_of, "duration": lambda span: span // MICROSECOND,
 }
 

@@ -191,6 +191,12 @@ class Terms(ABC):
         return bounded(replace(text, text=pattern, type=BOOL, params=(prefix, after), is_column=False))
 
 
+def id_of(value: Any) -> int:
+    """The id of a record, or the whole number it is compared with; one that is no id of any record becomes -1."""
+    id: int = getattr(value, "id", value)
+    return id if 0 <= id <= INT_MAX else -1
+
+
 def digits_bound(type: Type) -> int:
     """The greatest magnitude of a whole number or scaled decimal that is stored with this type."""
     if type.name == "int" and type.precision >= 18:
