@@ -15,13 +15,13 @@ from kartotek.declaration.rollups import rollup_of
 from kartotek.declaration.shown import find_field
 from kartotek.declaration.texts import labels_of, plain_text
 from kartotek.formula.types import BOOL
+from kartotek.kinds.computed import can_be_computed
 from kartotek.model.catalog import RecordType, Tab, Unique, Validation
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula, Type
 from kartotek.model.naming import row_path
 
 _X = "x-field"
-_SINGLE = frozenset({"rows", "object", "references", "files", "file", "image", "json"})
 
 
 def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[str, RecordType]) -> RecordType:
@@ -67,8 +67,8 @@ class _Fields:
 
 
 def _compute(formulas: Formulas, path: Path, field: Field, here: Names) -> Formula | None:
-    formula = formulas.check(path, here, None if field.kind in _SINGLE else type_of(field))
-    if formula and field.kind in _SINGLE:
+    formula = formulas.check(path, here, type_of(field) if can_be_computed(field.kind) else None)
+    if formula and not can_be_computed(field.kind):
         formulas.draft.problems.error(
             path, "not_supported", f"Computing a field of the kind {field.kind} is not supported yet."
         )

@@ -8,13 +8,12 @@ from dataclasses import replace
 from kartotek.declaration.document import Path
 from kartotek.declaration.formulas import Formulas, type_of
 from kartotek.declaration.suggest import did_you_mean
-from kartotek.formula.types import BOOL, NUMERIC, ORDERED
+from kartotek.formula.types import BOOL
+from kartotek.kinds.rollup import misfit
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field, Rollup
 from kartotek.model.formula import Type
 from kartotek.model.naming import row_path
-
-_SUMMED = NUMERIC | {"duration"}
 
 
 def rollup_of(formulas: Formulas, path: Path, field: Field, types: Mapping[str, RecordType]) -> Rollup | None:
@@ -71,31 +70,6 @@ def _source(formulas: Formulas, path: Path, rollup: Rollup, fields: Mapping[str,
 
 def _check_function(formulas: Formulas, path: Path, field: Field, source: Field | None) -> None:
     assert field.rollup is not None
-    wanted = _wrong_result(field.rollup.function, type_of(field), type_of(source) if source else None)
+    wanted = misfit(field.rollup.function, type_of(field), type_of(source) if source else None)
     if wanted:
         formulas.draft.problems.error((*path, "fn"), "rollup", wanted)
-
-
-def _wrong_result(function: str, result: Type, source: Type | None) -> str:
-    """Why the function cannot make this result of that source, or ""."""
-    if source is None:
-        return "" if result.name == "int" else "A count is a whole number: the field's type must be 'integer'."
-    allowed = {"sum": _SUMMED, "avg": NUMERIC, "min": ORDERED, "max": ORDERED}.get(function)
-    if allowed is not None and source.name not in allowed:
-        return f"'{function}' cannot be taken of such a field."
-    if function == "avg":
-        fits = result.name in ("number", "decimal") and {source.name, result.name} != {"decimal", "number"}
-        return (
-            ""
-            if fits
-            else "An average of these is " + ("a decimal." if source.name == "decimal" else "a number or a decimal.")
-        )
-    if result.name != source.name or result.record != source.record:
-        return "The result must be of the same type as the field it comes from."
-    if result.currency != source.currency:
-        return (
-            f"The result must have the currency {source.currency}."
-            if source.currency
-            else "The source has no currency."
-        )
-    return ""
