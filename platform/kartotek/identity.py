@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -26,8 +27,10 @@ SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 _PREPARE_LOCK = 7_263_101
 _HASHER = PasswordHasher()
-# Verified against when there is no such user, so that an unknown name takes as long as a known one.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
+
+
+Roles = list[Role]
+Problems = list[Problem]
 
 
 class Account(User):
@@ -156,7 +159,7 @@ class Users:
         with self.reading() as session:
             account = _find(session, username)
         usable = account is not None and bool(account.active)
-        kept = (account.password if account is not None and usable else None) or _NOBODY
+        kept = (account.password if account is not None and usable else None) or _nobody()
         right = _matches(kept, password)
         return account if usable and right else None
 
@@ -189,10 +192,10 @@ class Users:
             raise NotFound("There is no such user.")
         return account
 
-    def _roles(self, session: Session, names: Sequence[str]) -> list[Role]:
+    def _roles(self, session: Session, names: Sequence[str]) -> Roles:
         return list(session.scalars(select(Role).where(Role.name.in_(names))))
 
-    def _name_problems(self, username: str) -> list[Problem]:
+    def _name_problems(self, username: str) -> Problems:
         if not username:
             return [problem("/username", "required")]
         if len(username) > 60:
@@ -201,7 +204,7 @@ class Users:
             taken = _find(session, username) is not None
         return [problem("/username", "unique")] if taken else []
 
-    def _role_problems(self, names: Sequence[str]) -> list[Problem]:
+    def _role_problems(self, names: Sequence[str]) -> Problems:
         declared = self.engine.catalog().settings.role_names
         return [problem("/roles", "choice")] if set(names) - declared else []
 
@@ -262,6 +265,12 @@ def _begin_immediate(connection: Connection) -> None:
 
 def _find(session: Session, username: str) -> Account | None:
     return session.scalar(select(Account).where(func.lower(Account.username) == username.strip().lower()))
+
+
+@cache
+def _nobody() -> str:
+    """Verified against when there is no such user, so that an unknown name takes as long as a known one."""
+    return _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def _matches(kept: str, password: str) -> bool:

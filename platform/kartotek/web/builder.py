@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as given
 from typing import Any
 
@@ -17,6 +17,7 @@ from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer
 from kartotek.web import languages
 from kartotek.web.control import NEW_ROW, Control, Row
+from kartotek.web.live import conditions_of
 from kartotek.web.posted import Strings, strings_of
 from kartotek.web.shown import FILES, titles_of
 
@@ -36,6 +37,7 @@ class Builder:
     problems: Sequence[Problem] = ()
     wire: Mapping[str, Any] = given(default_factory=empty)
     record: Mapping[str, Any] | None = None
+    readable: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self._said: dict[str, list[str]] = {}
@@ -59,6 +61,7 @@ class Builder:
         return Control(
             field=field, path=path, strings=strings, problems=self._sentences(path, field), language=self.language,
             required=field.required, locked=locked, wire=self._wire(path), titles=self._titles(field, names, strings),
+            live=conditions_of(field, self.record_type.name, self.readable),
             options=self._choices(field, names, strings) if below else (),
             members=self._members(field, path, names) if field.kind == "object" and below else (),
             rows=self._rows(field, path, names, strings) if field.kind == "rows" and below else (),
@@ -78,7 +81,7 @@ class Builder:
         fresh = {one.name: one.default for one in field.fields if one.default is not MISSING}
         prefix = f"{path}/{NEW_ROW}"
         strings = strings_of(field.fields, fresh, self.language, prefix)
-        blank = Builder(self.engine, self.actor, self.record_type, self.writable, self.language, strings)
+        blank = replace(self, strings=strings, problems=(), wire={}, record=None)
         blank._options = self._options
         return Row(NEW_ROW, blank._members(field, prefix, names))
 

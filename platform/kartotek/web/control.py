@@ -26,6 +26,7 @@ class Control:
     locked: bool = False
     wire: Any = None
     titles: Mapping[str, str] = given(default_factory=empty)
+    live: Mapping[str, Any] = given(default_factory=empty)
     options: Sequence[Mapping[str, Any]] = ()
     members: tuple[Control, ...] = ()
     rows: tuple[Row, ...] = ()

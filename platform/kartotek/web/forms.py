@@ -22,6 +22,7 @@ from kartotek.web.builder import Builder
 from kartotek.web.current import engine, installed
 from kartotek.web.layout import blocks
 from kartotek.web.lists import sight_of
+from kartotek.web.live import conditions, environment
 from kartotek.web.meanwhile import Meanwhile, meanwhile
 from kartotek.web.page import page
 from kartotek.web.posted import Strings, differs, renumbered, strings_of, wire_of, written
@@ -49,6 +50,11 @@ class Form:
     def writable(self) -> list[Field]:
         """The fields the visitor may write."""
         return [field for field in written(self.type.fields) if field.name in self.names]
+
+    @property
+    def readable(self) -> frozenset[str]:
+        """The names of the fields the visitor may read."""
+        return frozenset(field.name for field in self.sight.readable)
 
     @property
     def names(self) -> frozenset[str]:
@@ -164,7 +170,8 @@ def _save(form: Form, wire: Mapping[str, Any]) -> None:
 def _merge(form: Form, strings: Strings, wire: Mapping[str, Any]) -> tuple[str, int]:
     """The form again, with what others changed meanwhile beside what was typed; saving it then saves on top."""
     assert form.record is not None
-    found = meanwhile(form.visitor, form.type, form.record, _version(), {field.name: wire.get(field.name, MISSING) for field in form.writable})
+    typed = {field.name: wire.get(field.name, MISSING) for field in form.writable}
+    found = meanwhile(form.visitor, form.type, form.record, _version(), typed=typed)
     merged = strings_of(form.type.fields, {**form.record["fields"], **found.kept}, form.language)
     for name in found.emptied:
         merged |= {path: [] for path in merged if path == f"/{name}" or path.startswith(f"/{name}/")}
@@ -182,14 +189,23 @@ def _page(
     conflict: Meanwhile | None = None,
 ) -> str:
     builder = Builder(
-        engine(), form.visitor, form.type, form.names, form.language, strings, problems, wire or {}, form.record
+        engine(), form.visitor, form.type, form.names, form.language, strings, problems, wire or {}, form.record, form.readable
     )
     names = [field.name for field in form.sight.readable if field.widget != "hidden" and _has_place(form, field, strings, wire or {})]
-    groups = [(block, [builder.control(field) for field in block.fields]) for block in blocks(form.type, names, form.language)]
+    groups = [
+        (block, conditions(block.conditions, form.type.name, form.readable), [builder.control(field) for field in block.fields])
+        for block in blocks(form.type, names, form.language)
+    ]
     return page(
         "form.html", type=form.type, record=form.record, groups=groups, summary=summary(groups, builder.said), conflict=conflict,
-        said=_speaker(form.visitor, conflict), wire=wire or {}, multipart=_takes_files(form.type.fields),
+        said=_speaker(form.visitor, conflict), env=_environment(form), wire=wire or {}, multipart=_takes_files(form.type.fields),
     )  # fmt: skip
+
+
+def _environment(form: Form) -> dict[str, Any]:
+    system = {name: value for name, value in (form.record or {}).items() if name not in {"fields", "titles", "title", "type"}}
+    found = environment(form.visitor, engine().clock(), engine().catalog().settings.timezone)
+    return {**found, "record": system, "is_new": form.record is None}
 
 
 def _speaker(visitor: Actor, conflict: Meanwhile | None) -> Said | None:

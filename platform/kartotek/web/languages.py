@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from flask import g, has_request_context, request, session
 from flask_babel import gettext
 
+from kartotek.kinds.languages import locale_of
 from kartotek.model.messages import MESSAGES
 from kartotek.model.problem import Problem
 from kartotek.web.current import engine
@@ -45,22 +45,12 @@ def _choose(languages: Sequence[str]) -> str:
 
 def locale() -> str:
     """The current language as the translations want it."""
-    return locale_of(current())
-
-
-def locale_of(language: str) -> str:
-    """The name of the locale nearest to a language tag: "zh-CN" → "zh_CN"; English where there is none."""
-    for tag in (language, language.split("-")[0]):
-        try:
-            return str(Locale.parse(tag, sep="-"))
-        except (ValueError, UnknownLocaleError):
-            continue
-    return "en"
+    return str(locale_of(current()))
 
 
 def own_name(language: str) -> str:
     """What the speakers of a language call it."""
-    found = Locale.parse(locale_of(language))
+    found = locale_of(language)
     return (found.get_display_name(found) or language).capitalize()
 
 
@@ -79,6 +69,6 @@ def sentence(problem: Problem) -> str:
         return problem.message
     params = {name: gettext(value) if name in _TRANSLATED_PARAMS else value for name, value in problem.params.items()}
     try:
-        return gettext(known).format_map(params)
+        return str(gettext(known)).format_map(params)
     except (KeyError, IndexError, ValueError):
         return problem.message

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
-from flask_babel import gettext
 
 from kartotek.engine.sight import Sight
 from kartotek.errors import NotFound
@@ -18,6 +17,7 @@ from kartotek.model.field import Field
 from kartotek.model.query import Condition, Page, Query
 from kartotek.web import languages
 from kartotek.web.current import engine
+from kartotek.web.filters import filters
 from kartotek.web.layout import list_columns
 from kartotek.web.page import is_partial, page
 from kartotek.web.shown import text_of
@@ -26,9 +26,6 @@ from kartotek.web.visitor import actor
 PAGE_SIZE = 50
 _UNLISTED = frozenset({"rows", "object", "json", "markdown", "longtext", "files", "file", "image"})
 _UNSORTED = _UNLISTED | {"references", "choices"}
-_FILTERS = frozenset({"choice", "boolean", "reference"})
-_MOST_FILTERS = 6
-_MOST_CHOICES = 50
 _BACK = 12
 
 
@@ -72,7 +69,7 @@ def listing(type_name: str) -> str | tuple[str, dict[str, str]]:
     if is_partial():
         address = request.path + asked.address(cursor=asked.cursor, back=asked.back)
         return page("list_table.html", **values), {"HX-Push-Url": address, "Vary": "HX-Request"}
-    return page("list.html", filters=_filters(visitor, record_type, columns, asked, language), **values)
+    return page("list.html", filters=filters(visitor, record_type, columns, asked.filters), **values)
 
 
 def sight_of(visitor: Actor, type_name: str) -> Sight:
@@ -122,29 +119,3 @@ def _previous(asked: Asked) -> str:
 def _next(asked: Asked, found: Page) -> str:
     return asked.address(cursor=found.next, back=(*asked.back, asked.cursor)) if found.next else ""
 
-
-def _filters(
-    visitor: Actor, record_type: RecordType, columns: Sequence[Field], asked: Asked, language: str
-) -> list[tuple[Field, list[tuple[str, str]], str]]:
-    """(field, its choices as (text of the filter, title), what is chosen) of the columns that have few values."""
-    found = []
-    for field in [one for one in columns if one.kind in _FILTERS and not one.is_live][:_MOST_FILTERS]:
-        chosen = asked.filters.get(field.name, "")
-        if choices := _choices(visitor, record_type, field, chosen, language):
-            found.append((field, choices, chosen))
-    return found
-
-
-def _choices(
-    visitor: Actor, record_type: RecordType, field: Field, chosen: str, language: str
-) -> list[tuple[str, str]]:
-    if field.kind == "boolean":
-        return [("true", gettext("Yes")), ("false", gettext("No"))]
-    if field.kind == "choice":
-        return [(str(one.value), one.titles.get(language) or one.title) for one in field.options]
-    ids = (int(chosen),) if chosen.isascii() and chosen.isdigit() else ()
-    found = list(engine().options(visitor, record_type.name, (field.name,), limit=_MOST_CHOICES))
-    there = {one["id"] for one in found}
-    if ids and ids[0] not in there:
-        found += engine().options(visitor, record_type.name, (field.name,), ids=ids)
-    return [(str(one["id"]), one["title"]) for one in found]

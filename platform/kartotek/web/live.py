@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from kartotek.formula.json_tree import to_json
 from kartotek.kinds.registry import kind_of
+from kartotek.model.actor import Actor
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
 
 
-def conditions(formulas: Iterable[Formula]) -> list[Any]:
-    """The formulas that can be told from the form alone; one that looks elsewhere is left to the server."""
-    return []
+def conditions(formulas: Iterable[Formula | None], type_name: str, readable: Collection[str]) -> list[Any]:
+    """The formulas that can be told from this form alone; one that reads anything else is left to the server.
+
+    That also keeps from the browser what is said about fields the actor may not read.
+    """
+    return [to_json(one) for one in formulas if one is not None and _is_local(one, type_name, readable)]
 
 
-def formula_type(field: Field) -> dict[str, Any]:
-    """What formulas see in a field: {"name": "decimal", "scale": 2, …}."""
-    found = kind_of(field).formula_type(field)
-    return {"name": found.name, "of": found.of.name if found.of else None, "scale": found.scale}
+def conditions_of(field: Field, type_name: str, readable: Collection[str]) -> Mapping[str, list[Any]]:
+    """{"show" | "required" | "locked": conditions} of a field."""
+    named = {"show": field.show_if, "required": field.required_if, "locked": field.read_only_if}
+    found = {name: conditions((formula,), type_name, readable) for name, formula in named.items()}
+    return {name: some for name, some in found.items() if some}
+
+
+def environment(actor: Actor, now: datetime, zone: str) -> dict[str, Any]:
+    """What formulas of a form find besides the record."""
+    user = {"id": actor.id, "name": actor.name, "roles": sorted(actor.roles), "language": actor.language, **actor.attributes}
+    return {
+        "user": user, "now": now.isoformat().replace("+00:00", "Z"), "zone": zone,
+        "today": now.astimezone(ZoneInfo(zone)).date().isoformat(),
+    }  # fmt: skip
+
+
+def formula_type(field: Field) -> str:
+    """What formulas see in a field: "decimal", "list", "row" …"""
+    return kind_of(field).formula_type(field).name
+
+
+def _is_local(formula: Formula, type_name: str, readable: Collection[str]) -> bool:
+    return all(
+        (owner == type_name and name in readable) or owner.startswith((f"{type_name}.", f"{type_name}["))
+        for owner, name in formula.fields
+    )

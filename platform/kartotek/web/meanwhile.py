@@ -39,7 +39,7 @@ class Meanwhile:
 
 
 def meanwhile(
-    visitor: Actor, record_type: RecordType, stored: Mapping[str, Any], version: int, typed: Mapping[str, Any]
+    visitor: Actor, record_type: RecordType, stored: Mapping[str, Any], version: int, *, typed: Mapping[str, Any]
 ) -> Meanwhile:
     """What happened after `version`; `typed` is {field name: wire, or MISSING for an emptied control}."""
     entries = _since(visitor, record_type.name, stored["id"], version)
@@ -50,7 +50,10 @@ def meanwhile(
     changed = [name for name in record_type.by_name if differs(before.get(name, MISSING), stored["fields"].get(name, MISSING))]
     mine = {name: value for name, value in typed.items() if differs(value, before.get(name, MISSING))}
     return Meanwhile(
-        differences=[_difference(record_type, name, before, stored["fields"], mine) for name in changed],
+        differences=[
+            _difference(record_type.by_name[name], before.get(name, MISSING), stored["fields"].get(name, MISSING), mine)
+            for name in changed
+        ],
         kept={name: value for name, value in mine.items() if value is not MISSING},
         emptied=frozenset(name for name, value in mine.items() if value is MISSING),
         by=tuple(dict.fromkeys(entry["by_name"] for entry in reversed(entries) if entry["by_name"])),
@@ -58,13 +61,9 @@ def meanwhile(
     )
 
 
-def _difference(
-    record_type: RecordType, name: str, before: Mapping[str, Any], now: Mapping[str, Any], mine: Mapping[str, Any]
-) -> Difference:
-    was, after = before.get(name, MISSING), now.get(name, MISSING)
-    typed = mine.get(name, was)
-    clashes = name in mine and differs(typed, after)
-    return Difference(record_type.by_name[name], _plain(was), _plain(after), _plain(typed), clashes)
+def _difference(field: Field, was: Any, now: Any, mine: Mapping[str, Any]) -> Difference:
+    typed = mine.get(field.name, was)
+    return Difference(field, _plain(was), _plain(now), _plain(typed), field.name in mine and differs(typed, now))
 
 
 def _plain(wire: Any) -> Any:

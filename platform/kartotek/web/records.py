@@ -20,10 +20,11 @@ from kartotek.web.layout import blocks, list_columns
 from kartotek.web.lists import sight_of
 from kartotek.web.page import is_partial, page
 from kartotek.web.said import speaker
+from kartotek.web.shown import text_of
 from kartotek.web.visitor import actor
 
 _HISTORY = 20
-_RELATED = 10
+_RELATED = 6
 _RELATED_COLUMNS = 4
 _UNLISTED = frozenset({"rows", "object", "json", "markdown", "longtext", "files", "file", "image"})
 
@@ -45,6 +46,7 @@ def record(type_name: str, record_id: int) -> str:
         type=record_type, sight=sight, record=envelope, trash=trash,
         blocks=_shown_blocks(record_type, envelope, language),
         related=[] if trash else _related(visitor, record_type, record_id),
+        second_line=lambda columns, item: _second_line(columns, item, language),
         **_history(visitor, record_type, record_id),
     )  # fmt: skip
 
@@ -117,6 +119,12 @@ def _related(visitor: Actor, record_type: RecordType, record_id: int) -> list[di
         columns = list_columns(target, readable, lambda field: field.kind not in _UNLISTED)
         found.append({**one, "target": target, "sight": sight, "columns": columns[:_RELATED_COLUMNS]})
     return found
+
+
+def _second_line(columns: Sequence[Field], item: Mapping[str, Any], language: str) -> str:
+    """What a related record's first columns tell besides its title."""
+    texts = [text_of(field, item["fields"].get(field.name), language) for field in columns if field.reference is None]
+    return " · ".join(text for text in texts if text and text not in item["title"])
 
 
 def _history(visitor: Actor, record_type: RecordType, record_id: int, cursor: str = "") -> dict[str, Any]:

@@ -52,11 +52,12 @@ class Door(SecurityManager):
         """The account, if the password is right."""
         return installed().users.verify(username or "", password or "")
 
-    def add_user(self, username: str, first_name: str, last_name: str, email: str, role: Any = None, **given: Any) -> Any:
-        """Through our own rules, as the shell's command line has no others."""
+    def add_user(self, username: str, *names: Any, **given: Any) -> Any:
+        """Through our own rules, as the shell's command line has no others; False where they refuse."""
+        first, last, email, role = (*names, *(given.get(name, "") for name in ("first_name", "last_name", "email", "role")[len(names):]))
         roles = [one.name for one in (role if isinstance(role, list) else [role]) if one]
         try:
-            name = f"{first_name} {last_name}".strip()
+            name = f"{first} {last}".strip()
             person = installed().users.add(username, given.get("password", ""), name=name, roles=roles, email=email)
         except KartotekError:
             return False

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kartotek.web.control import Control
 from kartotek.web.layout import Block
 
-Groups = Iterable[tuple[Block, Sequence[Control]]]
+Groups = Iterable[tuple[Block, Sequence[object], Sequence[Control]]]
 
 
 def summary(groups: Groups, said: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
     """[(id of the control or "", its label, sentence)]: those of no control of this form come first."""
-    controls = {one.path: one for _, top in groups for control in top for one in _all(control)}
+    controls = {one.path: one for _, _, top in groups for control in top for one in _all(control)}
     found = []
     for path, sentences in said.items():
         control = _nearest(controls, path)

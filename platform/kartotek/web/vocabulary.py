@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
         asset=assets.asset, known_icon=known_icon, moment=languages.moment, own_name=languages.own_name,
         show=shown.show, show_value=shown.show, titles_of=shown.titles_of, edit=shown.edit, edit_value=shown.edit,
         text_of=shown.text_of, files_of=shown.files_of, width=layout.width, rendered_markdown=rendered_markdown,
-        option_of=option_of, option_string=form_string, conditions=live.conditions, formula_type=live.formula_type,
+        option_of=option_of, option_string=form_string, formula_type=live.formula_type,
     )  # fmt: skip
 
 

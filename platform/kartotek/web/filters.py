@@ -1,0 +1,45 @@
+"""Filters: the columns of a list that have few values, as choices above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask_babel import gettext
+
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field
+from kartotek.web.current import engine
+from kartotek.web.shown import text_of
+
+Choices = list[tuple[str, str]]
+_KINDS = frozenset({"choice", "boolean", "reference"})
+_MOST = 6
+_MOST_CHOICES = 50
+
+
+def filters(
+    visitor: Actor, record_type: RecordType, columns: Sequence[Field], chosen: Mapping[str, str]
+) -> list[tuple[Field, Choices, str]]:
+    """(field, its choices as (text of the filter, title), what is chosen)."""
+    found = []
+    for field in [one for one in columns if one.kind in _KINDS and not one.is_live][:_MOST]:
+        wanted = chosen.get(field.name, "")
+        if choices := _choices(visitor, record_type, field, wanted):
+            found.append((field, choices, wanted))
+    return found
+
+
+def _choices(visitor: Actor, record_type: RecordType, field: Field, chosen: str) -> Choices:
+    if field.kind == "boolean":
+        return [("true", gettext("Yes")), ("false", gettext("No"))]
+    if field.kind == "choice":
+        return [(str(one.value), text_of(field, one.value, visitor.language)) for one in field.options]
+    return _records(visitor, record_type, field, chosen)
+
+
+def _records(visitor: Actor, record_type: RecordType, field: Field, chosen: str) -> Choices:
+    found = [*engine().options(visitor, record_type.name, (field.name,), limit=_MOST_CHOICES)]
+    if chosen.isascii() and chosen.isdigit() and int(chosen) not in {one["id"] for one in found}:
+        found += engine().options(visitor, record_type.name, (field.name,), ids=(int(chosen),))
+    return [(str(one["id"]), one["title"]) for one in found]
