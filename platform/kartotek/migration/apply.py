@@ -11,9 +11,12 @@ from kartotek.kinds.registry import kind_of
 from kartotek.migration.step import Step
 from kartotek.model.catalog import Catalog
 from kartotek.model.field import Field
+from kartotek.model.frozen import EMPTY
 from kartotek.model.missing import MISSING
 from kartotek.storage import catalogs, ddl
 from kartotek.storage.connection import Connection
+from kartotek.storage.dialect import quote
+from kartotek.storage.formula_sql import Root, SqlText, bind, compile_sql
 from kartotek.storage.layout import Layout, layout_of
 
 _WITHOUT_TABLES = frozenset({"metadata", "recompute"})
@@ -34,10 +37,12 @@ def apply_steps(
     created = {one.type for one in steps if one.action == "create_type"}
     widened = {one.type for one in steps if one.action not in _WITHOUT_TABLES} - created
     layouts = {name: layout_of(catalog.types[name]) for name in sorted(created | widened)}
+    conditions = _conditions(conn, catalog, layouts.values())
     for name in sorted(created):
-        ddl.create_type(conn, layouts[name])
+        ddl.create_type(conn, layouts[name], conditions)
     for name in sorted(widened):
         _widen(conn, layouts[name], catalog.types[name].fields, [one for one in steps if one.type == name])
+        _index(conn, layouts[name], conditions)
     for layout in layouts.values():
         ddl.add_references(conn, layout)
     return catalogs.append(
@@ -58,8 +63,6 @@ def _widen(conn: Connection, layout: Layout, fields: Sequence[Field], steps: Seq
         for column in part.columns:
             ddl.add_column(conn, part.table, column, default=defaults.get(column.name))
     _widen_decimals(conn, layout, {one.path for one in steps if one.action == "widen"})
-    _index(conn, layout)
-
 
 def _widen_decimals(conn: Connection, layout: Layout, paths: set[tuple[str, ...]]) -> None:
     for column in layout.columns:
@@ -71,13 +74,31 @@ def _widen_decimals(conn: Connection, layout: Layout, paths: set[tuple[str, ...]
                 ddl.widen_column(conn, part.table, column)
 
 
-def _index(conn: Connection, layout: Layout) -> None:
+def _index(conn: Connection, layout: Layout, conditions: Mapping[str, str]) -> None:
     wanted = {one.name: one for one in layout.indexes}
     known = ddl.index_names(conn, layout.table)
     for name in sorted(known - wanted.keys()):
         ddl.drop_index(conn, name)
     for name in sorted(wanted.keys() - known):
-        ddl.add_index(conn, layout.table, wanted[name])
+        ddl.add_index(conn, layout.table, wanted[name], conditions.get(name, ""))
+
+
+def _conditions(conn: Connection, catalog: Catalog, layouts: Iterable[Layout]) -> dict[str, str]:
+    """{name of an index: SQL of its `where`, constants written out, since a definition takes no parameters}."""
+    found: dict[str, str] = {}
+    for layout in layouts:
+        roots = {"record": Root(quote(layout.table), layout.table)}
+        for index in layout.indexes:
+            if index.where is not None:
+                sql = compile_sql(index.where, catalog=catalog, dialect_name=conn.dialect.name, roots=roots)
+                found[index.name] = _written_out(conn, sql)
+    return found
+
+
+def _written_out(conn: Connection, sql: SqlText) -> str:
+    first, *others = sql.text.split("?")
+    literals = (conn.dialect.literal(value) for value in bind(sql.params, EMPTY))
+    return first + "".join(literal + other for literal, other in zip(literals, others, strict=True))
 
 
 def _defaults(fields: Iterable[Field]) -> Mapping[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from kartotek.model.frozen import EMPTY
 from kartotek.storage.connection import Connection
 from kartotek.storage.dialect import Dialect, quote
 from kartotek.storage.layout import ID, SYSTEM, Column, Index, Layout, PartLayout
@@ -11,14 +13,20 @@ from kartotek.storage.layout import ID, SYSTEM, Column, Index, Layout, PartLayou
 _PART_REST = next(one for one in SYSTEM if one.name == "rest")
 
 
-def create_type(conn: Connection, layout: Layout) -> None:
-    """Makes the tables of a type and its indexes. Foreign keys come with `add_references`, when all tables are there."""
+Conditions = Mapping[str, str]
+
+
+def create_type(conn: Connection, layout: Layout, conditions: Conditions = EMPTY) -> None:
+    """Makes the tables of a type and its indexes; `conditions` is {name of an index: SQL of its `where`}.
+
+    Foreign keys come with `add_references`, when all tables are there.
+    """
     body = [_definition(conn.dialect, one) for one in (*SYSTEM, *layout.columns)]
     conn.run(f"CREATE TABLE IF NOT EXISTS {quote(layout.table)} ({', '.join(body)})")
     for part in (*layout.rows.values(), *layout.joins.values()):
         create_part(conn, layout.table, part)
     for index in layout.indexes:
-        add_index(conn, layout.table, index)
+        add_index(conn, layout.table, index, conditions.get(index.name, ""))
 
 
 def create_part(conn: Connection, parent: str, part: PartLayout) -> None:
@@ -56,11 +64,15 @@ def widen_column(conn: Connection, table: str, column: Column) -> None:
         conn.run(f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column.name)} TYPE {conn.dialect.column_type(column.spec)}")
 
 
-def add_index(conn: Connection, table: str, index: Index) -> None:
-    """Makes an index. A unique one counts live records only; others end with the id, so that pages can follow them."""
+def add_index(conn: Connection, table: str, index: Index, condition: str = "") -> None:
+    """Makes an index. A unique one counts live records only; others end with the id, so that pages can follow them.
+
+    Raises Violation where a unique one does not hold.
+    """
     names = index.columns if index.unique else (*index.columns, "id")
     listed = ", ".join(quote(name) for name in names)
     kind, only = ("UNIQUE INDEX", ' WHERE "deleted_at" IS NULL') if index.unique else ("INDEX", "")
+    only += f" AND ({condition})" if condition else ""
     conn.run(f"CREATE {kind} IF NOT EXISTS {quote(index.name)} ON {quote(table)} ({listed}){only}")
 
 

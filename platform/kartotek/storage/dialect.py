@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, ClassVar
 
 import orjson
@@ -85,8 +86,12 @@ class Dialect(ABC):
             return "NULL"
         if isinstance(value, bool):
             return str(value).upper()
+        if isinstance(value, date):
+            value = value.isoformat()
         if isinstance(value, str):
             return "'" + value.replace("'", "''") + "'"
+        if isinstance(value, list):
+            return f"ARRAY[{', '.join(map(self.literal, value))}]"
         return str(value)
 
 

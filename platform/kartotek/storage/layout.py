@@ -10,8 +10,9 @@ from typing import Any
 
 from kartotek.kinds.kind import ColumnSpec
 from kartotek.kinds.registry import kind_of
-from kartotek.model.catalog import RecordType
+from kartotek.model.catalog import RecordType, Unique
 from kartotek.model.field import Field
+from kartotek.model.formula import Formula
 from kartotek.model.naming import part_table
 
 ID = ColumnSpec("integer")
@@ -40,12 +41,13 @@ SYSTEM: tuple[Column, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`fields` are the declared names that a person knows the columns by."""
+    """`fields` are the declared names that a person knows the columns by; with `where` only some records count."""
 
     name: str
     columns: tuple[str, ...]
     fields: tuple[str, ...]
     unique: bool = False
+    where: Formula | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,17 +137,25 @@ def _indexes(record_type: RecordType, columns: Sequence[Column]) -> Iterator[Ind
     by_path = {one.path: one.name for one in columns}
     for one in record_type.fields:
         if one.unique and (one.name,) in by_path:
-            yield _index(table, (by_path[one.name,],), (one.name,), unique=True)
+            yield _unique_index(table, (by_path[one.name,],), Unique((one.name,)))
     for rule in record_type.unique:
-        yield _index(table, tuple(by_path[name,] for name in rule.fields), rule.fields, unique=True)
+        yield _unique_index(table, tuple(by_path[name,] for name in rule.fields), rule)
     wanted = [(one.name,) for one in record_type.fields if one.index or one.kind in ("reference", "user")]
     for fields in dict.fromkeys([*wanted, *record_type.indexes]):
         if all((name,) in by_path for name in fields):
-            yield _index(table, tuple(by_path[name,] for name in fields), fields, unique=False)
+            columns_of = tuple(by_path[name,] for name in fields)
+            yield Index(_name("i", table, columns_of), columns_of, fields)
 
 
-def _index(table: str, columns: tuple[str, ...], fields: tuple[str, ...], *, unique: bool) -> Index:
-    name = f"{'u' if unique else 'i'}_{table}__{'__'.join(columns)}"
-    if len(name) > _LONGEST_NAME:
-        name = f"{name[:_LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    return Index(name, columns, fields, unique)
+def _unique_index(table: str, columns: tuple[str, ...], rule: Unique) -> Index:
+    condition = (rule.where.source,) if rule.where is not None else ()
+    return Index(_name("u", table, columns, *condition), columns, rule.fields, True, rule.where)
+
+
+def _name(kind: str, table: str, columns: tuple[str, ...], *condition: str) -> str:
+    """A name that is the same for the same index; of one that is long or has a condition, with a hash of all that."""
+    plain = f"{kind}_{table}__{'__'.join(columns)}"
+    if len(plain) <= _LONGEST_NAME and not condition:
+        return plain
+    digest = hashlib.sha256("\0".join((plain, *condition)).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{plain[:_LONGEST_NAME - 9]}_{digest}"
