@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`length` in characters, `nodes` of the tree, `depth` of nesting; a chain such as a + b + c is one level."""
+    """`length` in characters, `nodes` of the tree, `depth` of brackets, signs and dots within one another."""
 
     length: int = 2000
     nodes: int = 300

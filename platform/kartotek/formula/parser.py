@@ -89,7 +89,6 @@ class _Parser:
 
     def _expression(self, lowest: int) -> Node:
         """An operator expression whose operators bind at least as strongly as `lowest`."""
-        self._deeper()
         left = self._prefixed()
         while True:
             token = self._token
@@ -98,8 +97,14 @@ class _Parser:
                 break
             self._next()
             left = self._conditional(left) if token.text == "?" else self._infix(left, token.text, strength)
-        self._depth -= 1
         return left
+
+    def _nested(self) -> Node:
+        """An expression within brackets of any kind."""
+        self._deeper()
+        found = self._expression(0)
+        self._depth -= 1
+        return found
 
     def _infix(self, left: Node, operator: str, strength: int) -> Node:
         right = self._expression(strength + 1)
@@ -133,7 +138,7 @@ class _Parser:
         if token.kind == "name":
             return self._named(token)
         if token.kind == "sign" and token.text == "(":
-            inner = self._expression(0)
+            inner = self._nested()
             end = self._expect(")").end
             return replace(inner, start=token.start, end=end)
         if token.kind == "sign" and token.text == "[":
@@ -166,7 +171,7 @@ class _Parser:
         while not self._is(closing):
             if found:
                 self._expect(",")
-            found.append(self._expression(0))
+            found.append(self._nested())
         return tuple(found), self._next().end
 
     def _postfixed(self, node: Node) -> Node:

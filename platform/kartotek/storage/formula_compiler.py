@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -211,14 +211,22 @@ class Compiler:
         return self.terms.temporal(node.operator, self.value(left), self.value(right), type)
 
     def _conditional(self, node: Conditional) -> Piece:
-        then, otherwise = self.operand(node.then, node.type), self.operand(node.otherwise, node.type)
+        """A chain a ? b : c ? d : e is one CASE."""
         if node.type.name == "null":
             return Piece("NULL", node.type)
-        then, otherwise = self.terms.alike(then, otherwise)
+        tests: list[Piece] = []
+        values: list[Piece] = []
+        rest: Node = node
+        while isinstance(rest, Conditional) and rest.type == node.type and self.reads_rows(rest):
+            tests.append(self.condition(rest.test))
+            values.append(self.operand(rest.then, node.type))
+            rest = rest.otherwise
+        values = self.terms.alike([*values, self.operand(rest, node.type)])
+        arms = "".join(f" WHEN {{{at}}} THEN {{{len(tests) + at}}}" for at in range(len(tests)))
         return joined(
-            "(CASE WHEN {0} THEN {1} ELSE {2} END)", self.condition(node.test), then, otherwise,
-            type=node.type, bound=max(then.bound, otherwise.bound), shape=_wider(then, otherwise),
-            nullable=then.nullable or otherwise.nullable,
+            f"(CASE{arms} ELSE {{{2 * len(tests)}}} END)", *tests, *values,
+            type=node.type, bound=max(one.bound for one in values), shape=_widest(values),
+            nullable=any(one.nullable for one in values),
         )
 
 
@@ -237,8 +245,8 @@ def _links(node: Node, operator: str) -> list[Node]:
     return [node, *reversed(found)]
 
 
-def _wider(left: Piece, right: Piece) -> Any:
-    return "wide" if "wide" in (left.shape, right.shape) else left.shape
+def _widest(pieces: Sequence[Piece]) -> Any:
+    return "wide" if any(one.shape == "wide" for one in pieces) else pieces[0].shape
 
 
 def _with_related(made: Meaning) -> Callable[[Mapping[str, Any]], Any]:
@@ -251,7 +259,8 @@ def _constant_bound(node: Node, wanted: Type, made: Meaning) -> int:
         return INT_MAX
     if isinstance(node, Literal_):
         value: Any = made({}, UNRELATED)
-        return abs(int(value.scaleb(wanted.scale, EXACT) if wanted.name == "decimal" else value))
+        scaled: int = abs(int(value.scaleb(wanted.scale, EXACT) if wanted.name == "decimal" else value))
+        return scaled
     if isinstance(node, Member):
         return digits_bound(node.type) * 10 ** (wanted.scale - node.type.scale)
     return UNBOUNDED

@@ -15,8 +15,6 @@ from kartotek.model.formula import Type
 OR, AND, NOT, COMPARE, ADD, MULTIPLY, ATOM = 1, 2, 3, 4, 5, 6, 9
 UNBOUNDED = 10**400
 MAX_TEXT = 60_000
-_MAX_STACK = 72  # of the 100 places of the parser of SQLite before 3.46; what stands around the formula needs some
-_TOKEN = re.compile(r"[A-Za-z_]+|[()]")
 
 # plain: as a column of this type has it. wide: on SQLite, a whole number that may be a text because 64 bit are too few.
 # micros: an instant as microseconds since 1970.
@@ -67,25 +65,6 @@ def bounded(piece: Piece) -> Piece:
 def not_in_sql(message: str) -> FormulaError:
     """The error for what a database cannot be asked; the place is put in by whoever knows the node."""
     return FormulaError(message, 0, 0, code="not_in_sql")
-
-
-def check_stack(text: str) -> None:
-    """Refuses what is nested so deeply that SQLite's parser would give up. Raises FormulaError."""
-    open_weights: list[int] = []
-    before = ""
-    for token in _TOKEN.findall(text):
-        upper = token.upper()
-        if upper in ("SELECT",) and open_weights:
-            open_weights[-1] += 6
-        elif upper == "CASE":
-            open_weights.append(6)
-        elif upper == "END" or token == ")":
-            open_weights.pop()
-        elif token == "(":
-            open_weights.append(5 if before not in ("AND", "OR", "NOT", "WHERE", "WHEN", "(", "") else 3)
-        if sum(open_weights) > _MAX_STACK:
-            raise not_in_sql("this is nested too deeply to be filtered by")
-        before = upper
 
 
 Encode = Callable[[Any], Any]

@@ -112,8 +112,7 @@ class PostgresqlTerms(Terms):
 
     def extreme(self, function: str, pieces: Sequence[Piece], type: Type) -> Piece:
         word = "least" if function == "min" else "greatest"
-        if type.name == "instant" and any(one.shape == "micros" for one in pieces):
-            pieces = [_micros(one) for one in pieces]
+        pieces = self.alike(list(pieces))
         collate = ' COLLATE "C"' if type.name == "time" else ""
         names = ", ".join(f"v{at}" for at in range(len(pieces)))
         listed = ", ".join(f"{{{at}}}{collate} AS v{at}" for at in range(len(pieces)))
@@ -168,10 +167,10 @@ class PostgresqlTerms(Terms):
         return joined("right({0}, length({1})) = {1}", text, _atom(part), type=BOOL, strength=COMPARE)
 
     def equal(self, left: Piece, right: Piece, *, negated: bool) -> Piece:
-        return super().equal(*self.alike(left, right), negated=negated)
+        return super().equal(*self.alike([left, right]), negated=negated)
 
     def matches(self, left: Piece, right: Piece) -> Piece:
-        left, right = self.alike(left, right)
+        left, right = self.alike([left, right])
         if right.is_column and left.constant:
             left, right = right, left
         if left.is_column and right.constant and right.nullable:  # IS NOT DISTINCT FROM would use no index
@@ -180,15 +179,15 @@ class PostgresqlTerms(Terms):
         return super().matches(left, right)
 
     def ordered(self, operator: str, left: Piece, right: Piece) -> Piece:
-        left, right = self.alike(left, right)
+        left, right = self.alike([left, right])
         collate = ' COLLATE "C"' if left.type.name in ("string", "time") else ""
         right = _atom(right) if collate else right
         return joined(f"{{0}} {operator} {{1}}{collate}", left, right, type=BOOL, strength=COMPARE)
 
-    def alike(self, left: Piece, right: Piece) -> tuple[Piece, Piece]:
-        if left.type.name == "instant" and "micros" in (left.shape, right.shape):
-            return _micros(left), _micros(right)
-        return left, right
+    def alike(self, pieces: list[Piece]) -> list[Piece]:
+        if pieces[0].type.name == "instant" and any(one.shape == "micros" for one in pieces):
+            return [_micros(one) for one in pieces]
+        return pieces
 
     def result(self, piece: Piece) -> Piece:
         if piece.type.name == "instant":

@@ -16,10 +16,11 @@ from kartotek.model.field import Field
 from kartotek.model.formula import Formula, Node, Type
 from kartotek.model.view import View
 from kartotek.storage.formula_compiler import Compiler
-from kartotek.storage.formula_pieces import Piece, check_stack
+from kartotek.storage.formula_pieces import Piece
 from kartotek.storage.formula_places import record_place
 from kartotek.storage.formula_postgresql import PostgresqlTerms
 from kartotek.storage.formula_sqlite import SqliteTerms
+from kartotek.storage.formula_stack import check_stack
 from kartotek.storage.formula_terms import Terms
 from kartotek.storage.sql_text import SqlText, bind
 

@@ -147,9 +147,9 @@ class Terms(ABC):
             return self.equal(left, right, negated=False)
         return joined("{0} = {1}", left, right, type=BOOL, strength=COMPARE)
 
-    def alike(self, left: Piece, right: Piece) -> tuple[Piece, Piece]:
-        """Two values of one type in one form, for a choice between them."""
-        return left, right
+    def alike(self, pieces: list[Piece]) -> list[Piece]:
+        """Values of one type in one form, to be compared or chosen between."""
+        return pieces
 
     def whole_units(self, function: str, piece: Piece) -> Piece:
         """The whole days, hours, minutes or seconds of a duration."""
