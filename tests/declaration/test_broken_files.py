@@ -58,13 +58,17 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return []
 
 
+def any_of(data: st.DataObject, choices: list[Any]) -> Any:
+    return choices[data.draw(st.integers(0, len(choices) - 1))]
+
+
 @QUICK
 @given(data=st.data())
 def test_declaration_with_a_value_exchanged_is_answered(data: st.DataObject) -> None:
     declared = Declared()
     for _ in range(data.draw(st.integers(1, 3))):
-        container, key = data.draw(st.sampled_from(places(declared.types)))
-        container[key] = data.draw(VALUES)
+        container, key = any_of(data, places(declared.types))
+        container[key] = deepcopy(data.draw(VALUES))
     answers(declared.documents())
 
 
@@ -73,12 +77,10 @@ def test_declaration_with_a_value_exchanged_is_answered(data: st.DataObject) -> 
 def test_declaration_with_a_key_taken_out_or_put_in_is_answered(data: st.DataObject) -> None:
     declared = Declared()
     declared_type = declared.types[data.draw(st.sampled_from(sorted(TYPES)))]
-    container, key = data.draw(st.sampled_from([one for one in places(declared_type) if isinstance(one[0], dict)]))
+    container, key = any_of(data, [one for one in places(declared_type) if isinstance(one[0], dict)])
     value = deepcopy(container.pop(key))
     if data.draw(st.booleans()):
-        other = data.draw(
-            st.sampled_from([one for one, _ in places(declared_type) if isinstance(one, dict)] or [declared_type])
-        )
+        other = any_of(data, [one for one, _ in places(declared_type) if isinstance(one, dict)] or [declared_type])
         other[data.draw(st.sampled_from([key, "x-field", "properties", "items", "$ref"]))] = value
     answers(declared.documents())
 
