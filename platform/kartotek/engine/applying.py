@@ -44,7 +44,7 @@ def apply_documents(
     for _ in range(_ATTEMPTS):
         current = catalogs.current(fresh=True)
         try:
-            report = _attempt(database, current, documents, (by, now, reason), tuple(problems))
+            report = _attempt(database, current, documents, (by, now, reason), problems=tuple(problems))
         except (Collision, StaleCatalog):
             continue
         catalogs.current(fresh=True)
@@ -59,7 +59,7 @@ def reported(conn: Any) -> list[Problem]:
 
 def _attempt(
     database: Database, current: Compiled, documents: Mapping[str, str], who: tuple[Actor, datetime, str],
-    problems: tuple[Problem, ...],
+    *, problems: tuple[Problem, ...],
 ) -> ApplyReport:
     loaded = load(documents)
     found = (*problems, *(one for one in loaded.problems))
@@ -76,7 +76,7 @@ def _attempt(
         _tell(database, found)
         return ApplyReport(False, current.catalog.version, planned, waiting, found)
     safe = tuple(one for one in steps(current.catalog if current.catalog.version else None, catalog))
-    version = _switch(database, current, catalog, safe, who, found)
+    version = _switch(database, current, catalog, safe, who=who, found=found)
     return ApplyReport(True, version, safe, waiting, found)
 
 
@@ -94,7 +94,7 @@ def _without(
 
 def _switch(
     database: Database, current: Compiled, catalog: Catalog, planned: Sequence[Step],
-    who: tuple[Actor, datetime, str], found: Iterable[Problem],
+    *, who: tuple[Actor, datetime, str], found: Iterable[Problem],
 ) -> int:
     by, now, reason = who
     with database.write() as conn:

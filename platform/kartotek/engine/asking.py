@@ -111,7 +111,7 @@ def _link_shown(seen: View, record_type: str, field: str) -> bool:
     return field in seen.of(record_type).fields
 
 
-def _checked(moment: Moment, record_type: str, source: str, parameter: str, wanted: Type | None) -> Formula:
+def _checked(moment: Moment, record_type: str, source: str, parameter: str, *, wanted: Type | None) -> Formula:
     try:
         return check(source, seen_scope(moment.compiled, moment.view, record_type), wanted=wanted)
     except FormulaError as exc:

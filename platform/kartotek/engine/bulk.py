@@ -85,7 +85,7 @@ def _written(writing: Writing, record_type: str, row: BulkRow, on: str | None) -
     if id is None:
         return "created", create(writing, record_type, input)
     before_history = len(writing.history)
-    record = update(writing, record_type, id, input, row.version)
+    record = update(writing, record_type, id, input, version=row.version)
     return "updated" if len(writing.history) > before_history else "unchanged", record
 
 

@@ -27,7 +27,7 @@ def history(
     """The changes of a record the actor can read, newest first, of the fields he may read. Raises NotFound, Malformed."""
     compiled, seen = moment.type(record_type)
     record = _find_any(moment, conn, record_type, id)
-    names = set(names_shown(compiled, seen, record, moment.setting(conn), list(seen.fields)))
+    names = set(names_shown(compiled, seen, record, moment.setting(conn), asked=list(seen.fields)))
     purpose = f"history/{record_type}/{id}"
     before = opened(secret, purpose, cursor)[0] if cursor else None
     rows = of_record(conn, record_type, id, before=before, limit=limit + 1)
@@ -38,7 +38,7 @@ def history(
 
 
 def as_of(
-    moment: Moment, conn: Any, record_type: str, id: int, at: datetime, *, fields: Any, expand: Iterable[str]
+    moment: Moment, conn: Any, record_type: str, id: int, *, at: datetime, fields: Any, expand: Iterable[str]
 ) -> Envelope:
     """The record as it was: later changes are undone, newest first. Rollups are not kept in history and are left out.
 
@@ -68,7 +68,7 @@ def as_of(
         created_by=record.created_by, updated_at=updated[0], updated_by=updated[1], values=kept,
     )
     setting = moment.setting(conn)
-    past, _ = derived(compiled.rules, past, None, moment.env, setting.related)
+    past, _ = derived(compiled.rules, past, None, setting)
     return envelopes(moment, record_type, [past], setting, fields=fields, expand=tuple(expand))[0]
 
 

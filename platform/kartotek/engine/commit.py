@@ -15,7 +15,7 @@ from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Change, Record
-from kartotek.rules.decide import Setting
+from kartotek.rules.setting import Setting
 from kartotek.rules.resettle import resettled
 from kartotek.storage.catalogs import bump_security
 from kartotek.storage.faults import Overflow
@@ -60,7 +60,7 @@ def commit(writing: Writing, change: Change, *, group: str | None = None) -> Rec
         # Whose record it is has changed, and with it what this person's formulas say.
         bump_security(writing.conn)
     for name, each in sorted(parents.items()):
-        _roll_up(writing, name, each, locked[name], 1)
+        _roll_up(writing, name, each, locked[name], depth=1)
     return after
 
 
@@ -122,7 +122,7 @@ def _locked(writing: Writing, record_type: str, ids: set[int]) -> Mapping[int, R
 
 
 def _roll_up(
-    writing: Writing, record_type: str, fed: set[tuple[Feed, int]], parents: Mapping[int, Record], depth: int
+    writing: Writing, record_type: str, fed: set[tuple[Feed, int]], parents: Mapping[int, Record], *, depth: int
 ) -> None:
     if depth > _DEEPEST:
         raise Invalid([Problem("", "rollup_depth", "Rollups feed each other more than eight levels deep.")])
@@ -148,7 +148,7 @@ def _roll_up(
 def _climb(writing: Writing, change: Change, depth: int) -> None:
     for name, each in sorted(_fed(writing, change).items()):
         parents = _locked(writing, name, {id for _, id in each})
-        _roll_up(writing, name, each, parents, depth + 1)
+        _roll_up(writing, name, each, parents, depth=depth + 1)
 
 
 def rolled_up(writing: Writing, feed: Feed, ids: list[int]) -> Mapping[int, Any]:

@@ -20,8 +20,8 @@ def delete_dependents(writing: Writing, deleted: Record, group: str) -> None:
     """Deletes with it what cascades, takes the reference out where that is declared, and else refuses. Raises Conflict."""
     refusals: list[Problem] = []
     for compiled, rows, field in _referring(writing, deleted.type):
-        for record in _holders(writing, compiled, rows, field, deleted.id):
-            _follow(writing, (compiled, rows, field), record, deleted.id, (group, refusals))
+        for record in _holders(writing, compiled, rows, field, id=deleted.id):
+            _follow(writing, (compiled, rows, field), record, deleted.id, so_far=(group, refusals))
     if refusals:
         raise Conflict("Other records still refer to this one.", problems=refusals[:1])
 
@@ -44,7 +44,7 @@ def _referring(writing: Writing, target: str) -> Iterator[tuple[CompiledType, Fi
         yield compiled, compiled.type.by_name[part] if part else None, field
 
 
-def _holders(writing: Writing, compiled: CompiledType, rows: Field | None, field: Field, id: int) -> list[Record]:
+def _holders(writing: Writing, compiled: CompiledType, rows: Field | None, field: Field, *, id: int) -> list[Record]:
     pointer = field.name if field.kind == "references" else field.column
     found = holders(writing.conn, compiled.layout, pointer, id, rows=rows.name if rows else "")
     return [compiled.codec.record(stored) for stored in found]
@@ -52,7 +52,7 @@ def _holders(writing: Writing, compiled: CompiledType, rows: Field | None, field
 
 def _follow(
     writing: Writing, reference: tuple[CompiledType, Field | None, Field], record: Record, id: int,
-    so_far: tuple[str, list[Problem]],
+    *, so_far: tuple[str, list[Problem]],
 ) -> None:
     compiled, rows, field = reference
     group, refusals = so_far
@@ -67,11 +67,11 @@ def _follow(
     else:
         values = _without(record, rows, field, id)
         changed = frozenset({rows.name if rows else field.name})
-        commit(writing, _step(writing, record, "update", replace(record, values=values), changed))
+        commit(writing, _step(writing, record, "update", replace(record, values=values), changed=changed))
 
 
 def _step(
-    writing: Writing, before: Record, action: Any, after: Record, changed: Iterable[str] = ()
+    writing: Writing, before: Record, action: Any, after: Record, *, changed: Iterable[str] = ()
 ) -> Change:
     now, by = writing.moment.now, writing.moment.actor.id
     after = replace(after, version=before.version + 1, updated_at=now, updated_by=by)

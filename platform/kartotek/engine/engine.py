@@ -74,7 +74,7 @@ class Engine:
         moment = self._begin(actor)
         with self.database.read() as conn:
             if as_of is not None:
-                return changes.as_of(moment, conn, record_type, id, as_of, fields=fields, expand=expand)
+                return changes.as_of(moment, conn, record_type, id, at=as_of, fields=fields, expand=expand)
             found = reading.get(
                 moment, conn, record_type, id, fields=fields, expand=expand, trash=trash, titles=titles
             )
@@ -85,7 +85,7 @@ class Engine:
     def select(self, actor: Actor, record_type: str, query: Query) -> Page:
         """A page of records. Raises NotFound, Malformed, and Forbidden for the trash."""
         with self.database.read() as conn:
-            return reading.page(self._begin(actor), conn, record_type, query, self._secret)
+            return reading.page(self._begin(actor), conn, record_type, query, secret=self._secret)
 
     def history(
         self, actor: Actor, record_type: str, id: int, *, cursor: str = "", limit: int = 50
@@ -153,7 +153,7 @@ class Engine:
 
         def attempt(moment: Moment) -> Callable[[Writing], Envelope]:
             input = writing.asked_of(moment, record_type, fields, unset, creating=False)
-            return lambda open: _answer(open, record_type, writing.update(open, record_type, id, input, version))
+            return lambda open: _answer(open, record_type, writing.update(open, record_type, id, input, version=version))
 
         return self._transact(actor, attempt, once)
 
@@ -194,7 +194,7 @@ class Engine:
         """A file of a record, if the actor may read the field that names it: FileContent. Raises NotFound."""
         moment = self._begin(actor)
         with self.database.read() as conn:
-            return self.files.open(moment, conn, record_type, id, file_id, thumbnail=thumbnail)
+            return self.files.open(moment, conn, record_type, id, file_id=file_id, thumbnail=thumbnail)
 
     # --- who
 

@@ -17,7 +17,7 @@ from kartotek.kinds.calendar import write_instant
 from kartotek.model.field import Field
 from kartotek.model.record import Record
 from kartotek.model.view import TypeView
-from kartotek.rules.decide import Setting
+from kartotek.rules.setting import Setting
 from kartotek.rules.derive import lived
 
 Envelope = dict[str, Any]
@@ -31,13 +31,13 @@ def envelopes(
     """One envelope a record, in order; every hop is one query for the whole page. Raises Malformed for unknown names."""
     compiled, seen = moment.type(record_type)
     names = asked_names(compiled, seen, fields)
-    _foresee(moment, compiled, records, setting, names)
-    alive = [lived(compiled.rules, one, moment.env, setting.related) if compiled.has_live else one for one in records]
-    made = [_envelope(moment, compiled, seen, one, (setting, names)) for one in alive]
+    _foresee(moment, compiled, records, setting, names=names)
+    alive = [lived(compiled.rules, one, setting) if compiled.has_live else one for one in records]
+    made = [_envelope(moment, compiled, seen, one, at=(setting, names)) for one in alive]
     for path in dict.fromkeys(expand):
-        _expand(moment, compiled, made, path.split("."), setting)
+        _expand(moment, compiled, made, path.split("."), setting=setting)
     if with_titles:
-        _add_titles(moment, compiled, made, setting, names)
+        _add_titles(moment, compiled, made, setting, names=names)
     return made
 
 
@@ -71,7 +71,7 @@ def instant(value: datetime | None) -> str | None:
 
 
 def _foresee(
-    moment: Moment, compiled: CompiledType, records: Sequence[Record], setting: Setting, names: Iterable[str]
+    moment: Moment, compiled: CompiledType, records: Sequence[Record], setting: Setting, *, names: Iterable[str]
 ) -> None:
     if not records:
         return
@@ -86,10 +86,10 @@ def _foresee(
 
 
 def _envelope(
-    moment: Moment, compiled: CompiledType, seen: TypeView, record: Record, at: tuple[Setting, Sequence[str]]
+    moment: Moment, compiled: CompiledType, seen: TypeView, record: Record, *, at: tuple[Setting, Sequence[str]]
 ) -> Envelope:
     setting, names = at
-    shown = names_shown(compiled, seen, record, setting, names)
+    shown = names_shown(compiled, seen, record, setting, asked=names)
     made: Envelope = {"id": record.id, "type": record.type, "version": record.version}
     if record.state is not None:
         made["state"] = record.state
@@ -104,7 +104,7 @@ def _envelope(
 
 
 def _expand(
-    moment: Moment, compiled: CompiledType, made: Sequence[Envelope], path: Sequence[str], setting: Setting
+    moment: Moment, compiled: CompiledType, made: Sequence[Envelope], path: Sequence[str], *, setting: Setting
 ) -> None:
     if len(path) > _DEEPEST_EXPANSION:
         raise Malformed("expand reaches at most three hops.", parameter="expand")
@@ -115,7 +115,7 @@ def _expand(
     if field is None or field.reference is None:
         raise unknown_field(".".join(path), "expand")
     target = field.reference.target
-    below = _reached(moment, target, {id for one in made for id in _ids(one["fields"], path[0])}, setting, path[1:])
+    below = _reached(moment, target, {id for one in made for id in _ids(one["fields"], path[0])}, setting, below=path[1:])
     for one in made:
         found = [below[id] for id in _ids(one["fields"], path[0]) if id in below]
         several = field.kind == "references" or "." in path[0]
@@ -123,7 +123,7 @@ def _expand(
 
 
 def _reached(
-    moment: Moment, target: str, ids: Iterable[int], setting: Setting, below: Sequence[str]
+    moment: Moment, target: str, ids: Iterable[int], setting: Setting, *, below: Sequence[str]
 ) -> Mapping[int, Envelope]:
     if target not in moment.view.types:
         if below:
@@ -147,7 +147,7 @@ def _ids(fields: Mapping[str, Any], name: str) -> list[int]:
 
 
 def _add_titles(
-    moment: Moment, compiled: CompiledType, made: Sequence[Envelope], setting: Setting, names: Sequence[str]
+    moment: Moment, compiled: CompiledType, made: Sequence[Envelope], setting: Setting, *, names: Sequence[str]
 ) -> None:
     for path, field in _references(compiled, names):
         assert field.reference is not None

@@ -82,7 +82,7 @@ class Files:
         return _described(row)
 
     def open(
-        self, moment: Moment, conn: Any, record_type: str, id: int, file_id: str, *, thumbnail: bool
+        self, moment: Moment, conn: Any, record_type: str, id: int, *, file_id: str, thumbnail: bool
     ) -> FileContent:
         """A file that a readable field of a readable record names now. Raises NotFound."""
         compiled, seen = moment.type(record_type)
@@ -91,7 +91,7 @@ class Files:
         field = next((one for one, ids in _held(compiled, record) if file_id in ids), None)
         if row is None or field is None or (row.record_type, row.record_id) != (record_type, id):
             raise NotFound("There is no such file.")
-        if not names_shown(compiled, seen, record, moment.setting(conn), [field.name]):
+        if not names_shown(compiled, seen, record, moment.setting(conn), asked=[field.name]):
             raise NotFound("There is no such file.")
         return self._small(row) if thumbnail else FileContent(self._blobs.path(row.place), row.name, row.type, row.size)
 

@@ -17,7 +17,9 @@ from kartotek.model.catalog import Action
 from kartotek.model.record import Record
 from kartotek.model.view import TypeView, View
 from kartotek.rules.access import may
-from kartotek.rules.decide import Setting, allows
+from kartotek.rules.decide import allows
+from kartotek.rules.derive import lived
+from kartotek.rules.setting import Setting
 from kartotek.rules.environment import environment
 
 
@@ -56,7 +58,10 @@ class Moment:
 
         def sees(record: Record) -> bool:
             rules = self.compiled.type(record.type).rules
-            return allows(rules, self.view.of(record.type).rows, record, None, setting)
+            return allows(rules, self.view.of(record.type).rows, (record, None), setting)
 
-        setting = Setting(self.actor, self.now, self.env, Reached(conn, self.compiled, self.env, sees, lock=lock))
+        def lives(record: Record) -> Record:
+            return lived(self.compiled.type(record.type).rules, record, setting)
+
+        setting = Setting(self.actor, self.now, self.env, Reached(conn, self.compiled, sees, lives, lock=lock))
         return setting

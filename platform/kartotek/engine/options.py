@@ -11,7 +11,6 @@ from kartotek.engine.reading import find, page
 from kartotek.engine.titles import titles
 from kartotek.model.field import Field
 from kartotek.model.query import Condition, Page, Query
-from kartotek.rules.environment import with_record
 from kartotek.model.record import Record
 
 # So many candidates are looked at before the declared filter has chosen enough of them.
@@ -33,8 +32,8 @@ def options(
         return [{"id": id, "title": given[id]} for id in ids if id in given]
     found: list[int] = []
     query = Query(search=search, limit=limit * (_LOOKED_AT if field.reference.filter else 1), fields=())
-    for one in page(moment, conn, target, query, b"").items:
-        if len(found) < limit and _selectable(moment, record_type, field, one["id"], setting):
+    for one in page(moment, conn, target, query, secret=b"").items:
+        if len(found) < limit and _selectable(moment, record_type, field, one["id"], setting=setting):
             found.append(one["id"])
     named = titles(moment, target, found, setting)
     return [{"id": id, "title": named[id]} for id in found if id in named]
@@ -53,17 +52,17 @@ def inverses(
             found.append({
                 "type": link.type, "field": link.field, "name": link.name,
                 "title": child.type.plural_label(moment.actor.language),
-                "page": _linked(moment, conn, link.type, link.field, record, limit, secret),
+                "page": _linked(moment, conn, link.type, link.field, record=record, limit=limit, secret=secret),
             })
     return found
 
 
 def _linked(
-    moment: Moment, conn: Any, record_type: str, field: str, record: Record, limit: int, secret: bytes
+    moment: Moment, conn: Any, record_type: str, field: str, *, record: Record, limit: int, secret: bytes
 ) -> Page:
     operator: Any = "contains" if moment.compiled.type(record_type).type.by_name[field].kind == "references" else "eq"
     query = Query(conditions=(Condition((field,), operator, str(record.id)),), limit=limit, titles=True)
-    return page(moment, conn, record_type, query, secret)
+    return page(moment, conn, record_type, query, secret=secret)
 
 
 def _field(moment: Moment, record_type: str, path: Sequence[str]) -> Field:
@@ -76,9 +75,9 @@ def _field(moment: Moment, record_type: str, path: Sequence[str]) -> Field:
     return field
 
 
-def _selectable(moment: Moment, record_type: str, field: Field, id: int, setting: Any) -> bool:
+def _selectable(moment: Moment, record_type: str, field: Field, id: int, *, setting: Any) -> bool:
     if field.reference is None or field.reference.filter is None:
         return True
     rules = moment.compiled.type(record_type).rules
-    env = {**with_record(setting.env, Record(type=record_type, id=0), None), "item": setting.related.one(field.reference.target, id)}
-    return rules.holds(field.reference.filter, env, setting.related)
+    about = setting.about(Record(type=record_type, id=0), None)
+    return rules.holds(field.reference.filter, about.also(item=setting.related.one(field.reference.target, id)))

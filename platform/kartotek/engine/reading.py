@@ -19,7 +19,7 @@ from kartotek.model.record import Record
 from kartotek.model.query import MAX_LIMIT, Page, Query
 from kartotek.model.view import Rules, TypeView
 from kartotek.rules.access import may
-from kartotek.rules.decide import Setting
+from kartotek.rules.setting import Setting
 from kartotek.storage.search import search_sql
 from kartotek.storage.select import ALIAS, Selection, SortKey, count, select
 from kartotek.storage.sql_text import SqlText
@@ -46,7 +46,7 @@ def find(moment: Moment, conn: Any, record_type: str, id: int, *, trash: bool = 
     return compiled.codec.record(found[0].stored)
 
 
-def page(moment: Moment, conn: Any, record_type: str, query: Query, secret: bytes) -> Page:
+def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: bytes) -> Page:
     """A page of records in the order asked for, else the declared one. Raises NotFound, Malformed, Forbidden."""
     compiled, seen = moment.type(record_type)
     limit = max(1, min(query.limit, MAX_LIMIT))

@@ -10,27 +10,27 @@ from kartotek.model.field import Field
 from kartotek.model.formula import Formula
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Record, Row
-from kartotek.rules.derive import lived
 from kartotek.storage.records import inverse, load_many
 
-# {"customer": {"phone": {}}, "lines": {"*": {"item": {"price": {}}}}}
+# {"person": {"phone": {}}, "lines": {"*": {"item": {"price": {}}}}}
 Trie = dict[str, "Trie"]
 Sees = Callable[[Record], bool]
+Lives = Callable[[Record], Record]
 
 
 class Reached:
     """Related records within one connection; what is found is kept for as long as this object lives.
 
-    `sees` says whether whoever acts may know of a record.
+    `sees` says whether whoever acts may know of a record, `lives` puts a record's live values in.
 
     With `lock` they cannot be deleted before the transaction ends. Records that rollups may change are locked for that
     at once: two transactions that both shared one could else wait for each other for ever.
     """
 
-    def __init__(self, conn: Any, compiled: Compiled, env: Mapping[str, Any], sees: Sees, *, lock: bool = False) -> None:
+    def __init__(self, conn: Any, compiled: Compiled, sees: Sees, lives: Lives, *, lock: bool = False) -> None:
         self._conn = conn
         self._compiled = compiled
-        self._env = env
+        self._lives = lives
         self._sees = sees
         self._lock = lock
         self._records: dict[tuple[str, int], Record | None] = {}
@@ -86,7 +86,7 @@ class Reached:
         self._lists.clear()
 
     def prefetch(self, record_type: str, records: Sequence[Record], paths: Iterable[Sequence[str]]) -> None:
-        """Loads all that the paths reach from these records, hop by hop: ("customer", "phone"), ("lines", "*", "item", "price")."""
+        """Loads all that the paths reach from these records, hop by hop: ("person", "phone"), ("lines", "*", "item", "price")."""
         trie: Trie = {}
         for path in paths:
             _add(trie, path)
@@ -135,7 +135,7 @@ class Reached:
             self._lists[record_type, relation, id] = tuple(records)
 
     def _known(self, compiled: CompiledType, record: Record) -> Record:
-        return lived(compiled.rules, record, self._env, self) if compiled.has_live else record
+        return self._lives(record) if compiled.has_live else record
 
 
 def _add(trie: Trie, path: Sequence[str]) -> None:

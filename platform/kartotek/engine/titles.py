@@ -12,7 +12,7 @@ from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
-from kartotek.rules.decide import Setting
+from kartotek.rules.setting import Setting
 
 # How far titles may be made of titles: an order's of its person's, and no further.
 _DEEPEST = 3
@@ -23,7 +23,7 @@ def title_of(moment: Moment, record: Record, setting: Setting, depth: int = 0) -
     compiled = moment.compiled.type(record.type)
     template = _template(compiled)
     parts = [
-        part if index % 2 == 0 else _text(moment, record, part.split("."), setting, depth)
+        part if index % 2 == 0 else _text(moment, record, part.split("."), setting, depth=depth)
         for index, part in enumerate(template)
     ]
     return " ".join("".join(parts).split()) or f"{compiled.type.label(moment.actor.language)} {record.id}"
@@ -56,33 +56,33 @@ def _template(compiled: CompiledType) -> Sequence[str]:
     return ("", named, "") if named else ("",)
 
 
-def _text(moment: Moment, record: Record, path: Sequence[str], setting: Setting, depth: int) -> str:
+def _text(moment: Moment, record: Record, path: Sequence[str], setting: Setting, *, depth: int) -> str:
     compiled = moment.compiled.type(record.type)
     field = compiled.type.by_name.get(path[0])
     seen = moment.view.of(record.type)
     value = record.values.get(path[0], MISSING)
     if field is None or value is MISSING or value is None:
         return ""
-    if not names_shown(compiled, seen, record, setting, [path[0]]):
+    if not names_shown(compiled, seen, record, setting, asked=[path[0]]):
         return ""
     if field.kind == "object" and len(path) > 1:
         if seen.inner.get((field.name, path[1]), True) is not True:
             return ""
         return _member_text(field, compiled.codec.wire_of(field.name, value), path[1:], moment.actor.language)
     if field.kind in ("reference", "user"):
-        return _reached_text(moment, field, value, path[1:], (setting, depth))
+        return _reached_text(moment, field, value, path[1:], at=(setting, depth))
     return kind_of(field).text(field, compiled.codec.wire_of(field.name, value), moment.actor.language)
 
 
 def _reached_text(
-    moment: Moment, field: Field, id: int, path: Sequence[str], at: tuple[Setting, int]
+    moment: Moment, field: Field, id: int, path: Sequence[str], *, at: tuple[Setting, int]
 ) -> str:
     setting, depth = at
     assert field.reference is not None
     reached = setting.related.one(field.reference.target, id)
     if reached is None or depth >= _DEEPEST or not visible(moment, reached, setting):
         return ""
-    return _text(moment, reached, path, setting, depth + 1) if path else title_of(moment, reached, setting, depth + 1)
+    return _text(moment, reached, path, setting, depth=depth + 1) if path else title_of(moment, reached, setting, depth + 1)
 
 
 def _member_text(field: Field, wire: Mapping[str, Any], path: Sequence[str], language: str) -> str:

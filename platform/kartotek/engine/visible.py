@@ -9,31 +9,32 @@ from kartotek.engine.moment import Moment
 from kartotek.model.formula import Formula
 from kartotek.model.record import Record
 from kartotek.model.view import Rules, TypeView
-from kartotek.rules.decide import Setting, allows
+from kartotek.rules.decide import allows
+from kartotek.rules.setting import Setting
 
 
 def visible(moment: Moment, record: Record, setting: Setting) -> bool:
     """Whether the actor may know of the record at all."""
     compiled = moment.compiled.type(record.type)
-    return allows(compiled.rules, moment.view.of(record.type).rows, record, None, setting)
+    return allows(compiled.rules, moment.view.of(record.type).rows, (record, None), setting)
 
 
 def names_shown(
-    compiled: CompiledType, seen: TypeView, record: Record, setting: Setting, asked: Iterable[str]
+    compiled: CompiledType, seen: TypeView, record: Record, setting: Setting, *, asked: Iterable[str]
 ) -> list[str]:
     """Those of the asked fields that are readable in this record, in the order asked."""
     answers: dict[int, bool] = {}
-    return [name for name in asked if _shown(compiled, seen.fields.get(name, ()), record, setting, answers)]
+    return [name for name in asked if _shown(compiled, seen.fields.get(name, ()), record, setting, answers=answers)]
 
 
 def _shown(
-    compiled: CompiledType, granted: Rules, record: Record, setting: Setting, answers: dict[int, bool]
+    compiled: CompiledType, granted: Rules, record: Record, setting: Setting, *, answers: dict[int, bool]
 ) -> bool:
     if isinstance(granted, bool):
         return granted
     for formula in granted:
         if id(formula) not in answers:
-            answers[id(formula)] = allows(compiled.rules, (formula,), record, None, setting)
+            answers[id(formula)] = allows(compiled.rules, (formula,), (record, None), setting)
     return any(answers[id(formula)] for formula in granted)
 
 

@@ -30,7 +30,7 @@ def asked_of(
     action: Action = "create" if creating else "write"
     decide.permitted(compiled.rules, action, moment.actor)
     load = compiled.load if creating else compiled.merge
-    return asked(compiled.rules, load, moment.actor, action, wire, unset)
+    return asked(compiled.rules, load, moment.actor, action, wire=wire, unset=unset)
 
 
 def create(writing: Writing, record_type: str, input: Asked) -> Record:
@@ -44,7 +44,7 @@ def create(writing: Writing, record_type: str, input: Asked) -> Record:
     return record
 
 
-def update(writing: Writing, record_type: str, id: int, input: Asked, version: int | None) -> Record:
+def update(writing: Writing, record_type: str, id: int, input: Asked, *, version: int | None) -> Record:
     """The record afterwards; unchanged, and nothing written, where the input changes nothing.
 
     Raises NotFound, Forbidden, Invalid, Conflict (version, unique), PreconditionRequired.
@@ -54,7 +54,7 @@ def update(writing: Writing, record_type: str, id: int, input: Asked, version: i
     _expected(writing.moment, before, version)
     _foresee(writing, compiled, [before, replace(before, values={**before.values, **input.values})])
     current = compiled.codec.wire(before.values)
-    change = decide.update(compiled.rules, before, input, current, writing.setting)
+    change = decide.update(compiled.rules, before, input, writing.setting, current=current)
     if not change.changed:
         return before
     claim_files(writing, compiled, change)(id)

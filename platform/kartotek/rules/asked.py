@@ -39,7 +39,7 @@ class Asked:
 
 
 def asked(
-    rules: Ruleset, load: Load, actor: Actor, action: Action, wire: Mapping[str, Any], unset: Iterable[str] = ()
+    rules: Ruleset, load: Load, actor: Actor, action: Action, *, wire: Mapping[str, Any], unset: Iterable[str] = ()
 ) -> Asked:
     """The input judged as far as that can be done without looking at what is stored. Paths are /fields/<name>/…"""
     allowed = writable(actor, rules.type, action)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
@@ -17,20 +16,10 @@ from kartotek.model.view import Rules
 from kartotek.rules.access import may, type_view
 from kartotek.rules.asked import Asked
 from kartotek.rules.derive import derived, fetched, filled, lived, rows_filled
-from kartotek.rules.environment import with_record
 from kartotek.rules.rows import continued
 from kartotek.rules.ruleset import Ruleset
+from kartotek.rules.setting import Setting
 from kartotek.rules.validate import differing, judged, same
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a decision is taken: by whom, when, under which names, and how related records are reached."""
-
-    actor: Actor
-    now: datetime
-    env: Mapping[str, Any]
-    related: Any
 
 
 def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, Any]) -> Change:
@@ -40,22 +29,22 @@ def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, A
         type=rules.type.name, id=0, values={**asked.values, **drawn},
         created_at=setting.now, created_by=setting.actor.id, updated_at=setting.now, updated_by=setting.actor.id,
     )
-    record = filled(rules, record, setting.env, setting.related)
-    after, problems = _completed(rules, record, None, asked, setting)
-    _refuse(rules, (*asked.problems, *problems), None, after, asked, setting)
-    _row_permitted(rules, "create", after, None, setting)
+    record = filled(rules, record, setting)
+    after, problems = _completed(rules, (None, record), asked, setting)
+    _refuse(rules, (None, after), replace(asked, problems=(*asked.problems, *problems)), setting)
+    _row_permitted(rules, "create", (after, None), setting)
     return Change(
         action="create", before=None, after=after, by=setting.actor.id, at=setting.now, changed=frozenset(after.values)
     )
 
 
-def update(rules: Ruleset, before: Record, asked: Asked, current: Mapping[str, Any], setting: Setting) -> Change:
+def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, current: Mapping[str, Any]) -> Change:
     """The change of a record that the actor can read. `current` is its wire values. Raises Forbidden, Invalid.
 
     A value sent as it stands is not judged again, so an old record that breaks a newer rule can still be edited elsewhere.
     """
     permitted(rules, "write", setting.actor)
-    _row_permitted(rules, "write", before, before, setting)
+    _row_permitted(rules, "write", (before, before), setting)
     asked = _without_unchanged(asked, current)
     values = {name: value for name, value in before.values.items() if name not in asked.unset} | dict(asked.values)
     hidden = type_view(setting.actor, rules.type).inner
@@ -63,11 +52,11 @@ def update(rules: Ruleset, before: Record, asked: Asked, current: Mapping[str, A
         if field.name in asked.values and asked.values[field.name] is not None and field.fields:
             values[field.name] = continued(field, before.values.get(field.name), asked.values[field.name], hidden)
     record = replace(before, values=values)
-    after, problems = _completed(rules, record, before, asked, setting)
-    _refuse(rules, (*asked.problems, *problems), before, after, asked, setting)
+    after, problems = _completed(rules, (before, record), asked, setting)
+    _refuse(rules, (before, after), replace(asked, problems=(*asked.problems, *problems)), setting)
     changed = differing(before, after)
     if changed:
-        _row_permitted(rules, "write", after, before, setting)
+        _row_permitted(rules, "write", (after, before), setting)
         after = replace(after, version=before.version + 1, updated_at=setting.now, updated_by=setting.actor.id)
     return Change(action="update", before=before, after=after, by=setting.actor.id, at=setting.now, changed=changed)
 
@@ -75,7 +64,7 @@ def update(rules: Ruleset, before: Record, asked: Asked, current: Mapping[str, A
 def delete(rules: Ruleset, before: Record, setting: Setting) -> Change:
     """The change that puts a record into the trash. Raises Forbidden."""
     permitted(rules, "delete", setting.actor)
-    _row_permitted(rules, "delete", before, before, setting)
+    _row_permitted(rules, "delete", (before, before), setting)
     after = replace(
         before, version=before.version + 1, deleted_at=setting.now, updated_at=setting.now, updated_by=setting.actor.id
     )
@@ -87,7 +76,7 @@ def restore(rules: Ruleset, before: Record, setting: Setting) -> Change:
     permitted(rules, "delete", setting.actor)
     if before.deleted_at is None:
         raise Conflict("This record is not in the trash.", problems=[Problem("", "state", "This record is not in the trash.")])
-    _row_permitted(rules, "delete", before, before, setting)
+    _row_permitted(rules, "delete", (before, before), setting)
     after = replace(
         before, version=before.version + 1, deleted_at=None, updated_at=setting.now, updated_by=setting.actor.id
     )
@@ -105,46 +94,47 @@ def permitted(rules: Ruleset, action: Action, actor: Actor) -> None:
 
 def readable(rules: Ruleset, record: Record, setting: Setting) -> bool:
     """Whether the actor may know of this record."""
-    return allows(rules, may(setting.actor, rules.type, "read"), record, None, setting)
+    return allows(rules, may(setting.actor, rules.type, "read"), (record, None), setting)
 
 
-def allows(rules: Ruleset, granted: Rules, record: Record, old: Record | None, setting: Setting) -> bool:
-    """Whether one of the rules holds for the record."""
+def allows(rules: Ruleset, granted: Rules, sides: tuple[Record, Record | None], setting: Setting) -> bool:
+    """Whether one of the rules holds; `sides` are the record and how it was, None where that does not matter."""
     if isinstance(granted, bool):
         return granted
     if not granted:
         return False
-    env = with_record(setting.env, lived(rules, record, setting.env, setting.related), old)
-    return any(rules.holds(formula, env, setting.related) for formula in granted)
+    record, old = sides
+    about = setting.about(lived(rules, record, setting), old)
+    return any(rules.holds(formula, about) for formula in granted)
 
 
-def _row_permitted(rules: Ruleset, action: Action, record: Record, old: Record | None, setting: Setting) -> None:
-    if not allows(rules, may(setting.actor, rules.type, action), record, old, setting):
+def _row_permitted(rules: Ruleset, action: Action, sides: tuple[Record, Record | None], setting: Setting) -> None:
+    if not allows(rules, may(setting.actor, rules.type, action), sides, setting):
         raise Forbidden(f"You may not {_VERBS[action]} this record.", problems=[problem("", "row_forbidden")])
 
 
 def _completed(
-    rules: Ruleset, record: Record, before: Record | None, asked: Asked, setting: Setting
+    rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting
 ) -> tuple[Record, tuple[Problem, ...]]:
-    record = rows_filled(rules, record, setting.env, setting.related)
-    record = fetched(rules, record, before, asked.names, setting.related)
-    return derived(rules, record, before, setting.env, setting.related)
+    before, record = sides
+    record = rows_filled(rules, record, setting)
+    record = fetched(rules, record, before, setting, given=asked.names)
+    return derived(rules, record, before, setting)
 
 
-def _refuse(
-    rules: Ruleset, problems: tuple[Problem, ...], before: Record | None, after: Record, asked: Asked, setting: Setting
-) -> None:
+def _refuse(rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting) -> None:
+    before, after = sides
     rights = [
         problem(pointer("fields", name), "forbidden_value", name=name)
         for name, granted in asked.conditional.items()
-        if not allows(rules, granted, before or after, before, setting)
+        if not allows(rules, granted, (before or after, before), setting)
     ]
     # A record whose own values were refused is not judged as a whole: its sentences would only repeat the cause.
-    found = (*problems, *rights)
-    old = lived(rules, before, setting.env, setting.related) if before is not None else None
-    env = with_record(setting.env, lived(rules, after, setting.env, setting.related), old)
+    found = (*asked.problems, *rights)
+    old = lived(rules, before, setting) if before is not None else None
+    about = setting.about(lived(rules, after, setting), old)
     known = {one.path for one in found}
-    judgement = judged(rules, before, after, env, setting.related, named=asked.names)
+    judgement = judged(rules, before, after, about, named=asked.names)
     found += tuple(one for one in judgement if one.path not in known)
     if found:
         raise Invalid([_discreet(rules, one, asked, setting.actor) for one in found])

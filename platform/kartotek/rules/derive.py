@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Record, Row
-from kartotek.rules.environment import with_record
 from kartotek.rules.ruleset import Derivation, Ruleset, is_own_rollup
+from kartotek.rules.setting import Setting
 from kartotek.rules.settle import Overflow, aggregate, settled
 
 Values = dict[str, Any]
 
 
-def filled(rules: Ruleset, record: Record, env: Mapping[str, Any], related: Any) -> Record:
+def filled(rules: Ruleset, record: Record, setting: Setting) -> Record:
     """A new record with its defaults: literal ones where the key is absent, then those that a formula says."""
-    values = {**_literal_defaults(rules.type.fields), **_first_rollups(rules), **record.values}
+    values = {**rules.defaults, **_first_rollups(rules), **record.values}
     record = replace(record, values=values)
     for field in rules.type.fields:
         if field.default_expr is not None and field.name not in values:
-            said = rules.evaluate(field.default_expr, with_record(env, record, None), related)
+            said = rules.evaluate(field.default_expr, setting.about(record, None))
             if said is not None:
                 values[field.name] = settled(field, said)
     return record
@@ -37,50 +36,38 @@ def _first_rollups(rules: Ruleset) -> Values:
     return {name: value for name, value in values.items() if value is not MISSING}
 
 
-def rows_filled(rules: Ruleset, record: Record, env: Mapping[str, Any], related: Any) -> Record:
+def rows_filled(rules: Ruleset, record: Record, setting: Setting) -> Record:
     """The record with the defaults of each new row of its sub-tables."""
-    values = dict(record.values)
+    values, about = dict(record.values), setting.about(record, None)
     for field in rules.type.fields:
         if field.kind == "rows" and values.get(field.name):
-            values[field.name] = tuple(_row_filled(rules, field, row, record, env, related) for row in values[field.name])
+            values[field.name] = tuple(_row_filled(rules, field, row, about) for row in values[field.name])
     return replace(record, values=values)
 
 
-def _row_filled(
-    rules: Ruleset, field: Field, row: Row, record: Record, env: Mapping[str, Any], related: Any
-) -> Row:
+def _row_filled(rules: Ruleset, field: Field, row: Row, setting: Setting) -> Row:
     if row.id is not None:
         return row
-    values = {**_literal_defaults(field.fields), **row.values}
+    values = {**rules.row_defaults[field.name], **row.values}
     for inner in field.fields:
         if inner.default_expr is not None and inner.name not in values:
-            scope = {**with_record(env, record, None), "row": Row(values)}
-            values[inner.name] = settled(inner, rules.evaluate(inner.default_expr, scope, related))
+            values[inner.name] = settled(inner, rules.evaluate(inner.default_expr, setting.also(row=Row(values))))
     return Row({name: value for name, value in values.items() if value is not MISSING}, row.id)
 
 
-def _literal_defaults(fields: Iterable[Field]) -> Values:
-    return {one.name: _literal(one) for one in fields if one.default is not MISSING and not one.is_derived}
-
-
-def _literal(field: Field) -> Any:
-    # A default is declared as it would be sent.
-    return None if field.default is None else kind_of(field).parse(field)(field.default)
-
-
-def fetched(rules: Ruleset, record: Record, old: Record | None, given: frozenset[str], related: Any) -> Record:
+def fetched(rules: Ruleset, record: Record, old: Record | None, setting: Setting, *, given: frozenset[str]) -> Record:
     """The record with copies taken through references that were chosen now; what was given by hand stays."""
     values = dict(record.values)
     before: Mapping[str, Any] = old.values if old else {}
     for field in rules.type.fields:
         if field.fetch_from is not None and field.name not in given:
-            _fetch(field, values, before, rules.type.by_name[field.fetch_from[0]], related)
+            _fetch(field, rules.type.by_name[field.fetch_from[0]], (before, values), setting)
         if field.kind == "rows" and any(one.fetch_from for one in field.fields):
-            values[field.name] = _rows_fetched(field, values.get(field.name, ()), before.get(field.name, ()), related)
+            values[field.name] = _rows_fetched(field, values.get(field.name, ()), before.get(field.name, ()), setting)
     return replace(record, values={name: value for name, value in values.items() if value is not MISSING})
 
 
-def _rows_fetched(field: Field, rows: Any, before: Any, related: Any) -> Any:
+def _rows_fetched(field: Field, rows: Any, before: Any, setting: Setting) -> Any:
     inner = {one.name: one for one in field.fields}
     stored = {row.id: row.values for row in before or ()}
     result = []
@@ -89,78 +76,79 @@ def _rows_fetched(field: Field, rows: Any, before: Any, related: Any) -> Any:
         for one in field.fields:
             # A sub-table is sent whole, so a value that is there was given by hand.
             if one.fetch_from is not None and one.name not in values:
-                _fetch(one, values, {} if one.name not in old else old, inner[one.fetch_from[0]], related)
+                _fetch(one, inner[one.fetch_from[0]], ({} if one.name not in old else old, values), setting)
         result.append(Row({name: value for name, value in values.items() if value is not MISSING}, row.id))
     return tuple(result) if rows is not None and rows is not MISSING else rows
 
 
-def _fetch(field: Field, values: Values, before: Mapping[str, Any], reference: Field, related: Any) -> None:
+def _fetch(field: Field, reference: Field, sides: tuple[Mapping[str, Any], Values], setting: Setting) -> None:
+    before, values = sides
     chosen = values.get(reference.name)
     if chosen == before.get(reference.name):
         if field.name in before:
             values.setdefault(field.name, before[field.name])
         return
     assert reference.reference is not None and field.fetch_from is not None
-    reached = related.one(reference.reference.target, chosen) if chosen is not None else None
+    reached = setting.related.one(reference.reference.target, chosen) if chosen is not None else None
     copied = reached.values.get(field.fetch_from[1]) if reached else None
     values[field.name] = settled(field, copied)
 
 
 def derived(
-    rules: Ruleset, record: Record, old: Record | None, env: Mapping[str, Any], related: Any
+    rules: Ruleset, record: Record, old: Record | None, setting: Setting
 ) -> tuple[Record, tuple[Problem, ...]]:
     """The record with every kept derived value that its own values say, and the problems of those that do not fit."""
     values, problems = dict(record.values), []
     record = replace(record, values=values)
-    scope = with_record(env, record, old)
+    about = setting.about(record, old)
     for one in rules.stored:
         try:
-            _derive(rules, one, values, scope, related)
+            _derive(rules, one, values, about)
         except Overflow:
             names = (one.rows.name, one.field.name) if one.rows else (one.field.name,)
             problems.append(problem(pointer("fields", *names), "overflow", name=one.field.name))
     return record, tuple(problems)
 
 
-def _derive(rules: Ruleset, one: Derivation, values: Values, scope: Mapping[str, Any], related: Any) -> None:
+def _derive(rules: Ruleset, one: Derivation, values: Values, about: Setting) -> None:
     if one.rows is not None:
         rows = values.get(one.rows.name) or ()
         if rows:
-            values[one.rows.name] = tuple(_row_derived(rules, one.field, row, scope, related) for row in rows)
+            values[one.rows.name] = tuple(_row_derived(rules, one.field, row, about) for row in rows)
     elif one.field.rollup is not None:
-        _put(values, one.field.name, _own_rollup(rules, one.field, values, scope, related))
+        _put(values, one.field.name, _own_rollup(rules, one.field, values, about))
     else:
         assert one.field.compute is not None
-        _put(values, one.field.name, settled(one.field, rules.evaluate(one.field.compute, scope, related)))
+        _put(values, one.field.name, settled(one.field, rules.evaluate(one.field.compute, about)))
 
 
-def _row_derived(rules: Ruleset, field: Field, row: Row, scope: Mapping[str, Any], related: Any) -> Row:
+def _row_derived(rules: Ruleset, field: Field, row: Row, about: Setting) -> Row:
     assert field.compute is not None
     values = dict(row.values)
-    _put(values, field.name, settled(field, rules.evaluate(field.compute, {**scope, "row": row}, related)))
+    _put(values, field.name, settled(field, rules.evaluate(field.compute, about.also(row=row))))
     return Row(values, row.id)
 
 
-def _own_rollup(rules: Ruleset, field: Field, values: Values, scope: Mapping[str, Any], related: Any) -> Any:
+def _own_rollup(rules: Ruleset, field: Field, values: Values, about: Setting) -> Any:
     rollup = field.rollup
     assert rollup is not None
     rows = values.get(rollup.source) or ()
     counted = [
-        row for row in rows if rollup.where is None or rules.holds(rollup.where, {**scope, "item": row}, related)
+        row for row in rows if rollup.where is None or rules.holds(rollup.where, about.also(item=row))
     ]
     return aggregate(field, rollup, [row.values.get(rollup.field) for row in counted])
 
 
-def lived(rules: Ruleset, record: Record, env: Mapping[str, Any], related: Any) -> Record:
+def lived(rules: Ruleset, record: Record, setting: Setting) -> Record:
     """The record with its live computed values, which are never kept; one that does not fit is absent."""
     if not rules.live:
         return record
     values = dict(record.values)
     record = replace(record, values=values)
-    scope = with_record(env, record, None)
+    about = setting.about(record, None)
     for one in rules.live:
         try:
-            _derive(rules, one, values, scope, related)
+            _derive(rules, one, values, about)
         except Overflow:
             values.pop(one.field.name, None)
     return record

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kartotek.model.actor import Actor
-from kartotek.model.record import Record
 
 
 def environment(actor: Actor, now: datetime, zone: str, **roots: Any) -> dict[str, Any]:
@@ -25,8 +24,3 @@ def user(actor: Actor) -> Mapping[str, Any]:
         "roles": tuple(sorted(actor.roles)),
         "language": actor.language,
     }
-
-
-def with_record(env: Mapping[str, Any], record: Record, old: Record | None) -> dict[str, Any]:
-    """The same environment about another record."""
-    return {**env, "record": record, "old": old}

@@ -9,10 +9,9 @@ from typing import Any
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Record
-from kartotek.rules.decide import Setting
 from kartotek.rules.derive import derived, lived
-from kartotek.rules.environment import with_record
 from kartotek.rules.ruleset import Ruleset
+from kartotek.rules.setting import Setting
 from kartotek.rules.settle import Overflow, settled
 from kartotek.rules.validate import differing, judged
 
@@ -28,9 +27,8 @@ def resettled(
     changed = differing(before, after)
     if not changed or problems:
         return after, changed, problems
-    old = lived(rules, before, setting.env, setting.related)
-    env = with_record(setting.env, lived(rules, after, setting.env, setting.related), old)
-    found = tuple(one for one in judged(rules, before, after, env, setting.related) if one.code == "validation")
+    about = setting.about(lived(rules, after, setting), lived(rules, before, setting))
+    found = tuple(one for one in judged(rules, before, after, about) if one.code == "validation")
     return after, changed, found
 
 
@@ -55,4 +53,4 @@ def _again(
             values.pop(name, None)
         else:
             values[name] = kept
-    return derived(rules, replace(before, values=values), before, setting.env, setting.related)
+    return derived(rules, replace(before, values=values), before, setting)

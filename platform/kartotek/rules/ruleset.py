@@ -8,9 +8,12 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from kartotek.formula import compile_python
+from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import ACTIONS, RecordType, Validation
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
+from kartotek.model.missing import MISSING
+from kartotek.rules.setting import Setting
 
 Evaluate = Callable[[Mapping[str, Any], Any], Any]
 
@@ -34,17 +37,26 @@ class Ruleset:
         for formula in self.formulas:
             self._compiled[id(formula)] = compile_python(formula)
 
-    def evaluate(self, formula: Formula, env: Mapping[str, Any], related: Any) -> Any:
+        self.defaults = _defaults(record_type.fields)
+        self.row_defaults = {one.name: _defaults(one.fields) for one in record_type.fields if one.kind == "rows"}
+
+    def evaluate(self, formula: Formula, setting: Setting) -> Any:
         """The formula's value; None is unknown."""
-        return self._compiled[id(formula)](env, related)
+        return self._compiled[id(formula)](setting.env, setting.related)
 
-    def holds(self, formula: Formula, env: Mapping[str, Any], related: Any) -> bool:
+    def holds(self, formula: Formula, setting: Setting) -> bool:
         """Whether it is true; unknown counts as false."""
-        return self._compiled[id(formula)](env, related) is True
+        return self._compiled[id(formula)](setting.env, setting.related) is True
 
-    def broken(self, validation: Validation, env: Mapping[str, Any], related: Any) -> bool:
+    def broken(self, validation: Validation, setting: Setting) -> bool:
         """Whether the rule is false; unknown does not break it, as in a database's CHECK."""
-        return self._compiled[id(validation.rule)](env, related) is False
+        return self._compiled[id(validation.rule)](setting.env, setting.related) is False
+
+
+def _defaults(fields: Iterable[Field]) -> Mapping[str, Any]:
+    """{field name: value} of the literal defaults, which are declared in the shape in which they would be sent."""
+    given = [one for one in fields if one.default is not MISSING and not one.is_derived]
+    return {one.name: None if one.default is None else kind_of(one).parse(one)(one.default) for one in given}
 
 
 def _formulas(record_type: RecordType) -> Iterable[Formula]:
