@@ -26,9 +26,9 @@ class Server(BaseApplication):
     Connections are made anew in each process after the fork, and threads are started only there.
     """
 
-    def __init__(self, site: Site, *, host: str, port: int, workers: int) -> None:
+    def __init__(self, site: Site, listener: socket.socket, *, workers: int) -> None:
         self._site = site
-        self._socket = listening(host, port)
+        self._socket = listener
         self.address = _address(*self._socket.getsockname()[:2])
         self._workers = workers
         self._background: Background | None = None
@@ -101,7 +101,7 @@ def _refusal(host: str, port: int, error: OSError) -> str:
     return f"The address {host}:{port} cannot be used: {error.strerror or error}."
 
 
-def serve(site: Site, *, host: str, port: int, workers: int) -> None:
+def serve(site: Site, listener: socket.socket, *, workers: int) -> None:
     """Serves until it is stopped. Ends the process with gunicorn's own status when a worker cannot start."""
     sys.argv = sys.argv[:1]  # gunicorn would take ours for its own
-    Server(site, host=host, port=port, workers=workers).run()
+    Server(site, listener, workers=workers).run()

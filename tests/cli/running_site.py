@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.cookiejar
+import io
 import json
 import os
 import re
@@ -19,6 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from kartotek.cli import main
+
 PASSWORD = "correct horse battery"
 _ADDRESS = re.compile(r"at (http://\S+) ")
 PERSON: Mapping[str, Any] = {
@@ -30,9 +34,36 @@ PERSON: Mapping[str, Any] = {
 }
 
 
-def kartotek(*arguments: str | Path, database: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """One command, run to its end."""
-    return subprocess.run(
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+def kartotek(*arguments: str | Path, database: str = "", **environment: str) -> Ended:
+    """One command, run to its end within this process."""
+    out, err = io.StringIO(), io.StringIO()
+    kept, sys.stdin = (dict(os.environ), sys.stdin), io.StringIO()
+    os.environ.clear()
+    os.environ.update(_environment(database, environment))
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = main([str(one) for one in arguments])
+    except SystemExit as wrong_call:
+        status = int(wrong_call.code or 0)
+    finally:
+        os.environ.clear()
+        os.environ.update(kept[0])
+        sys.stdin = kept[1]
+    return Ended(status, out.getvalue(), err.getvalue())
+
+
+def kartotek_process(*arguments: str | Path, database: str = "", **environment: str) -> Ended:
+    """One command in a process of its own, as a shell would call it."""
+    ended = subprocess.run(
         [sys.executable, "-m", "kartotek", *map(str, arguments)],
         env=_environment(database, environment),
         capture_output=True,
@@ -41,6 +72,7 @@ def kartotek(*arguments: str | Path, database: str = "", **environment: str) -> 
         stdin=subprocess.DEVNULL,
         check=False,
     )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
 def small_site(folder: Path, *, title: str = "Site") -> Path:
@@ -151,8 +183,8 @@ def running(site: Path, *, database: str = "", workers: int = 1, **environment: 
 def new_token(site: Path, database: str = "") -> str:
     """The secret of a token that acts for the owner."""
     made = kartotek("token", "add", "test", "--site", site, database=database)
-    assert made.returncode == 0, made.stderr
-    return made.stdout.strip()
+    assert made.status == 0, made.err
+    return made.out.strip()
 
 
 def seconds_until(holds: Callable[[], bool], *, at_most: float) -> float:

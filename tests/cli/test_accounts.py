@@ -22,9 +22,9 @@ def test_a_user_can_be_added_and_signs_in(site: Path) -> None:
     made = kartotek(
         "user", "add", "ada", "--role", "owner", "--name", "Ada L.", "--site", site, KARTOTEK_PASSWORD=PASSWORD
     )
-    assert (made.returncode, made.stderr) == (0, "")
+    assert (made.status, made.err) == (0, "")
     people = {
-        one["username"]: one for one in json.loads(kartotek("user", "list", "--format", "json", "--site", site).stdout)
+        one["username"]: one for one in json.loads(kartotek("user", "list", "--format", "json", "--site", site).out)
     }
     assert people["ada"]["roles"] == ["owner"]
     with running(site) as server:
@@ -33,8 +33,8 @@ def test_a_user_can_be_added_and_signs_in(site: Path) -> None:
 
 def test_a_generated_password_is_shown(site: Path) -> None:
     made = kartotek("user", "add", "grace", "--site", site)
-    assert made.returncode == 0
-    assert "Password: " in made.stdout
+    assert made.status == 0
+    assert "Password: " in made.out
 
 
 @pytest.mark.parametrize(
@@ -53,18 +53,18 @@ def test_a_generated_password_is_shown(site: Path) -> None:
 )
 def test_what_cannot_be_done_is_told(site: Path, arguments: list[str], environment: dict[str, str]) -> None:
     refused = kartotek(*arguments, "--site", site, **environment)
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("kartotek: ")
-    assert "Traceback" not in refused.stderr
+    assert refused.status == 1
+    assert refused.err.startswith("kartotek: ")
+    assert "Traceback" not in refused.err
 
 
 def test_a_site_that_never_ran_has_no_users(tmp_path: Path) -> None:
     refused = kartotek("user", "list", "--site", small_site(tmp_path / "fresh"))
-    assert refused.returncode == 1
-    assert "never been started" in refused.stderr
+    assert refused.status == 1
+    assert "never been started" in refused.err
 
 
 def test_openapi_is_printed(site: Path) -> None:
-    document = json.loads(kartotek("openapi", "--site", site).stdout)
+    document = json.loads(kartotek("openapi", "--site", site).out)
     assert document["openapi"].startswith("3.1")
     assert any("/records/person" in path for path in document["paths"])

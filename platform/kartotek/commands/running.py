@@ -11,7 +11,7 @@ from types import FrameType
 
 from kartotek.commands.terminal import OK, line, say
 from kartotek.errors import SetupInvalid
-from kartotek.server import serve
+from kartotek.server import listening, serve
 from kartotek.site import Site, Start
 
 OWNER_PASSWORD = "KARTOTEK_OWNER_PASSWORD"
@@ -22,11 +22,12 @@ def run(options: argparse.Namespace) -> int:
     """Prepares the site and serves it."""
     _log_to_terminal()
     site = Site(options.site, database=options.database)
+    listener = listening(options.host, options.port)  # first, so that a taken port is told before any work
     try:
         _tell(_prepared(site, os.environ))
     finally:
         site.close()  # what comes after the fork opens its own connections
-    serve(site, host=options.host, port=options.port, workers=options.workers)
+    serve(site, listener, workers=options.workers)
     return OK
 
 
