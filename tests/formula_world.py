@@ -120,6 +120,8 @@ class World:
     def fill(self, database: Database) -> None:
         """Makes the tables and puts the records in."""
         with database.write() as conn:
+            if database.dialect.name == "sqlite":
+                conn.run("PRAGMA defer_foreign_keys = ON")  # people refer to people that come later
             for one in self.types.values():
                 layout, codec = layout_of(one), Codec(one)
                 ddl.create_type(conn, layout)
