@@ -211,11 +211,23 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
         "duplicate_name",
         "'a'",
     ),
+    "unique where with a function": (
+        "visit/x-record/unique",
+        [{"fields": ["number"], "where": "size(record.place.city) > 1"}],
+        "not_exact",
+        "'size'",
+    ),
+    "unique where with a live value": (
+        "visit/x-record/unique",
+        [{"fields": ["number"], "where": "record.double > 1"}],
+        "not_exact",
+        "stored fields",
+    ),
     "unique where beyond the record": (
         "visit/x-record/unique",
         [{"fields": ["number"], "where": "record.person.active"}],
-        "formula",
-        "own fields",
+        "not_exact",
+        "the link 'person'",
     ),
     # rollups
     "rollup over nothing": (

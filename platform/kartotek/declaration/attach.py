@@ -85,8 +85,6 @@ def _reference(formulas: Formulas, path: Path, field: Field, here: Names) -> Any
 def _unique(formulas: Formulas, index: int, unique: Unique) -> Unique:
     path = ("x-record", "unique", index, "where")
     where = formulas.check(path, {"record": Type("record", record=formulas.draft.name)}, BOOL)
-    if where and any(len(one) > 2 for one in where.paths):
-        formulas.error(path, where, "Here only the record's own fields can be used.")
     return replace(unique, where=where)
 
 

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from kartotek.declaration.draft import Draft
+from kartotek.declaration.nodes import walk
 from kartotek.declaration.spots import Spot
+from kartotek.declaration.suggest import listed
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
-from kartotek.model.formula import Formula
+from kartotek.model.formula import Call, Formula, Quantified
 from kartotek.model.naming import row_path
 from kartotek.model.order import Key, cycles, owned, reads
 
 _ROOTS = ("record", "row", "item")
+_INDEXED = frozenset({"isSet", "decimal", "number"})  # the last two also stand for a widened number
 
 
 def check_derived(drafts: Mapping[str, Draft], types: Mapping[str, RecordType]) -> bool:
@@ -28,6 +31,11 @@ def check_derived(drafts: Mapping[str, Draft], types: Mapping[str, RecordType]) 
     if chains:
         return False
     reach = _Reach(types)
+    for draft in drafts.values():
+        for index, unique in enumerate(types[draft.name].unique):
+            if unique.where:
+                reason = _unindexed(unique.where, reach, draft.name)
+                _tell(draft, ("x-record", "unique", index, "where"), reason)
     for draft, spot in spots.values():
         if spot.field.compute and spot.field.stored:
             _tell(draft, (*spot.path, "x-field", "compute"), reach.beyond(spot.field.compute, draft.name, spot.owner))
@@ -61,6 +69,18 @@ def _check_rollup(draft: Draft, reach: _Reach, spot: Spot, record_type: RecordTy
         _tell(draft, (*path, "where"), reach.beyond(rollup.where, draft.name, item))
 
 
+def _unindexed(where: Formula, reach: _Reach, record: str) -> str:
+    """Why an index cannot keep this condition, or ""."""
+    if any(reach.is_live(key) for key in where.fields):
+        return "Here only stored fields can be used."
+    if any(isinstance(node, Quantified) for node in walk(where.node)):
+        return "Here only single values of the record can be used, not its tables."
+    calls = {node.function for node in walk(where.node) if isinstance(node, Call)} - _INDEXED
+    if calls:
+        return f"Here {listed(sorted(calls))} cannot be used, only comparisons and isSet()."
+    return reach.beyond(where, record, record)
+
+
 class _Reach:
     """Whether formulas stay within one record and its tables, so that saving that record is all that changes them."""
 
@@ -78,6 +98,10 @@ class _Reach:
             if reason:
                 return reason
         return ""
+
+    def is_live(self, key: Key) -> bool:
+        """Whether the field is computed when it is read."""
+        return key in self._fields and self._fields[key].is_live
 
     def of_item(self, owner: str, name: str, is_own: bool, record: str) -> str:
         """Why a rollup cannot use this field of an item, or ""."""

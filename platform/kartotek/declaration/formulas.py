@@ -44,10 +44,6 @@ class Formulas:
         self._check_quotes(path)
         return formula
 
-    def error(self, path: Path, formula: Formula, sentence: str) -> None:
-        """A problem with a formula that is right in itself."""
-        self.draft.problems.error(path, "formula", sentence, source=formula.source)
-
     def about(self, *, old: bool = False) -> Names:
         """record, meta, user, now and today, and with `old` the record before the change."""
         record = Type("record", record=self.draft.name)

@@ -7,22 +7,12 @@ from types import MappingProxyType
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.formulas import Formulas
+from kartotek.declaration.nodes import children
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.formula.types import BOOL
 from kartotek.model.actor import OWNER
 from kartotek.model.catalog import ACTIONS, Action, Grant
-from kartotek.model.formula import (
-    Binary,
-    Call,
-    Conditional,
-    Formula,
-    ListOf,
-    Literal_,
-    Member,
-    Node,
-    Quantified,
-    Unary,
-)
+from kartotek.model.formula import Binary, Call, Conditional, Formula, Literal_, Node
 
 Permissions = Mapping[str, Mapping[Action, Grant]]
 
@@ -76,7 +66,7 @@ def _unsure(formula: Formula, node: Node, known: frozenset[str]) -> Iterator[Bin
         if not any(isinstance(side, Literal_) or _text(formula, side) in known for side in sides):
             yield node
     surely = known | _surely_set(formula, node.test if isinstance(node, Conditional) else node)
-    for child in _children(node):
+    for child in children(node):
         yield from _unsure(
             formula, child, known if isinstance(node, Conditional) and child is node.otherwise else surely
         )
@@ -93,19 +83,3 @@ def _surely_set(formula: Formula, node: Node) -> frozenset[str]:
 
 def _text(formula: Formula, node: Node) -> str:
     return formula.source[node.start : node.end]
-
-
-def _children(node: Node) -> tuple[Node, ...]:
-    if isinstance(node, Member):
-        return (node.target,)
-    if isinstance(node, Unary):
-        return (node.operand,)
-    if isinstance(node, Binary):
-        return (node.left, node.right)
-    if isinstance(node, Conditional):
-        return (node.test, node.then, node.otherwise)
-    if isinstance(node, ListOf):
-        return node.items
-    if isinstance(node, Call):
-        return node.arguments
-    return (node.target, node.condition) if isinstance(node, Quantified) else ()
