@@ -38,6 +38,9 @@ def _claimed(width: int, height: int) -> bytes:
         (b"PK\x03\x04", "a.png", "application/zip"),
         ("姓名,电话".encode(), "a.csv", "text/csv"),
         ("姓名".encode("utf-16"), "a.txt", "text/plain"),
+        ("姓名,电话".encode("gb18030"), "a.csv", "text/csv"),
+        (b"\xff\xfe<\0s\0v\0g\0>\0", "a.txt", "image/svg+xml"),
+        (b"\xff\xfe\x00\xd8", "a.txt", "application/octet-stream"),
         (b"hello", "a.png", "text/plain"),
         (b"<svg xmlns='x'><script/></svg>", "a.png", "image/svg+xml"),
         (b"\n <?xml version='1.0'?><svg/>", "a.txt", "image/svg+xml"),
@@ -53,7 +56,8 @@ def test_type_is_told_by_the_bytes(head: bytes, name: str, expected: str) -> Non
 
 
 def test_text_cut_within_a_character_is_still_text() -> None:
-    assert media_type("汉".encode() * 2000, "a.txt") == "text/plain"
+    for encoding in ("utf-8", "utf-16", "gb18030"):
+        assert media_type(("a" + "汉" * 5000).encode(encoding)[:4096], "a.txt") == "text/plain"
 
 
 def test_only_plain_pictures_are_shown_inline() -> None:

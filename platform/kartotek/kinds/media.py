@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from typing import Any
 
@@ -63,6 +64,11 @@ _MARKUP = re.compile(
 )
 
 
+# GB 18030 is what spreadsheets in China write; it takes almost any bytes, so it comes last.
+_ENCODINGS = ("utf-16", "utf-8-sig", "gb18030")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
 def media_type(head: bytes, name: str = "") -> str:
     """The type of a file that begins so. Only the bytes decide; the name tells Word from Excel, and a table from prose."""
     found = next((kind for at, magic, kind in _MAGIC if head.startswith(magic, at)), None) or _text_type(head)
@@ -71,17 +77,23 @@ def media_type(head: bytes, name: str = "") -> str:
 
 
 def _text_type(head: bytes) -> str:
-    try:
-        # A character may be cut in two where the head ends.
-        text = head[:HEAD].decode("utf-8-sig", "strict" if len(head) < HEAD else "ignore")
-    except UnicodeDecodeError:
-        text = head.decode("utf-16") if head[:2] in (b"\xff\xfe", b"\xfe\xff") and len(head) % 2 == 0 else "\0"
-    if "\0" in text:
+    text = next((text for text in (_decoded(head, one) for one in _ENCODINGS) if text is not None), None)
+    if text is None:
         return UNKNOWN
-    markup = _MARKUP.search(text)
-    if markup is None:
+    if _MARKUP.search(text) is None:
         return "text/plain"
     return "image/svg+xml" if "<svg" in text.lower() and "<html" not in text.lower() else "text/html"
+
+
+def _decoded(head: bytes, encoding: str) -> str | None:
+    """The head as a text, a character that is cut in two at its end left out; None where it is no text."""
+    if encoding == "utf-16" and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return None
+    try:
+        text = getincrementaldecoder(encoding)().decode(head, final=len(head) < HEAD)
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROLS.search(text) else text
 
 
 def may_show_inline(found: str) -> bool:
