@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
@@ -20,9 +20,11 @@ def visible(moment: Moment, record: Record, setting: Setting) -> bool:
 
 
 def names_shown(
-    compiled: CompiledType, seen: TypeView, record: Record, setting: Setting, *, asked: Iterable[str]
+    compiled: CompiledType, seen: TypeView, record: Record, setting: Setting, *, asked: Sequence[str]
 ) -> list[str]:
     """Those of the asked fields that are readable in this record, in the order asked."""
+    if all(seen.fields.get(name) is True for name in asked):
+        return list(asked)
     answers: dict[int, bool] = {}
     return [name for name in asked if _shown(compiled, seen.fields.get(name, ()), record, setting, answers=answers)]
 
