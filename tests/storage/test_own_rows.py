@@ -89,16 +89,16 @@ def test_a_token_is_found_by_its_secret_until_it_is_revoked(database: Database) 
 
 def test_a_key_is_reserved_once_and_answered_from_memory_for_a_day(database: Database) -> None:
     with database.write() as conn:
-        assert idempotency.reserve(conn, "k", 1, "f", AT) is None
-        assert idempotency.reserve(conn, "k", 2, "f", AT) is None
-        running = idempotency.reserve(conn, "k", 1, "g", AT + SECOND)
+        assert idempotency.reserve(conn, "k", 1, "f", at=AT) is None
+        assert idempotency.reserve(conn, "k", 2, "f", at=AT) is None
+        running = idempotency.reserve(conn, "k", 1, "g", at=AT + SECOND)
         assert running is not None and (running.fingerprint, running.answer) == ("f", None)
         idempotency.finish(conn, "k", 1, [{"b": 1, "a": 2**70}])
-        done = idempotency.reserve(conn, "k", 1, "f", AT + timedelta(hours=23))
+        done = idempotency.reserve(conn, "k", 1, "f", at=AT + timedelta(hours=23))
         assert done == idempotency.StoredAnswer("f", [{"b": 1, "a": 2**70}], AT) and list(done.answer[0]) == ["b", "a"]
-        assert idempotency.reserve(conn, "k", 1, "new", AT + timedelta(hours=24)) is None
+        assert idempotency.reserve(conn, "k", 1, "new", at=AT + timedelta(hours=24)) is None
         assert idempotency.purge(conn, AT + timedelta(hours=25)) == 1
-        assert idempotency.reserve(conn, "k", 2, "h", AT) is None
+        assert idempotency.reserve(conn, "k", 2, "h", at=AT) is None
 
 
 def test_a_number_of_a_transaction_that_was_undone_is_given_again(database: Database) -> None:
@@ -117,15 +117,15 @@ def test_a_number_of_a_transaction_that_was_undone_is_given_again(database: Data
 
 def test_a_lease_has_one_holder_until_it_ends_or_is_given_back(database: Database) -> None:
     with database.write() as conn:
-        assert leases.acquire(conn, "watch", "one", AT, 10)
-        assert not leases.acquire(conn, "watch", "other", AT + 9 * SECOND, 10)
-        assert leases.acquire(conn, "watch", "one", AT + 9 * SECOND, 10)
-        assert not leases.acquire(conn, "watch", "other", AT + 18 * SECOND, 10)
-        assert leases.acquire(conn, "watch", "other", AT + 19 * SECOND, 10)
+        assert leases.acquire(conn, "watch", "one", now=AT, seconds=10)
+        assert not leases.acquire(conn, "watch", "other", now=AT + 9 * SECOND, seconds=10)
+        assert leases.acquire(conn, "watch", "one", now=AT + 9 * SECOND, seconds=10)
+        assert not leases.acquire(conn, "watch", "other", now=AT + 18 * SECOND, seconds=10)
+        assert leases.acquire(conn, "watch", "other", now=AT + 19 * SECOND, seconds=10)
         leases.release(conn, "watch", "one")
-        assert not leases.acquire(conn, "watch", "one", AT + 20 * SECOND, 10)
+        assert not leases.acquire(conn, "watch", "one", now=AT + 20 * SECOND, seconds=10)
         leases.release(conn, "watch", "other")
-        assert leases.acquire(conn, "watch", "one", AT + 20 * SECOND, 10)
+        assert leases.acquire(conn, "watch", "one", now=AT + 20 * SECOND, seconds=10)
 
 
 def test_a_staged_file_is_claimed_by_one_record(database: Database) -> None:
@@ -135,9 +135,9 @@ def test_a_staged_file_is_claimed_by_one_record(database: Database) -> None:
         files.stage(conn, replace(row, id="u2", staged_at=AT + SECOND))
         assert files.find(conn, "u1") == row and files.find(conn, "u9") is None and files.find_many(conn, []) == {}
         assert [one.id for one in files.staged_before(conn, AT + SECOND)] == ["u1"]
-        assert files.claim(conn, ["u1"], "order", 5, "photo") == 1
-        assert files.claim(conn, ["u1", "u2"], "order", 6, "photo") == 1
-        assert files.claim(conn, [], "order", 6, "photo") == 0
+        assert files.claim(conn, ["u1"], record_type="order", record_id=5, field="photo") == 1
+        assert files.claim(conn, ["u1", "u2"], record_type="order", record_id=6, field="photo") == 1
+        assert files.claim(conn, [], record_type="order", record_id=6, field="photo") == 0
         assert files.of_record(conn, "order", 5) == [replace(row, record_type="order", record_id=5, field="photo")]
         assert not files.forget(conn, "u1") and files.staged_before(conn, AT + timedelta(days=9)) == []
         files.stage(conn, replace(row, id="u3"))

@@ -249,7 +249,7 @@ class Engine:
     def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
         """Whether the holder has the lease now; it renews his own. Writes."""
         with self.database.write() as conn:
-            return leases.acquire(conn, name, holder, self.clock(), seconds)
+            return leases.acquire(conn, name, holder, now=self.clock(), seconds=seconds)
 
     def release_lease(self, name: str, holder: str) -> None:
         """Gives the lease up, if he has it. Writes."""

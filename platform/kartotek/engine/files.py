@@ -136,7 +136,7 @@ def claim_files(writing: Writing, compiled: CompiledType, change: Change) -> Cal
 
     def claim(record_id: int) -> None:
         for _, id, field in wanted:
-            files.claim(writing.conn, [id], compiled.type.name, record_id, field.name)
+            files.claim(writing.conn, [id], record_type=compiled.type.name, record_id=record_id, field=field.name)
 
     return claim
 

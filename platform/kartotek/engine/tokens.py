@@ -107,7 +107,7 @@ class Tokens:
 
     def _refuse_repeated(self, conn: Any, actor: Actor, once: Once, now: datetime) -> None:
         # The secret is not kept, so it cannot be told again.
-        if idempotency.reserve(conn, once.key, actor.id, once.fingerprint, now) is not None:
+        if idempotency.reserve(conn, once.key, actor.id, once.fingerprint, at=now) is not None:
             sentence = "The secret is shown once: revoke this token and make another."
             raise Conflict(sentence, problems=[Problem("", "token_exists", sentence)])
 

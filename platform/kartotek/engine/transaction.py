@@ -64,7 +64,7 @@ def keyed(once: Once | None, attempt: Attempt[Answer]) -> Attempt[Answer]:
             refusal.append(error)
 
         def work(writing: Writing) -> Answer:
-            found = reserve(writing.conn, once.key, moment.actor.id, once.fingerprint, moment.now)
+            found = reserve(writing.conn, once.key, moment.actor.id, once.fingerprint, at=moment.now)
             if found is not None:
                 replayed: Answer = _replayed(found, once)
                 return replayed

@@ -61,13 +61,14 @@ class Connection:
         self._depth += 1
         name = f"kartotek_{self._depth}"
         self.control(f"SAVEPOINT {name}")
+        whole = False
         try:
             yield
-        except BaseException:
-            self.control(f"ROLLBACK TO SAVEPOINT {name}")
-            raise
+            whole = True
         finally:
             self._depth -= 1
+            if not whole:
+                self.control(f"ROLLBACK TO SAVEPOINT {name}")
             self.control(f"RELEASE SAVEPOINT {name}")
 
     def control(self, sql: str) -> None:

@@ -53,7 +53,7 @@ def find_many(conn: Connection, ids: Sequence[str]) -> dict[str, FileRow]:
     return {row.id: row for row in _read(conn, conn.rows(f'{_LIST} WHERE "id" IN ({marks})', list(ids)))}
 
 
-def claim(conn: Connection, ids: Sequence[str], record_type: str, record_id: int, field: str) -> int:
+def claim(conn: Connection, ids: Sequence[str], *, record_type: str, record_id: int, field: str) -> int:
     """Gives staged files to a record; answers how many there were: fewer than asked means that another was faster."""
     if not ids:
         return 0

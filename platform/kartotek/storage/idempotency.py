@@ -28,7 +28,7 @@ _RESERVE = (
 )
 
 
-def reserve(conn: Connection, key: str, actor_id: int, fingerprint: str, at: datetime) -> StoredAnswer | None:
+def reserve(conn: Connection, key: str, actor_id: int, fingerprint: str, *, at: datetime) -> StoredAnswer | None:
     """None when the key is new, or older than a day, and is now this request's; else what is known of the first one.
 
     A second request with the same key waits here until the first one's transaction has ended.

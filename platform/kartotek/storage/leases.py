@@ -14,7 +14,7 @@ _ACQUIRE = (
 )
 
 
-def acquire(conn: Connection, name: str, holder: str, now: datetime, seconds: float) -> bool:
+def acquire(conn: Connection, name: str, holder: str, *, now: datetime, seconds: float) -> bool:
     """Takes a free lease or renews one's own; False while another holds it."""
     encode = conn.dialect.encode
     params = (name, holder, encode(INSTANT, now + timedelta(seconds=seconds)), encode(INSTANT, now))
