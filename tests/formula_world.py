@@ -14,13 +14,14 @@ from storage_types import field, record_type
 
 from kartotek.engine.codec import Codec
 from kartotek.formula import Scope, catalog_scope, check, compile_python
-from kartotek.formula.arithmetic import rounded
 from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import Catalog, Inverse, RecordType
 from kartotek.model.field import Field, Option, Reference
 from kartotek.model.formula import Formula, Type
+from kartotek.model.missing import MISSING
 from kartotek.model.record import Record, Row
 from kartotek.model.settings import SiteSettings
+from kartotek.rules.settle import Overflow, settled
 from kartotek.storage import ddl
 from kartotek.storage.database import Database
 from kartotek.storage.formula_sql import Root
@@ -140,14 +141,15 @@ class World:
     def _live(self) -> None:
         order = self.types["order"]
         lines = order.by_name["lines"]
-        gross, total = order.by_name["gross"].compute, {one.name: one for one in lines.fields}["sum"].compute
+        sums = {one.name: one for one in lines.fields}["sum"]
+        gross, total = order.by_name["gross"].compute, sums.compute
         assert gross is not None and total is not None
         for one in self.orders:
-            values = {**one.values, "gross": _rounded(self.value(gross, one))}
+            values = {**one.values, "gross": _kept(order.by_name["gross"], self.value(gross, one))}
             if "lines" in values:
                 env = {**ENV, "record": one}
                 values["lines"] = tuple(
-                    replace(row, values={**row.values, "sum": _rounded(compile_python(total)({**env, "row": row}, self))})
+                    replace(row, values={**row.values, "sum": _kept(sums, compile_python(total)({**env, "row": row}, self))})
                     for row in values["lines"]
                 )
             self.records["order"][one.id] = replace(one, values={name: each for name, each in values.items() if each is not None})
@@ -159,8 +161,13 @@ def random_world(seed: int = 1, orders: int = 60) -> World:
     return World({"person": _people(chance), "item": _items(chance), "order": _orders(chance, orders)})
 
 
-def _rounded(value: Decimal | None) -> Decimal | None:
-    return None if value is None else rounded(value, 2)
+def _kept(one: Field, value: Any) -> Any:
+    """A live value as rules give it: rounded, and absent where it does not fit."""
+    try:
+        found = settled(one, value)
+        return None if found is MISSING else found
+    except Overflow:
+        return None
 
 
 def _without_live(record: Record, record_type: RecordType) -> Record:

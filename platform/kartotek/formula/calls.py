@@ -84,7 +84,7 @@ def _rounded(node: Call, function: Function) -> Call:
 
 def _unknown(node: Call) -> FormulaError:
     end = node.start + len(node.function)
-    message = f"there is no function {node.function}"
+    message = f"there is no function {node.function:.60}"
     if node.function == "matches":
         message += "; formulas have no regular expressions"
     found = difflib.get_close_matches(node.function, [*FUNCTIONS, "exists", "all"], 1) if len(node.function) <= 60 else []

@@ -104,7 +104,7 @@ class _Checker:
             return replace(node, type=self._variables[node.name].type)
         if node.name not in self._scope.names:
             known = [*self._scope.names, *self._variables]
-            raise _unknown(f"unknown name {node.name!r}", node, _alike(node.name, known), "unknown_name")
+            raise _unknown(f"unknown name {node.name!r:.60}", node, _alike(node.name, known), "unknown_name")
         return replace(node, type=self._scope.names[node.name], nullable=node.name in ("old", "item", "row"))
 
     def _member(self, node: Member) -> Member:
@@ -128,7 +128,7 @@ class _Checker:
             hint = _alike(node.name, members)
             if not hint and target.type.name == "record" and node.name in self._scope.members(Type("meta")):
                 hint = "meta." + node.name if isinstance(target, Name) else f"meta(…).{node.name}"
-            raise _unknown(f"{owner} has no field {node.name!r}", place, hint, "unknown_field")
+            raise _unknown(f"{owner} has no field {node.name!r:.60}", place, hint, "unknown_field")
         if target.type.name in ("record", "row"):
             self.fields.add(found.field or (target.type.record, node.name))
         return found
@@ -218,6 +218,6 @@ def _unknown(message: str, node: Node, hint: str, code: Code) -> FormulaError:
 
 
 def _alike(name: str, known: Iterable[Any]) -> str:
-    """The known name most like this one, quoted, or ""."""
+    """The known name most like this one, or ""."""
     found = difflib.get_close_matches(name, [one for one in known if len(one) <= 60], 1) if len(name) <= 60 else []
-    return repr(found[0]) if found else ""
+    return str(found[0]) if found else ""

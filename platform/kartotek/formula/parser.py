@@ -51,7 +51,7 @@ class _Parser:
         node = self._expression(0)
         token = self._token
         if token.kind != "end":
-            raise self._refused(f"unexpected {token.text!r}", token, _MEANT.get(token.text, ""))
+            raise self._refused(f"unexpected {token.text!r:.60}", token, _MEANT.get(token.text, ""))
         return node
 
     @property
@@ -150,11 +150,11 @@ class _Parser:
         if token.text in _WORDS:
             value = _WORDS[token.text]
             if token.text[0].isupper():
-                raise self._refused(f"unknown name {token.text!r}", token, str(value).lower() if value is not None else "null")
+                raise self._refused(f"unknown name {token.text!r:.60}", token, str(value).lower() if value is not None else "null")
             constant = Literal_(value, NULL if value is None else BOOL, token.start, token.end, nullable=value is None)
             return self._counted(constant)
         if token.text in _MEANT or token.text == "in":
-            raise self._refused(f"unexpected {token.text!r}", token, _MEANT.get(token.text, ""))
+            raise self._refused(f"unexpected {token.text!r:.60}", token, _MEANT.get(token.text, ""))
         if self._is("("):
             arguments, end = self._arguments(")")
             return self._counted(Call(token.text, arguments, UNTYPED, token.start, end))

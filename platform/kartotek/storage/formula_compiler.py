@@ -12,7 +12,7 @@ from kartotek.formula.error import FormulaError
 from kartotek.formula.limits import INT_MAX
 from kartotek.formula.python import Meaning, as_type, meaning
 from kartotek.formula.related import UNRELATED
-from kartotek.formula.types import BOOL, STRING, common
+from kartotek.formula.types import BOOL, common
 from kartotek.model.catalog import Catalog
 from kartotek.model.formula import Binary, Call, Conditional, ListOf, Literal_, Member, Name, Node, Quantified, Type, Unary
 from kartotek.model.view import View
@@ -262,10 +262,7 @@ def _constant_bound(node: Node, wanted: Type, made: Meaning) -> int:
         scaled: int = abs(int(value.scaleb(wanted.scale, EXACT) if wanted.name == "decimal" else value))
         return scaled
     if isinstance(node, Member):
-        return digits_bound(node.type) * 10 ** (wanted.scale - node.type.scale)
+        steps: int = 10 ** max(0, wanted.scale - node.type.scale)
+        return digits_bound(node.type) * steps
     return UNBOUNDED
 
-
-def text_of(value: str, terms: Terms) -> Piece:
-    """A text as a parameter."""
-    return Piece(terms.placeholder(STRING), STRING, (value,), nullable=False, constant=True)

@@ -189,6 +189,16 @@ class PostgresqlTerms(Terms):
             return [_micros(one) for one in pieces]
         return pieces
 
+    def held(self, piece: Piece, type: Type) -> Piece:
+        limit = digits_bound(type)
+        if piece.bound < limit or piece.is_column:
+            return piece
+        if type.name == "int":
+            whole = _fenced(f"v BETWEEN {INT_MIN} AND {INT_MAX}", "v::bigint", _numeric(piece), type=type)
+            return replace(whole, bound=limit)
+        fitting = _fenced(f"abs(v) < {10 ** (type.precision - type.scale)}", "v", piece, type=type)
+        return replace(fitting, bound=limit, shape="wide")
+
     def result(self, piece: Piece) -> Piece:
         if piece.type.name == "instant":
             return _native(piece)

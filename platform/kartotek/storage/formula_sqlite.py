@@ -179,6 +179,14 @@ class SqliteTerms(Terms):
             return joined(f"{{0}} {operator} {{1}}", left, right, type=BOOL, strength=COMPARE)
         return joined(f"kartotek_compare({{0}}, {{1}}) {operator} 0", left, right, type=BOOL, strength=COMPARE)
 
+    def held(self, piece: Piece, type: Type) -> Piece:
+        limit = digits_bound(type)
+        if piece.bound < limit or piece.is_column:
+            return piece
+        if type.name == "int":
+            return joined("kartotek_narrow({0})", piece, type=type, nullable=True)
+        return joined(f"kartotek_within({{0}}, {limit})", piece, type=type, nullable=True, bound=limit)
+
     def result(self, piece: Piece) -> Piece:
         if piece.type.name == "duration":
             return joined("{0} / 1000000", piece, type=piece.type, strength=MULTIPLY)

@@ -126,6 +126,7 @@ FORMULA_FUNCTIONS: Mapping[str, tuple[int, Callable[..., Any]]] = MappingProxyTy
         "kartotek_greatest": (-1, _wide(max)),
         "kartotek_compare": (2, _wide(_compare)),
         "kartotek_narrow": (1, _wide(_narrow)),
+        "kartotek_within": (2, _wide(lambda value, limit: value if abs(value) < limit else None)),
         "kartotek_same": (2, _same),
         "kartotek_round": (3, _known(_round)),
         "kartotek_double": (2, _known(lambda value, scale: floating(_scaled(value, scale)))),

@@ -131,6 +131,10 @@ class Terms(ABC):
         """< <= > >=."""
 
     @abstractmethod
+    def held(self, piece: Piece, type: Type) -> Piece:
+        """A whole or decimal number, NULL where a field of the type could not hold it."""
+
+    @abstractmethod
     def result(self, piece: Piece) -> Piece:
         """The value as a column of its type would have it; a number that no column could hold is NULL."""
 

@@ -97,7 +97,8 @@ class Walk:
         if place.record is not None:
             roots = {"record": place.record, "meta": place.record, "row": place}
         inner = self._compiler.declared(roots)
-        return inner.converted(inner.value(field.compute.node), wanted)
+        piece = inner.converted(inner.value(field.compute.node), wanted)
+        return inner.terms.held(piece, wanted) if wanted.name in ("int", "decimal") else piece
 
     def _column(self, text: str, type: Type) -> Piece:
         return self._compiler.terms.column(text, type)
