@@ -94,7 +94,7 @@ def test_schema_is_a_marshmallow_schema_by_columns() -> None:
     assert made().load({"a.b": "x"}) == {"c0": "x"}
 
 
-@pytest.mark.parametrize("schema", [{"type": "string"}, {"enum": [1]}, {"anyOf": [{"type": "integer"}]}, {}])
+@pytest.mark.parametrize("schema", [{"type": "string"}, {"enum": [1]}, {"type": "integer", "enum": [1]}, {"const": 1}, {"anyOf": [{"type": "integer"}]}, {}])
 def test_with_null_takes_null_and_what_was_taken_before(schema: dict[str, Any]) -> None:
     judge = Draft202012Validator(with_null(schema))
     assert judge.is_valid(None)

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONTH_DAY = re.compile(r"\d{2}-\d{2}", re.ASCII)
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?", re.ASCII)
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?", re.ASCII)
 _INSTANT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
-    re.ASCII,
+    r"\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
 _DURATION = re.compile(r"P(?=\d|T\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII)
 _ISO_DURATION = re.compile(
@@ -38,11 +37,7 @@ def read_month_day(text: str) -> date | None:
 
 def read_time(text: str) -> time | None:
     """HH:MM, HH:MM:SS or HH:MM:SS.ffffff without a zone, or None."""
-    found = _TIME.fullmatch(text)
-    if found is None:
-        return None
-    hour, minute, second, fraction = found.groups()
-    return time(int(hour), int(minute), int(second or 0), _microseconds(fraction))
+    return time.fromisoformat(text) if _TIME.fullmatch(text) else None
 
 
 def read_instant(text: str) -> datetime | None:
@@ -52,27 +47,19 @@ def read_instant(text: str) -> datetime | None:
     Digits beyond the microsecond are dropped.
     """
     found = _INSTANT.fullmatch(text) if len(text) <= _LONGEST else None
-    day = read_date(found[1]) if found else None
-    if found is None or day is None:
+    if found is None:
         return None
-    leap = found[4] == "60"
-    local = datetime(day.year, day.month, day.day, int(found[2]), int(found[3]), 59 if leap else int(found[4]))
     try:
-        utc = local - _offset(found[6], found[7], found[8])
-        if leap:
-            return (utc + timedelta(seconds=1)).replace(tzinfo=UTC) if (utc.hour, utc.minute) == (23, 59) else None
-    except OverflowError:
+        if found[1] == "60":
+            return _leap_second(f"{text[:17]}59{text[19:]}")
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):  # no such day, or none in UTC that the calendar has
         return None
-    return utc.replace(microsecond=_microseconds(found[5]), tzinfo=UTC)
 
 
-def _offset(sign: str | None, hours: str | None, minutes: str | None) -> timedelta:
-    size = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    return -size if sign == "-" else size
-
-
-def _microseconds(fraction: str | None) -> int:
-    return int(fraction[:6].ljust(6, "0")) if fraction else 0
+def _leap_second(second_before: str) -> datetime | None:
+    utc = datetime.fromisoformat(second_before.upper()).astimezone(UTC).replace(microsecond=0)
+    return utc + timedelta(seconds=1) if (utc.hour, utc.minute) == (23, 59) else None
 
 
 def write_instant(instant: datetime) -> str:

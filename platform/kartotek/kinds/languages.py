@@ -14,6 +14,7 @@ from babel.numbers import NumberPattern
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _LONGEST_NUMBER = 1_010
+_KEPT = 4096  # texts of values that stand in many rows
 
 
 @lru_cache(maxsize=64)
@@ -36,6 +37,7 @@ def _pattern(language: str, scale: int, currency: str) -> NumberPattern:
     return found
 
 
+@lru_cache(maxsize=_KEPT)
 def decimal_text(value: Decimal | int, language: str, *, scale: int = 0, currency: str = "") -> str:
     """1,234.50 or ¥1,234.50: always `scale` places."""
     pattern = _pattern(language, scale, currency)
@@ -50,6 +52,7 @@ def number_text(value: float, language: str) -> str:
     return numbers.format_decimal(short, locale=locale_of(language), decimal_quantization=False)
 
 
+@lru_cache(maxsize=_KEPT)
 def date_text(value: date, language: str) -> str:
     """2026年11月21日 or Nov 21, 2026."""
     return dates.format_date(value, "medium", locale=locale_of(language))
@@ -60,6 +63,7 @@ def month_day_text(value: date, language: str) -> str:
     return dates.format_skeleton("MMMd", value, locale=locale_of(language))
 
 
+@lru_cache(maxsize=_KEPT)
 def time_text(value: time, language: str) -> str:
     """18:00 or 6:00 PM; seconds only where there are some."""
     style = "medium" if value.second or value.microsecond else "short"
@@ -93,6 +97,7 @@ def is_number(text: str) -> bool:
     return len(text) <= _LONGEST_NUMBER and _PLAIN.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=_KEPT)
 def duration_text(value: timedelta, language: str) -> str:
     """1 day 2 hr 30 min, or 1天2小时30分钟."""
     locale = locale_of(language)

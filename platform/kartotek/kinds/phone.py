@@ -59,6 +59,7 @@ class PhoneKind(Textual):
         return {"type": "string", "format": "phone", "maxLength": 40}
 
 
+@lru_cache(maxsize=4096)
 def read_phone(text: str, region: str) -> str | None:
     """The number as E.164, or None. Its length must be right; whether it is in service, nobody's list can keep up with."""
     plain = typed(text)

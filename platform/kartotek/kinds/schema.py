@@ -107,9 +107,9 @@ def _placed(name: str, message: Problem | str) -> Problem:
 
 def with_null(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON Schema that takes null as well."""
-    if isinstance(schema.get("type"), str):
+    if isinstance(schema.get("type"), str) and not {"enum", "const"} & schema.keys():
         return {**schema, "type": [schema["type"], "null"]}
-    if "enum" in schema:
+    if schema.keys() == {"enum"}:
         return {**schema, "enum": [*schema["enum"], None]}
     return {"anyOf": [schema, {"type": "null"}]}
 
