@@ -1,4 +1,4 @@
-"""Apply: the statements that make the tables fit a new catalog, and the new catalog, in the transaction that is open."""
+"""Apply: the statements that make the tables fit a new catalog, and that catalog, in the open transaction."""
 
 from __future__ import annotations
 

@@ -15,13 +15,14 @@ from kartotek.model.missing import MISSING
 
 # What may differ without any step: words, looks, and what concerns values that are still to come.
 _FREE = frozenset({
-    "title", "description", "placeholder", "labels", "deprecated", "default", "default_expr", "fetch_from", "show_if", "widget",
-    "row_key", "index", "fragment", "place",
+    "title", "description", "placeholder", "labels", "deprecated", "default", "default_expr", "fetch_from", "show_if",
+    "widget", "row_key", "index", "fragment", "place",
 })
 # What the functions below look at. An attribute that stands nowhere is held: nobody has thought about it.
 _JUDGED = frozenset({
-    "name", "kind", "column", "required", "nullable", "read_only", "write_only", "settings", "options", "unique", "fields",
-    "reference", "compute", "stored", "rollup", "required_if", "read_only_if", "read", "write", "declassify", "account",
+    "name", "kind", "column", "required", "nullable", "read_only", "write_only", "settings", "options", "unique",
+    "fields", "reference", "compute", "stored", "rollup", "required_if", "read_only_if", "read", "write", "declassify",
+    "account",
 })
 
 
@@ -43,9 +44,9 @@ def _added(record_type: str, path: Path, field: Field) -> Iterator[Step]:
     name = ".".join(path)
     missing = field.default is MISSING and not field.is_derived and field.kind != "autonumber"
     if (field.required and missing) or field.required_if is not None:
-        yield Step(record_type, "require", "held", f"{record_type}: {name} is required, and no record has it yet.", path)
+        yield Step(record_type, "require", "held", f"{record_type}: {name} is required, but no record has it.", path)
     if field.unique and field.default is not MISSING:
-        yield Step(record_type, "unique", "held", f"{record_type}: {name} is unique, and all records would get its default.", path)
+        yield Step(record_type, "unique", "held", f"{record_type}: {name} is unique, all would get its default.", path)
     if field.declassify or field.account:
         words = "shows what it is computed from" if field.declassify else "ties records to accounts"
         yield Step(record_type, "rights", "held", f"{record_type}: the new field {name} {words}.", path)
@@ -114,9 +115,11 @@ def _references(record_type: str, path: Path, old: Field, new: Field) -> Iterato
     if before is None or after is None:
         return
     if before.target != after.target:
-        yield Step(record_type, "reference", "held", f"{record_type}: {name} points to {after.target} instead of {before.target}.", path)
+        words = f"{record_type}: {name} points to {after.target} instead of {before.target}."
+        yield Step(record_type, "reference", "held", words, path)
     if before.on_delete != after.on_delete:
-        words = f"{record_type}: deleting what {name} points to has another effect ({before.on_delete} → {after.on_delete})."
+        effects = f"{before.on_delete} → {after.on_delete}"
+        words = f"{record_type}: deleting what {name} points to has another effect ({effects})."
         yield Step(record_type, "reference", "held", words, path)
 
 
@@ -128,7 +131,7 @@ def _derivation(record_type: str, path: Path, old: Field, new: Field) -> Iterato
     if same and old.stored == new.stored:
         return
     if new.declassify:
-        yield Step(record_type, "rights", "held", f"{record_type}: {name} is declassified and computed otherwise.", path)
+        yield Step(record_type, "rights", "held", f"{record_type}: {name}, declassified, is computed otherwise.", path)
     kept = () if new.is_live else path[:1]
     yield Step(record_type, "recompute", "safe", f"{record_type}: {name} is computed otherwise.", path, kept)
 

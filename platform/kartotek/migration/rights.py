@@ -1,4 +1,4 @@
-"""Rights: whether a changed declaration lets anybody do more than before. What cannot be proved narrower counts as wider."""
+"""Rights: whether a changed declaration lets anybody do more; what cannot be proved narrower counts as wider."""
 
 from __future__ import annotations
 
@@ -34,13 +34,15 @@ def field_steps(record_type: str, path: Path, old: Field, new: Field) -> Iterato
     name = ".".join(path)
     for verb, before, after in (("read", old.read, new.read), ("written", old.write, new.write)):
         if before != after and not (before is None or (after is not None and after <= before)):
-            yield Step(record_type, "rights", "held", f"{record_type}: {name} may be {verb} by more people than before.", path)
+            words = f"{record_type}: {name} may be {verb} by more people than before."
+            yield Step(record_type, "rights", "held", words, path)
+    relocked = old.read_only_if is not None and _differ(old.read_only_if, new.read_only_if)
     opened = [
         ("can be written by people now", old.read_only and not new.read_only),
         ("is shown to readers now", old.write_only and not new.write_only),
         ("is declassified now, which shows what it is computed from", new.declassify and not old.declassify),
         ("ties records to other accounts", old.account != new.account),
-        ("is locked by another rule (readOnlyIf)", old.read_only_if is not None and _differ(old.read_only_if, new.read_only_if)),
+        ("is locked by another rule (readOnlyIf)", relocked),
     ]
     for words, holds in opened:
         if holds:

@@ -1,4 +1,4 @@
-"""Step: one thing that must happen for a new catalog to take the place of the old one, and whether it may just happen."""
+"""Step: one thing that must happen when a new catalog takes the place of the old one, and whether it just may."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Literal
 
 Verdict = Literal["safe", "held"]
 Action = Literal[
-    "create_type", "add_field", "widen", "add_index", "drop_index", "metadata", "recompute", "remove_type", "remove_field",
-    "retype", "narrow", "require", "unique", "reference", "rights",
+    "create_type", "add_field", "widen", "add_index", "drop_index", "metadata", "recompute", "remove_type",
+    "remove_field", "retype", "narrow", "require", "unique", "reference", "rights",
 ]
 
 

@@ -15,7 +15,8 @@ from kartotek.model.catalog import Catalog, RecordType, Unique, Validation
 __all__ = ["Step", "effective", "steps"]
 
 _FREE = frozenset({
-    "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses", "file",
+    "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses",
+    "file",
 })
 _JUDGED = frozenset({"name", "fields", "unique", "indexes", "validations", "permissions", "builtin"})
 
@@ -25,14 +26,16 @@ def steps(old: Catalog | None, new: Catalog) -> tuple[Step, ...]:
     before = old.types if old is not None else {}
     declared = [one for one in new.types.values() if not one.builtin]
     found = [
-        Step(one.name, "create_type", "safe", f"{one.name}: a new type of record.") for one in declared if one.name not in before
+        Step(one.name, "create_type", "safe", f"{one.name}: a new type of record.")
+        for one in declared if one.name not in before
     ]
     for one in declared:
         if one.name in before:
             found += _type_steps(before[one.name], one)
     for gone in before.values():
         if gone.name not in new.types:
-            found.append(Step(gone.name, "remove_type", "held", f"{gone.name}: the type is gone, its records would be unreachable."))
+            words = f"{gone.name}: the type is gone, its records could not be reached."
+            found.append(Step(gone.name, "remove_type", "held", words))
     return (*found, *_rights_that_follow(new, found), *_recomputing(new, found))
 
 

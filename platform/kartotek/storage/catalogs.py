@@ -25,13 +25,14 @@ class AppliedCatalog:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The number of the catalog that is applied, 0 for none, and one that grows when anybody's rights may have changed."""
+    """The number of the applied catalog, 0 for none, and one that grows when anybody's rights may have changed."""
 
     catalog_version: int
     security_epoch: int
 
 
-_READ = 'SELECT "version", "documents", "hash", "at", "by", "reason" FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
+_COLUMNS = '"version", "documents", "hash", "at", "by", "reason"'
+_READ = f'SELECT {_COLUMNS} FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
 _PULSE = 'SELECT "catalog_version", "security_epoch" FROM "kartotek__pulse" WHERE "id" = 1'
 
 
@@ -58,7 +59,7 @@ def append(
         raise StaleCatalog(f"Catalog {before} is applied, not {after}.")
     encode = conn.dialect.encode
     conn.run(
-        'INSERT INTO "kartotek__catalog" ("version", "documents", "hash", "at", "by", "reason") VALUES (?, ?, ?, ?, ?, ?)',
+        f'INSERT INTO "kartotek__catalog" ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)',
         (before + 1, encode(JSON, dict(documents)), hash, encode(INSTANT, at), by, reason),
     )
     conn.run('UPDATE "kartotek__pulse" SET "catalog_version" = ? WHERE "id" = 1', (before + 1,))

@@ -57,7 +57,7 @@ class Connection:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """What runs inside is undone alone when it raises; PostgreSQL needs one around a statement that may be refused."""
+        """What runs inside is undone alone when it raises; PostgreSQL needs one around what may be refused."""
         self._depth += 1
         name = f"kartotek_{self._depth}"
         self.control(f"SAVEPOINT {name}")

@@ -1,4 +1,4 @@
-"""Database: a pool of connections to one SQLite file or PostgreSQL database, and its two transactions, read and write."""
+"""Database: a pool of connections to one SQLite file or PostgreSQL database; reading and writing."""
 
 from __future__ import annotations
 

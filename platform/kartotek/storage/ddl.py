@@ -61,7 +61,8 @@ def add_column(conn: Connection, table: str, column: Column, *, default: Any = N
 def widen_column(conn: Connection, table: str, column: Column) -> None:
     """Lets a column hold more digits; a database whose columns know no precision has nothing to do."""
     if column.spec.type == "decimal" and conn.dialect.knows_precision:
-        conn.run(f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column.name)} TYPE {conn.dialect.column_type(column.spec)}")
+        wider = conn.dialect.column_type(column.spec)
+        conn.run(f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column.name)} TYPE {wider}")
 
 
 def add_index(conn: Connection, table: str, index: Index, condition: str = "") -> None:
@@ -106,8 +107,8 @@ def index_names(conn: Connection, table: str) -> frozenset[str]:
 
 def _add_reference(conn: Connection, table: str, column: str, target: str) -> None:
     name = f"f_{table}__{column}"[:63]
-    known = conn.row("SELECT 1 FROM pg_constraint WHERE conname = ? AND conrelid = CAST(? AS regclass)", (name, quote(table)))
-    if known is None:
+    known = "SELECT 1 FROM pg_constraint WHERE conname = ? AND conrelid = CAST(? AS regclass)"
+    if conn.row(known, (name, quote(table))) is None:
         conn.run(
             f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(name)} "
             f'FOREIGN KEY ({quote(column)}) REFERENCES {quote(target)} ("id")'

@@ -1,4 +1,4 @@
-"""Faults: what a database may answer instead of doing what it was asked; the engine turns them into errors for people."""
+"""Faults: what a database may answer instead of obeying; the engine turns them into errors for people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Fault(Exception):
 
 
 class Collision(Fault):
-    """Another transaction stood in the way (deadlock, lock timeout, lost connection); running the whole again is right."""
+    """Another transaction stood in the way (deadlock, timeout, lost connection): run the whole again."""
 
 
 class StaleCatalog(Fault):

@@ -13,7 +13,7 @@ from kartotek.storage.layout import INSTANT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRow:
-    """`id` is a UUID, `place` where the bytes are (see blobs.py), `size` in bytes; without a record it is only staged."""
+    """`id` is a UUID, `place` where the bytes are (see blobs.py), `size` in bytes; without a record it is staged."""
 
     id: str
     place: str
@@ -28,7 +28,9 @@ class FileRow:
     field: str | None = None
 
 
-_NAMES = ("id", "place", "name", "type", "size", "sha256", "staged_by", "staged_at", "record_type", "record_id", "field")
+_NAMES = (
+    "id", "place", "name", "type", "size", "sha256", "staged_by", "staged_at", "record_type", "record_id", "field",
+)
 _LISTED = ", ".join(f'"{name}"' for name in _NAMES)
 _LIST = f'SELECT {_LISTED} FROM "kartotek__file"'
 
@@ -57,8 +59,9 @@ def claim(conn: Connection, ids: Sequence[str], *, record_type: str, record_id: 
     """Gives staged files to a record; answers how many there were: fewer than asked means that another was faster."""
     if not ids:
         return 0
-    sql = 'UPDATE "kartotek__file" SET "record_type" = ?, "record_id" = ?, "field" = ? WHERE "record_id" IS NULL AND "id" IN '
-    return conn.run(f"{sql}({', '.join('?' * len(ids))})", (record_type, record_id, field, *ids))
+    settings, marks = '"record_type" = ?, "record_id" = ?, "field" = ?', ", ".join("?" * len(ids))
+    sql = f'UPDATE "kartotek__file" SET {settings} WHERE "record_id" IS NULL AND "id" IN ({marks})'
+    return conn.run(sql, (record_type, record_id, field, *ids))
 
 
 def of_record(conn: Connection, record_type: str, record_id: int) -> list[FileRow]:

@@ -17,7 +17,7 @@ _LONGEST_PAUSE = 0.004
 
 
 class Gate:
-    """SQLite's own lock is polled with growing pauses; waiting here instead took the slowest hundredth from 340 to 50 ms.
+    """SQLite's own lock is polled with growing pauses; waiting here took the slowest hundredth from 340 to 50 ms.
 
     Made anew after a fork: neither a lock that another thread held nor the parent's file may be inherited.
     """

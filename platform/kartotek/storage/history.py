@@ -14,7 +14,7 @@ from kartotek.storage.layout import INSTANT, JSON
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """`was` and `now` are {field name: wire} of the fields that changed; a field absent on one side has no key there."""
+    """`was` and `now` are {field name: wire} of fields that changed; a field absent on one side has no key there."""
 
     type: str
     record_id: int

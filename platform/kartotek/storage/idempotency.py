@@ -37,9 +37,8 @@ def reserve(conn: Connection, key: str, actor_id: int, fingerprint: str, *, at: 
     expired = encode(INSTANT, at - KEPT)
     if conn.run(_RESERVE, (actor_id, key, fingerprint, encode(INSTANT, at), expired)) == 1:
         return None
-    found = conn.rows(
-        'SELECT "fingerprint", "answer", "at" FROM "kartotek__idempotency" WHERE "actor_id" = ? AND "key" = ?', (actor_id, key)
-    )[0]
+    sql = 'SELECT "fingerprint", "answer", "at" FROM "kartotek__idempotency" WHERE "actor_id" = ? AND "key" = ?'
+    found = conn.rows(sql, (actor_id, key))[0]
     answer = None if found[1] is None else conn.dialect.decoder(JSON)(found[1])
     return StoredAnswer(found[0], answer, conn.dialect.decoder(INSTANT)(found[2]))
 
@@ -47,7 +46,8 @@ def reserve(conn: Connection, key: str, actor_id: int, fingerprint: str, *, at: 
 def finish(conn: Connection, key: str, actor_id: int, answer: Any) -> None:
     """Keeps the answer for whoever asks again."""
     text = conn.dialect.encode(JSON, answer)
-    conn.run('UPDATE "kartotek__idempotency" SET "answer" = ? WHERE "actor_id" = ? AND "key" = ?', (text, actor_id, key))
+    sql = 'UPDATE "kartotek__idempotency" SET "answer" = ? WHERE "actor_id" = ? AND "key" = ?'
+    conn.run(sql, (text, actor_id, key))
 
 
 def purge(conn: Connection, now: datetime) -> int:

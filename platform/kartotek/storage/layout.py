@@ -24,7 +24,7 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`path` is the field's name, or those of a small object and its member; `target` the type a reference points to."""
+    """`path` is the field's name, or those of an object and its member; `target` the type a reference points to."""
 
     name: str
     spec: ColumnSpec
@@ -33,9 +33,9 @@ class Column:
 
 
 SYSTEM: tuple[Column, ...] = (
-    Column("id", ID), Column("version", ID), Column("state", TEXT), Column("created_at", INSTANT), Column("created_by", ID),
-    Column("updated_at", INSTANT), Column("updated_by", ID), Column("deleted_at", INSTANT), Column("deleted_group", TEXT),
-    Column("rest", JSON),
+    Column("id", ID), Column("version", ID), Column("state", TEXT),
+    Column("created_at", INSTANT), Column("created_by", ID), Column("updated_at", INSTANT), Column("updated_by", ID),
+    Column("deleted_at", INSTANT), Column("deleted_group", TEXT), Column("rest", JSON),
 )
 
 

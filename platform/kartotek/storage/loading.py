@@ -16,13 +16,17 @@ PULSE = '"kartotek__pulse"'
 
 
 def load(
-    conn: Connection, layout: Layout, id: int, *, lock: bool = False, parts: bool = True, catalog_version: int | None = None
+    conn: Connection, layout: Layout, id: int, *, lock: bool = False, parts: bool = True,
+    catalog_version: int | None = None,
 ) -> Stored | None:
     """A record, live or deleted, or None; `lock` keeps others from changing it until the transaction ends.
 
     Raises StaleCatalog where `catalog_version` is given and another is applied.
     """
-    row = _one(conn, layout, id, lock) if catalog_version is None else _checked(conn, layout, id, (lock, catalog_version))
+    if catalog_version is None:
+        row = _one(conn, layout, id, lock)
+    else:
+        row = _checked(conn, layout, id, (lock, catalog_version))
     if row is None:
         return None
     found = _read(conn, layout)(row)
@@ -57,7 +61,8 @@ def inverse(
     found: dict[int, list[Stored]] = {parent: [] for parent in parent_ids}
     if not found:
         return found
-    text = kept(layout, (conn.dialect.name, "inverse", column, live, rows), lambda: _inverse_text(conn, layout, column, (live, rows)))
+    shape = (conn.dialect.name, "inverse", column, live, rows)
+    text = kept(layout, shape, lambda: _inverse_text(conn, layout, column, (live, rows)))
     pointing = conn.rows(text, (conn.dialect.ids(parent_ids),))
     read = _read(conn, layout)
     records = [read(row) for row in pointing]
@@ -81,7 +86,8 @@ def _inverse_text(conn: Connection, layout: Layout, column: str, how: tuple[bool
     condition = conn.dialect.among(pointer)
     if part is not None:
         inner = quote(column if rows else "target_id")
-        pairs = f'SELECT DISTINCT "parent_id", {inner} AS pointer FROM {quote(part.table)} WHERE {conn.dialect.among(inner)}'
+        pairs = f'SELECT DISTINCT "parent_id", {inner} AS pointer FROM {quote(part.table)}'
+        pairs += f" WHERE {conn.dialect.among(inner)}"
         source, pointer, condition = f'{source} JOIN ({pairs}) j ON j."parent_id" = t."id"', "j.pointer", "1 = 1"
     only = ' AND t."deleted_at" IS NULL' if live else ""
     return f'SELECT {select_list(layout.columns, "t")}, {pointer} FROM {source} WHERE {condition}{only} ORDER BY t."id"'
@@ -89,7 +95,8 @@ def _inverse_text(conn: Connection, layout: Layout, column: str, how: tuple[bool
 
 def _one(conn: Connection, layout: Layout, id: int, lock: bool) -> Row | None:
     def make() -> str:
-        return f'SELECT {_list(layout)} FROM {quote(layout.table)} WHERE "id" = ?{conn.dialect.for_update if lock else ""}'
+        suffix = conn.dialect.for_update if lock else ""
+        return f'SELECT {_list(layout)} FROM {quote(layout.table)} WHERE "id" = ?{suffix}'
 
     return conn.row(kept(layout, (conn.dialect.name, "one", lock), make), (id,))
 

@@ -38,7 +38,7 @@ def _number(conn: Connection) -> int:
     number = int(row[0]) if row else 0
     if number > own_tables.NEWEST:
         raise SetupInvalid(
-            f"The data was written by a newer Kartotek (data version {number}, this one knows up to {own_tables.NEWEST}): "
+            f"The data was written by a newer Kartotek (data version {number}, this one knows {own_tables.NEWEST}): "
             "install that version, or restore a backup made before it."
         )
     return number

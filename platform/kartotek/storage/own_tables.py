@@ -1,4 +1,4 @@
-"""The definitions of Kartotek's own tables, numbered: a number once released is never changed, only followed by the next."""
+"""The definitions of Kartotek's own tables, numbered: what a released number says never changes."""
 
 from __future__ import annotations
 
@@ -28,24 +28,26 @@ _FIRST = (
     """CREATE INDEX "kartotek__user_username" ON "user" ("username")""",
     """CREATE TABLE "kartotek__token" (
         "id" {identity}, "digest" {text} NOT NULL UNIQUE, "user_id" {integer} NOT NULL, "name" {text} NOT NULL,
-        "created_at" {instant} NOT NULL, "created_by" {integer} NOT NULL, "expires_at" {instant}, "revoked_at" {instant})""",
+        "created_at" {instant} NOT NULL, "created_by" {integer} NOT NULL, "expires_at" {instant},
+        "revoked_at" {instant})""",
     """CREATE TABLE "kartotek__idempotency" (
         "actor_id" {integer} NOT NULL, "key" {text} NOT NULL, "fingerprint" {text} NOT NULL, "at" {instant} NOT NULL,
         "answer" {wire}, PRIMARY KEY ("actor_id", "key"))""",
     """CREATE INDEX "kartotek__idempotency_at" ON "kartotek__idempotency" ("at")""",
     """CREATE TABLE "kartotek__report" ("id" {integer} PRIMARY KEY, "entries" {wire} NOT NULL)""",
     """CREATE TABLE "kartotek__counter" ("name" {text} PRIMARY KEY, "last" {integer} NOT NULL)""",
-    """CREATE TABLE "kartotek__lease" ("name" {text} PRIMARY KEY, "holder" {text} NOT NULL, "until" {instant} NOT NULL)""",
+    """CREATE TABLE "kartotek__lease" (
+        "name" {text} PRIMARY KEY, "holder" {text} NOT NULL, "until" {instant} NOT NULL)""",
     """CREATE TABLE "kartotek__file" (
         "id" {text} PRIMARY KEY, "place" {text} NOT NULL, "name" {text} NOT NULL, "type" {text} NOT NULL,
-        "size" {integer} NOT NULL, "sha256" {text} NOT NULL, "staged_by" {integer} NOT NULL, "staged_at" {instant} NOT NULL,
-        "record_type" {text}, "record_id" {integer}, "field" {text})""",
+        "size" {integer} NOT NULL, "sha256" {text} NOT NULL, "staged_by" {integer} NOT NULL,
+        "staged_at" {instant} NOT NULL, "record_type" {text}, "record_id" {integer}, "field" {text})""",
     """CREATE INDEX "kartotek__file_staged" ON "kartotek__file" ("staged_at") WHERE "record_id" IS NULL""",
     """CREATE INDEX "kartotek__file_record" ON "kartotek__file" ("record_type", "record_id")""",
     """CREATE TABLE "kartotek__outbox" (
         "id" {identity}, "key" {text} NOT NULL UNIQUE, "channel" {text} NOT NULL, "payload" {wire} NOT NULL,
-        "due" {instant} NOT NULL, "attempts" {integer} NOT NULL, "holder" {text}, "until" {instant}, "done_at" {instant},
-        "error" {text})""",
+        "due" {instant} NOT NULL, "attempts" {integer} NOT NULL, "holder" {text}, "until" {instant},
+        "done_at" {instant}, "error" {text})""",
     """CREATE INDEX "kartotek__outbox_due" ON "kartotek__outbox" ("due", "id") WHERE "done_at" IS NULL""",
     """CREATE TABLE "kartotek__timer" (
         "id" {identity}, "key" {text} NOT NULL UNIQUE, "type" {text} NOT NULL, "record_id" {integer} NOT NULL,
@@ -64,5 +66,6 @@ def statements(number: int, dialect: Dialect) -> tuple[str, ...]:
     types = {
         "integer": ID, "text": TEXT, "instant": INSTANT, "json": JSON, "boolean": ColumnSpec("boolean"),
     }
-    words = {name: dialect.column_type(spec) for name, spec in types.items()} | {"identity": dialect.identity, "wire": dialect.wire_type}
+    words = {name: dialect.column_type(spec) for name, spec in types.items()}
+    words |= {"identity": dialect.identity, "wire": dialect.wire_type}
     return tuple(statement.format_map(words) for statement in MIGRATIONS[number])

@@ -14,13 +14,16 @@ from kartotek.storage.layout import Layout, PartLayout
 from kartotek.storage.stored import Stored, StoredRow
 
 
-def with_parts(conn: Connection, layout: Layout, found: Sequence[Stored], fields: Collection[str] | None = None) -> list[Stored]:
+def with_parts(
+    conn: Connection, layout: Layout, found: Sequence[Stored], fields: Collection[str] | None = None
+) -> list[Stored]:
     """The records with their sub-tables and joins, or with those of `fields`; one query for each."""
     if not found or not (layout.rows or layout.joins):
         return list(found)
     ids = [one.id for one in found]
-    rows = {name: _rows_of(conn, part, ids) for name, part in layout.rows.items() if fields is None or name in fields}
-    links = {name: _links_of(conn, part, ids) for name, part in layout.joins.items() if fields is None or name in fields}
+    wanted = {*layout.rows, *layout.joins} if fields is None else set(fields)
+    rows = {name: _rows_of(conn, part, ids) for name, part in layout.rows.items() if name in wanted}
+    links = {name: _links_of(conn, part, ids) for name, part in layout.joins.items() if name in wanted}
     return [
         replace(
             one,
@@ -36,9 +39,11 @@ def insert_parts(conn: Connection, layout: Layout, stored: Iterable[Stored]) -> 
     everyone = list(stored)
     for name, part in layout.rows.items():
         write = _row_writer(conn.dialect, part)
-        _insert(conn, part, [write(one.id, at, row) for one in everyone for at, row in enumerate(one.rows.get(name, ()))])
+        rows = [(one.id, at, row) for one in everyone for at, row in enumerate(one.rows.get(name, ()))]
+        _insert(conn, part, [write(*row) for row in rows])
     for name, part in layout.joins.items():
-        _insert(conn, part, [(one.id, at, target) for one in everyone for at, target in enumerate(one.links.get(name, ()))])
+        links = [(one.id, at, target) for one in everyone for at, target in enumerate(one.links.get(name, ()))]
+        _insert(conn, part, links)
 
 
 def update_parts(conn: Connection, layout: Layout, before: Stored, after: Stored) -> None:

@@ -46,7 +46,8 @@ class PostgresqlDialect(Dialect):
     knows_precision = True
     indexes_query = "SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ?"
     columns_query = (
-        "SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ?"
+        "SELECT column_name::text FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND table_name = ?"
     )
 
     def column_type(self, spec: ColumnSpec) -> str:
@@ -98,7 +99,7 @@ class PostgresqlDialect(Dialect):
 
 
 class _Pool(PooledPsycopg3Database):  # type: ignore[misc]
-    """Does not ask the server whether an idle connection lives: a lost one is a Collision, after which all idle ones go."""
+    """Asks no server whether an idle connection lives: a lost one is a Collision, after which all idle ones go."""
 
     def _is_closed(self, conn: Any) -> bool:
         return bool(conn.closed) or conn.pgconn.transaction_status == TransactionStatus.UNKNOWN

@@ -20,17 +20,20 @@ class Queue:
     table: str
     columns: tuple[str, ...]
 
-    def claim(self, conn: Connection, holder: str, now: datetime, *, seconds: float, limit: int) -> list[tuple[Any, ...]]:
+    def claim(
+        self, conn: Connection, holder: str, now: datetime, *, seconds: float, limit: int
+    ) -> list[tuple[Any, ...]]:
         """(id, due, attempts, columns …) of rows that are due, the earliest first.
 
-        They are the holder's for so many seconds, after which anyone may claim them again. Commit before working on them.
+        They are the holder's for so many seconds, then anyone may claim them. Commit before working on them.
         """
         encode = conn.dialect.encode
         at, until = encode(INSTANT, now), encode(INSTANT, now + timedelta(seconds=seconds))
         listed = ", ".join(f'"{name}"' for name in ("id", "due", "attempts", *self.columns))
         rows = conn.rows(
             f'UPDATE "{self.table}" SET "holder" = ?, "until" = ?, "attempts" = "attempts" + 1 WHERE "id" IN ('
-            f'SELECT "id" FROM "{self.table}" WHERE "done_at" IS NULL AND "due" <= ? AND ("until" IS NULL OR "until" <= ?) '
+            f'SELECT "id" FROM "{self.table}" '
+            'WHERE "done_at" IS NULL AND "due" <= ? AND ("until" IS NULL OR "until" <= ?) '
             f'ORDER BY "due", "id" LIMIT ?{conn.dialect.skip_locked}) RETURNING {listed}',
             (holder, until, at, at, limit),
         )

@@ -47,8 +47,8 @@ def column_value(column: str) -> SqlText:
 def aggregate(conn: Connection, spec: RollupSpec, parent_ids: Sequence[int], env: Mapping[str, Any]) -> dict[int, Any]:
     """{parent id: abstract value} for every parent asked for; of nothing, a count or sum is 0 and all else None.
 
-    Deleted records never count, nor do NULLs but in a plain count. `last` is the value of the last row, or of the record
-    with the highest id, that has one. Raises Overflow.
+    Deleted records never count, nor do NULLs but in a plain count. `last` is the value of the last row, or of the
+    record with the highest id, that has one. Raises Overflow.
     """
     empty = _exact(spec, 0) if spec.function in ("count", "sum") else None
     found: dict[int, Any] = dict.fromkeys(parent_ids, empty)

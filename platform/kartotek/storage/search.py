@@ -15,15 +15,17 @@ _NUMBER = re.compile(r"[\d\s()+./-]+")
 
 
 def search_sql(layout: Layout, fields: Sequence[str], text: str) -> SqlText:
-    """Each word must stand within one of the fields; a text that looks like a telephone number may also stand unspaced."""
+    """Each word must stand within one of the fields; what looks like a telephone number may also stand unspaced."""
     wanted = set(fields)
-    columns = [one for one in layout.columns if len(one.path) == 1 and one.path[0] in wanted and one.spec.type == "text"]
+    texts = [one for one in layout.columns if one.spec.type == "text" and len(one.path) == 1]
+    columns = [one for one in texts if one.path[0] in wanted]
     words = text.casefold().split()[:_MOST_WORDS]
     if not columns or not words:
         return SqlText("1 = 0" if words else "1 = 1")
     every = [_anywhere(columns, word) for word in words]
     digits = re.sub(r"\D", "", text)
-    whole = SqlText(" AND ".join(f"({one.text})" for one in every), tuple(param for one in every for param in one.params))
+    params = tuple(param for one in every for param in one.params)
+    whole = SqlText(" AND ".join(f"({one.text})" for one in every), params)
     if len(digits) < 3 or not _NUMBER.fullmatch(text):
         return whole
     unspaced = _anywhere(columns, digits)

@@ -97,7 +97,7 @@ def _conditions(selection: Selection) -> str:
 
 
 def _after_text(sort: Sequence[SortKey], nulls: tuple[bool, ...]) -> str:
-    """What comes later: greater in one key while equal in those before it. Nothing is later than NULL but a greater id."""
+    """What comes later: greater in one key, equal in those before it. After NULL comes only a greater id."""
     ways: list[str] = []
     equal: list[str] = []
     for key, null in zip(sort, nulls, strict=True):
@@ -144,7 +144,8 @@ def _found(conn: Connection, selection: Selection, rows: Sequence[Row]) -> list[
     if selection.parts:
         stored = with_parts(conn, selection.layout, stored, selection.parts)
     return [
-        Found(one, tuple(row[last:]), (*map(key, row[first:last]), one.id)) for one, row in zip(stored, rows, strict=True)
+        Found(one, tuple(row[last:]), (*map(key, row[first:last]), one.id))
+        for one, row in zip(stored, rows, strict=True)
     ]
 
 

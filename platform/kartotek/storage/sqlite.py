@@ -71,7 +71,7 @@ class SqliteDialect(Dialect):
 
     def next_ids(self, conn: Any, table: str, count: int) -> list[int]:
         row = conn.row("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
-        first = (row[0] if row else 0) + 1  # rows with these ids move the sequence; until then the write lock keeps them
+        first = (row[0] if row else 0) + 1  # rows with these ids move it; until then the write lock keeps them
         return list(range(first, first + count))
 
     def translate(self, error: Exception) -> Exception | None:

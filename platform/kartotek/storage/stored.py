@@ -23,7 +23,7 @@ class StoredRow:
 class Stored:
     """`columns` is {column name: abstract value}, without a key where the column is NULL; `rest` {field name: wire}.
 
-    `rows` is {field name: rows}, `links` {field name: ids} in order; a field that is not there was not asked for, or empty.
+    `rows` is {field name: rows}, `links` {field name: ids} in order; one that is not there was not asked for, or empty.
     """
 
     id: int = 0

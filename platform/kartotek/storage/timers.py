@@ -43,14 +43,18 @@ def claim(conn: Connection, holder: str, now: datetime, *, seconds: float = 60, 
     """Timers that are due, now the holder's; see Queue.claim."""
     wire = conn.dialect.decoder(JSON)
     return [
-        TimerRow(id=id, due=due, attempts=attempts, key=key, type=type, record_id=record, name=name, payload=wire(payload))
-        for id, due, attempts, key, type, record, name, payload in QUEUE.claim(conn, holder, now, seconds=seconds, limit=limit)
+        TimerRow(
+            id=id, due=due, attempts=attempts, key=key, type=type, record_id=record, name=name, payload=wire(payload)
+        )
+        for id, due, attempts, key, type, record, name, payload
+        in QUEUE.claim(conn, holder, now, seconds=seconds, limit=limit)
     ]
 
 
 def cancel(conn: Connection, type: str, record_id: int) -> int:
     """Takes back what is still to happen to a record; answers how many."""
-    return conn.run('DELETE FROM "kartotek__timer" WHERE "type" = ? AND "record_id" = ? AND "done_at" IS NULL', (type, record_id))
+    sql = 'DELETE FROM "kartotek__timer" WHERE "type" = ? AND "record_id" = ? AND "done_at" IS NULL'
+    return conn.run(sql, (type, record_id))
 
 
 finish = QUEUE.finish

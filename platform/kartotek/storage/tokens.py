@@ -1,4 +1,4 @@
-"""Tokens: who may use the API; of each secret only the SHA-256 is kept, which suffices since secrets are long and random."""
+"""Tokens: who may use the API; of a secret only the SHA-256 is kept, which suffices for long random ones."""
 
 from __future__ import annotations
 
