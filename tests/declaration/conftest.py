@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from kartotek.declaration.load import Loaded, load
+from kartotek.model.catalog import Catalog
+from kartotek.model.field import Field
 
 SITE = """\
 name: {en: Cards, zh: 卡片}
@@ -116,6 +118,42 @@ class Declared:
 
     def load(self) -> Loaded:
         return load(self.documents())
+
+
+def catalog_of(loaded: Loaded) -> Catalog:
+    assert [one for one in loaded.problems if one.severity != "note"] == []
+    assert loaded.catalog is not None
+    return loaded.catalog
+
+
+def field_of(loaded: Loaded, type_name: str, name: str) -> Field:
+    return catalog_of(loaded).types[type_name].by_name[name]
+
+
+def assert_refused(declared: Declared, case: tuple[str, Any, str, str]) -> None:
+    """The change of (place, value) leads to one problem: (…, code, part of the sentence), in its file."""
+    place, value, code, part = case
+    declared.at("visit/properties/double", computed("record.number * 2"))
+    declared.at("visit/properties/far", computed("size(record.person.name)"))
+    assert declared.load().problems == ()
+    loaded = declared.at(place, value).load()
+    assert [one.code for one in loaded.problems] == [code], loaded.problems
+    problem = loaded.problems[0]
+    assert (loaded.catalog is None) == (problem.severity == "error")
+    assert part in problem.message
+    assert problem.message[-1] in ".?"
+    assert problem.place is not None and problem.place.file == f"schemas/{place.split('/')[0]}.json"
+    assert problem.place.line <= declared.documents()[problem.place.file].count("\n") + 1
+
+
+def computed(formula: str, **more: Any) -> dict[str, Any]:
+    """A fragment of a computed whole number."""
+    return {"type": "integer", "x-field": {"compute": formula, **more}}
+
+
+def rolled(**rollup: Any) -> dict[str, Any]:
+    """A fragment of a rollup that is a whole number."""
+    return {"type": "integer", "x-field": {"rollup": rollup}}
 
 
 @pytest.fixture

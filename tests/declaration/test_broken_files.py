@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.declaration.conftest import SITE, TYPES, Declared
 
 from kartotek.declaration.load import Loaded, load
-from tests.declaration.conftest import SITE, TYPES, Declared
 
 JSON = {name: json.dumps(one) for name, one in TYPES.items()}
 VALUES = st.one_of(
@@ -252,7 +252,9 @@ def test_formula_in_yaml_stands_in_quotes_where_it_could_be_misread(name: str) -
 
 
 def test_problem_in_a_formula_is_told_at_its_character() -> None:
-    text = '{"title": "A", "type": "object", "properties": {"n": {"type": "string",\n "x-field": {"showIf": "isSet(record.n) && record.m"}}}, "x-record": {}}'
+    own = '{"showIf": "isSet(record.n) && record.m"}'
+    fields = '{"n": {"type": "string",\n "x-field": %s}}' % own
+    text = '{"title": "A", "type": "object", "properties": %s, "x-record": {}}' % fields
     loaded = answers({"site.yaml": SITE, "schemas/a.json": text})
     place = loaded.problems[0].place
     assert place is not None

@@ -64,6 +64,25 @@ _FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _MEDIA: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"text/plain": ("text", "longtext"), "text/markdown": ("markdown",)}
 )
+# A widget that its kind does not show would be a wish without an answer; None is every kind.
+_WIDGETS: Mapping[str, frozenset[str] | None] = MappingProxyType(
+    {
+        "hidden": None,
+        "text": frozenset({"text", "email", "phone", "url", "uuid", "color"}),
+        "textarea": frozenset({"longtext", "markdown", "json"}),
+        "select": frozenset({"choice"}),
+        "radio": frozenset({"choice"}),
+        "checkboxes": frozenset({"choices"}),
+        "switch": frozenset({"boolean"}),
+        "rating": frozenset({"rating"}),
+        "color": frozenset({"color"}),
+        "phone": frozenset({"phone"}),
+        "money": frozenset({"decimal"}),
+        "image": frozenset({"image", "files"}),
+        "file": frozenset({"file", "files"}),
+        "table": frozenset({"rows"}),
+    }
+)
 _ALONE = ("compute", "rollup", "autoNumber", "fetchFrom", "defaultExpr")
 _WRITING = ("write", "requiredIf", "readOnlyIf", "defaultExpr")
 
@@ -78,6 +97,11 @@ def check_fit(problems: Problems, path: Path, fragment: Mapping[str, Any], kind:
         if key in own and kind.name not in kinds:
             _no_effect(problems, (*path, "x-field", key), kind)
     _check_format(problems, path, fragment, kind)
+    widget = own.get("widget", "hidden")
+    fitting = _WIDGETS[widget]
+    if fitting is not None and kind.name not in fitting:
+        sentence = f"The widget '{widget}' cannot show a field of the kind {kind.name}. Leave it out."
+        problems.error((*path, "x-field", "widget"), "no_effect", sentence)
     _check_own(problems, (*path, "x-field"), own, kind)
     if within != "record":
         _check_member(problems, path, own, kind, within=within)

@@ -10,6 +10,7 @@ from kartotek.declaration.document import Document, Path
 from kartotek.declaration.draft import Draft, without_broken
 from kartotek.declaration.expand import expand
 from kartotek.declaration.fields import fields_of
+from kartotek.declaration.fit import is_derived
 from kartotek.declaration.metafiles import RECORD
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.shape import check_shape
@@ -19,8 +20,12 @@ from kartotek.declaration.titles import split_template
 from kartotek.errors import DeclarationInvalid
 from kartotek.model.catalog import RecordType, Unique
 from kartotek.model.field import Field
+from kartotek.model.frozen import EMPTY
+from kartotek.model.missing import MISSING
 from kartotek.model.settings import SiteSettings
 
+_OF_USER = frozenset({"id", "name", "roles", "language"})
+_FILLING = frozenset({"autoNumber", "fetchFrom", "defaultExpr"})
 _DEFAULT_TITLES = frozenset({"text", "autonumber", "choice", "email", "phone"})
 
 
@@ -63,6 +68,8 @@ def _record_type(draft: Draft) -> RecordType:
     fields = fields_of(draft)
     by_name = {field.name: field for field in fields}
     _check_columns(draft, fields)
+    _check_accounts(draft, fields)
+    _check_settable(draft, fields)
     return RecordType(
         name=draft.name,
         title=plain_text(declared.get("title"), languages) or draft.name,
@@ -141,3 +148,23 @@ def _check_columns(draft: Draft, fields: Sequence[Field]) -> None:
                     f"'{field.name}.{member.name}' and '{other}' would share one column. Give one of them another name."
                 )
                 draft.problems.error_at_key(("properties", field.name, "properties", member.name), "column", sentence)
+
+
+def _check_accounts(draft: Draft, fields: Sequence[Field]) -> None:
+    accounts = [field.name for field in fields if field.account]
+    for name in accounts[1:]:
+        sentence = f"'{accounts[0]}' already says whose record this is; a type has one such field."
+        draft.problems.error_at_key(("properties", name, "x-field", "account"), "account", sentence)
+    if accounts and draft.name in _OF_USER:
+        sentence = f"'user.{draft.name}' means something else in formulas. Give the type another name."
+        draft.problems.error_at_key(("properties", accounts[0], "x-field", "account"), "account", sentence)
+
+
+def _check_settable(draft: Draft, fields: Sequence[Field]) -> None:
+    """A required field that nobody can fill would keep every record from being made."""
+    for field in fields:
+        own = field.fragment.get("x-field", EMPTY)
+        is_filled = field.default is not MISSING or is_derived(field.fragment) or _FILLING & own.keys()
+        if field.required and field.read_only and not is_filled:
+            sentence = f"'{field.name}' is required and read-only, and nothing fills it, so no record can be made."
+            draft.problems.warning(("properties", field.name, "readOnly"), "unsettable", sentence)
