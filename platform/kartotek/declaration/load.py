@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from kartotek.declaration.attach import with_formulas
@@ -41,6 +42,13 @@ class Loaded:
 
 def load(documents: Mapping[str, str]) -> Loaded:
     """What {path within the site: text} declares. Pure; never raises for anything that can stand in a file."""
+    return _loaded(tuple(sorted(documents.items())))
+
+
+@lru_cache(maxsize=4)
+def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
+    """Kept, because what is applied is asked for again at once by whoever serves it."""
+    documents = dict(items)
     files, named_badly = type_files(documents)
     readable = {name: text for name, text in documents.items() if name == SITE_FILE or name in files.values()}
     documents_read = {name: read(name, text) for name, text in readable.items()}

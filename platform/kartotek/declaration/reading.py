@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from kartotek.declaration.document import Document, line_starts
 from kartotek.declaration.json_text import build_json
@@ -16,8 +17,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_UTF8 = re.compile("[\ud800-\udfff]")
 
 
+@lru_cache(maxsize=128)
 def read(file: str, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
-    """The document, or None and why. Bytes that were not UTF-8 stand in the text as lone surrogates."""
+    """The document, or None and why. Bytes that were not UTF-8 stand in the text as lone surrogates.
+
+    Answers are kept: saving one file of a site leaves all others as they were. Nobody may change a document's value.
+    """
     refused = _refused_text(file, text)
     if refused:
         return None, (refused,)

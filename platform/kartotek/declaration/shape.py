@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jsonschema import Draft7Validator, Draft202012Validator, validators
@@ -14,6 +14,7 @@ from jsonschema.protocols import Validator
 from kartotek.declaration.document import Path
 from kartotek.declaration.metafiles import SITE, metaschema
 from kartotek.declaration.problems import Problems
+from kartotek.declaration.reading import read
 from kartotek.declaration.sentences import SENTENCES
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.declaration.unbuilt import UNBUILT, is_unbuilt
@@ -21,6 +22,8 @@ from kartotek.declaration.unbuilt import UNBUILT, is_unbuilt
 
 def check_shape(problems: Problems, metaschema_name: str) -> None:
     """Adds a problem for every place where the document departs from the meta-schema."""
+    if _fits(metaschema_name, problems.document.file, problems.document.text):
+        return
     incomplete: set[Path] = set()
     for error in _validator(metaschema_name).iter_errors(problems.document.value):
         if error.validator == "required":
@@ -29,6 +32,13 @@ def check_shape(problems: Problems, metaschema_name: str) -> None:
                 continue
             incomplete.add(tuple(error.absolute_path))
         _report(problems, error)
+
+
+@lru_cache(maxsize=128)
+def _fits(metaschema_name: str, file: str, text: str) -> bool:
+    """Whether nothing is wrong; kept, because most files of a site are checked again as they were."""
+    document, _ = read(file, text)
+    return document is not None and _validator(metaschema_name).is_valid(document.value)
 
 
 @cache
