@@ -54,7 +54,7 @@ def _prospect(engine: Engine, actor: Actor) -> Prospect:
 
 def _document(seen: Prospect) -> dict[str, Any]:
     settings = seen.catalog.settings
-    paths, schemas = fixed_paths(is_owner=seen.is_owner), fixed_schemas()
+    paths, schemas = fixed_paths(list(seen.sights), is_owner=seen.is_owner), fixed_schemas()
     for name, sight in seen.sights.items():
         paths |= type_paths(seen.catalog.types[name], sight, settings)
         schemas |= type_schemas(seen.catalog.types[name], sight, settings)

@@ -22,14 +22,14 @@ _TEXTS: Wire = {"type": "array", "items": _TEXT}
 _NOTHING: Wire = {"type": "null"}
 
 
-def fixed_paths(*, is_owner: bool) -> Wire:
+def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
     """The paths that every site has; tokens are for owners."""
     paths = {
         "/healthz": {"get": _open("healthz", "Whether this process lives", _health())},
         "/readyz": {"get": _open("readyz", "Whether records can be served", _readiness())},
         f"{ROOT}/openapi.json": {"get": _simple("openapi_get", "This document", {"type": "object"})},
         f"{ROOT}/types": {"get": _simple("types_list", "The record types", _items("type_entry"))},
-        f"{ROOT}/types/{{type}}": {"get": _type_get()},
+        f"{ROOT}/types/{{type}}": {"get": _type_get(types)},
         f"{ROOT}/files": {"post": _file()},
     }
     paths["/readyz"]["get"]["responses"] |= {"503": refusals()["503"]}
@@ -76,9 +76,9 @@ def _readiness() -> Wire:
     return closed(properties, properties)
 
 
-def _type_get() -> Wire:
+def _type_get(types: list[str]) -> Wire:
     operation = _simple("type_get", "One record type with its fields", ref("kartotek.type"))
-    operation["parameters"] = [{"name": "type", "in": "path", "required": True, "schema": _TEXT}]
+    operation["parameters"] = [{"name": "type", "in": "path", "required": True, "schema": {"enum": types}}]
     operation["responses"] |= refusals(404)
     return operation
 

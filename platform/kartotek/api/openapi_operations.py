@@ -21,18 +21,21 @@ from kartotek.api.openapi_parts import (
     sent,
 )
 from kartotek.engine.sight import Sight
+from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.query import DEFAULT_LIMIT, MAX_LIMIT
 from kartotek.model.settings import SiteSettings
 
-_FIELDS = names("fields", "Which fields to give; without it all.")
-_EXPAND = names("expand", "References whose records to give along, as dotted paths.")
+_EXPAND = names(
+    "expand", "References whose records to give along, as dotted paths.", {"type": "string", "pattern": "^[^,]*$"}
+)
 _TRASH = in_query("trash", {"type": "boolean"}, "Among deleted records.")
 _TITLES = in_query("titles", {"type": "boolean"}, "Also give the titles of referenced records.")
 _LIMIT = in_query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT})
 _CURSOR = in_query("cursor", {"type": "string"}, "The `next` of the page before.")
 _CHANGING = [RECORD_ID, IF_MATCH, IDEMPOTENCY_KEY]
+_UNSORTABLE = ("list", "row", "json")
 _WRITING = (400, 403, 404, 409, 413, 415, 422)
 
 
@@ -42,10 +45,10 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
     root = f"{ROOT}/records/{name}"
     basis = (412, 428) if settings.require_version else (412,)
     paths: Wire = {
-        root: {"get": _listing(name), "post": _create(name, sight) if sight.create else None},
-        f"{root}/bulk": {"post": _bulk(name, settings) if sight.create or sight.write else None},
+        root: {"get": _listing(name, sight), "post": _create(name, sight) if sight.create else None},
+        f"{root}/bulk": {"post": _bulk(record_type, sight, settings) if sight.create or sight.write else None},
         f"{root}/{{id}}": {
-            "get": _get(name),
+            "get": _get(name, sight),
             "patch": _update(name, basis) if sight.write else None,
             "delete": _delete(name, basis) if sight.delete else None,
         },
@@ -62,14 +65,14 @@ def _operation(verb: str, name: str, summary: str, *, parameters: list[Wire], re
     return made | {"parameters": parameters, "responses": responses}
 
 
-def _listing(name: str) -> Wire:
-    conditions = in_query("conditions", ref(f"{name}_conditions"), "field=value and field[operator]=value; all must hold.")
+def _listing(name: str, sight: Sight) -> Wire:
+    conditions = in_query("conditions", ref(f"{name}_conditions"), "field=value, field[operator]=value: all must hold.")
     parameters = [
         in_query("filter", {"type": "string"}, "A formula over `record` that must hold."),
         conditions | {"style": "form", "explode": True},
         in_query("search", {"type": "string"}),
-        names("sort", "Fields to sort by, with - before one that descends."),
-        _FIELDS,
+        names("sort", "Fields to sort by, with - before one that descends.", {"enum": _sortable(sight.readable)}),
+        _fields(sight),
         _EXPAND,
         _LIMIT,
         _CURSOR,
@@ -92,9 +95,9 @@ def _create(name: str, sight: Sight) -> Wire:
     return made | {"requestBody": sent(ref(f"{name}_new"))}
 
 
-def _get(name: str) -> Wire:
+def _get(name: str, sight: Sight) -> Wire:
     as_of = in_query("as_of", INSTANT, "The record as it was at this moment.")
-    parameters = [RECORD_ID, _FIELDS, _EXPAND, as_of, _TRASH, _TITLES]
+    parameters = [RECORD_ID, _fields(sight), _EXPAND, as_of, _TRASH, _TITLES]
     good = {"200": answered("The record", _record(name), headers=ETAG)}
     return _operation("get", name, "Read", parameters=parameters, responses=good | refusals(400, 403, 404))
 
@@ -143,12 +146,13 @@ def _file(name: str) -> Wire:
     return _operation("file", name, "Download a file", parameters=parameters, responses=responses)
 
 
-def _bulk(name: str, settings: SiteSettings) -> Wire:
-    parameters = [
-        in_query("partial", {"type": "boolean"}, "Keep the good records where others are refused."),
-        in_query("on", {"type": "string", "minLength": 1}, "A unique field by which records are found and changed."),
-        IDEMPOTENCY_KEY,
-    ]
+def _bulk(record_type: RecordType, sight: Sight, settings: SiteSettings) -> Wire:
+    name = record_type.name
+    partial = in_query("partial", {"type": "boolean"}, "Keep the good records where others are refused.")
+    parameters = [partial, IDEMPOTENCY_KEY]
+    alone = {one.fields[0] for one in record_type.unique if len(one.fields) == 1}
+    if keys := [one.name for one in sight.readable if one.unique or one.name in alone]:
+        parameters.append(in_query("on", {"enum": keys}, "A unique field by which records are found and changed."))
     basis = (428,) if settings.require_version else ()
     good = {"200": answered("One result a record, in their order", ref(f"{name}_results"))}
     responses = good | refusals(*_WRITING, *basis)
@@ -158,6 +162,18 @@ def _bulk(name: str, settings: SiteSettings) -> Wire:
 
 def _record(name: str) -> Wire:
     return ref(f"{name}_record")
+
+
+def _fields(sight: Sight) -> Wire:
+    shown = [one.name for one in sight.readable if "," not in one.name]
+    return names("fields", "Which fields to give; without it all.", {"enum": [*shown, ""]})
+
+
+def _sortable(fields: Iterable[Field]) -> list[str]:
+    """Field names and system values, upwards and downwards; "" is what an empty list looks like in an address."""
+    sortable = [one for one in fields if kind_of(one).formula_type(one).name not in _UNSORTABLE]
+    upwards = [*(one.name for one in sortable if "," not in one.name), "meta.id", "meta.version", "meta.created_at", "meta.updated_at"]
+    return [*upwards, *(f"-{name}" for name in upwards), ""]
 
 
 def _has_files(fields: Iterable[Field]) -> bool:

@@ -89,9 +89,9 @@ def in_query(name: str, schema: Wire, words: str = "") -> Wire:
     return {"name": name, "in": "query", "schema": schema} | ({"description": words} if words else {})
 
 
-def names(name: str, words: str) -> Wire:
+def names(name: str, words: str, item: Wire) -> Wire:
     """A query parameter that is a list with commas."""
-    listed: Wire = {"type": "array", "uniqueItems": True, "items": {"type": "string", "pattern": "^[^,]+$"}}
+    listed: Wire = {"type": "array", "uniqueItems": True, "items": item}
     return in_query(name, listed, words) | {"style": "form", "explode": False}
 
 

@@ -26,7 +26,7 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
     name, language = record_type.name, settings.languages[0]
     made: Wire = {
         f"{name}_fields": closed({one.name: _shown(one, language) for one in sight.readable if not one.write_only}),
-        f"{name}_record": _envelope(name),
+        f"{name}_record": _envelope(record_type),
         f"{name}_page": _page(ref(f"{name}_record")),
         f"{name}_conditions": _conditions(sight.readable),
     }
@@ -45,15 +45,17 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
     return made
 
 
-def _envelope(name: str) -> Wire:
+def _envelope(record_type: RecordType) -> Wire:
+    name = record_type.name
+    written = with_null(INSTANT) if record_type.builtin else INSTANT  # who may log in is not recorded here as a change
     properties = {
         "id": VERSION,
         "type": {"const": name},
         "version": VERSION,
         "state": _TEXT,
-        "created_at": INSTANT,
+        "created_at": written,
         "created_by": _BY,
-        "updated_at": INSTANT,
+        "updated_at": written,
         "updated_by": _BY,
         "deleted_at": INSTANT,
         "title": _TEXT,

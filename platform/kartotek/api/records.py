@@ -134,9 +134,9 @@ def number_of(wire: Any, *, path: str) -> int | None:
     """A record's number or version; None stands for not given."""
     if wire is None:
         return None
-    if not isinstance(wire, int) or isinstance(wire, bool) or not 1 <= wire < 2**53:
+    if isinstance(wire, bool) or not isinstance(wire, (int, float)) or not 1 <= wire < 2**53 or wire != int(wire):
         raise _malformed(path, "a whole number from 1")
-    return wire
+    return int(wire)
 
 
 def present_version(engine: Engine, actor: Actor, type_name: str, number: int) -> int:
