@@ -62,7 +62,8 @@ def _attempt(
     *, problems: tuple[Problem, ...],
 ) -> ApplyReport:
     loaded = load(documents)
-    found = (*problems, *(one for one in loaded.problems))
+    # Notes are for whoever runs the check; what keeps anything out of service is an error or a warning.
+    found = tuple(one for one in (*problems, *loaded.problems) if one.severity != "note")
     if loaded.catalog is None or any(one.severity == "error" for one in found):
         _tell(database, found)
         return ApplyReport(False, current.catalog.version, problems=found)
