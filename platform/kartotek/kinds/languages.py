@@ -44,6 +44,7 @@ def decimal_text(value: Decimal | int, language: str, *, scale: int = 0, currenc
     return str(pattern.apply(Decimal(value), locale_of(language), currency=currency or None, currency_digits=False))
 
 
+@lru_cache(maxsize=_KEPT)
 def number_text(value: float, language: str) -> str:
     """A double with the fifteen digits it can vouch for."""
     if not 1e-6 <= abs(value) < 1e15:
