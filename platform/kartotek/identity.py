@@ -122,13 +122,15 @@ class Users:
             raise Invalid(problems)
         with self.session() as session:
             account = self._account(session, username)
+            was_owner = bool(account.active) and OWNER in account.role_names
             account.first_name, account.last_name, account.language = name[:64], "", language
             account.roles = self._roles(session, roles)
             if account.active and not active:
                 account.epoch += 1
             account.active = active
             session.flush()
-            self._refuse_ownerless(session)
+            if was_owner:
+                self._refuse_ownerless(session)
             return self._save(session, account)
 
     def disable(self, username: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,25 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from visitors import Pages, open_pages  # noqa: E402 - found through the line above, as importmode=importlib wants it
 
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the databases of the site and its users, to be copied: declaring it and hashing passwords take long."""
+    folder = tmp_path_factory.mktemp("prepared")
+    made = open_pages(f"sqlite:///{folder}/records.db", f"sqlite:///{folder}/auth.db", folder / "files", lambda: NOW)
+    for name in ("owner", "manager", "clerk"):
+        made.user(name)
+    made.close()
+    return folder
+
 
 @pytest.fixture
-def pages(tmp_path: Path, clock: Callable[[], datetime]) -> Iterator[Pages]:
-    """The site on SQLite."""
+def pages(prepared: Path, tmp_path: Path, clock: Callable[[], datetime]) -> Iterator[Pages]:
+    """The site on SQLite, with its three users."""
+    for path in prepared.glob("*.db"):
+        shutil.copy(path, tmp_path)
     made = open_pages(f"sqlite:///{tmp_path}/records.db", f"sqlite:///{tmp_path}/auth.db", tmp_path / "files", clock)
     yield made
     made.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from visitors import SYSTEM, Pages, open_pages
+from visitors import SYSTEM, Pages, open_pages, typed
 
 XSS = '"><script>window.__xss=1</script><img src=x onerror="window.__xss=1">'
 
@@ -69,10 +69,10 @@ def test_an_address_that_cannot_be_understood_is_a_page(pages: Pages, query: str
 
 @pytest.mark.parametrize("path", ["/r/nothing/", "/r/user/", "/r/sample/", "/r/sample/1", "/r/person/999", "/r/sample/new", "/r/person/1/files/x", "/r/person/abc"])
 def test_what_is_hidden_cannot_be_told_from_what_is_not_there(pages: Pages, path: str) -> None:
-    pages.made("sample", text="hidden")
+    pages.made("sample", text="concealed")
     answer = pages.visitor("clerk").get(path)
     assert answer.status_code == 404
-    assert "hidden" not in answer.text
+    assert "concealed" not in answer.text
 
 
 def test_a_record_shows_what_refers_to_it_and_who_changed_it(pages: Pages) -> None:
@@ -82,7 +82,7 @@ def test_a_record_shows_what_refers_to_it_and_who_changed_it(pages: Pages) -> No
     item = pages.made("item", name="Pen")
     order = pages.made("order", person=ada, lines=[{"item": item, "qty": 2}])
     given = manager.form(f"/r/person/{ada}/edit")
-    given.update({"/level": "gold", "/secret": "second secret"})
+    typed(given, {"/level": "gold", "/secret": "second secret"})
     manager.post(f"/r/person/{ada}/edit", given)
     text = manager.get(f"/r/person/{ada}").text
     assert f'href="/r/order/{order}"' in text and f"/r/order/new?person={ada}" in text
@@ -166,7 +166,7 @@ def test_hostile_texts_are_shown_as_texts(tmp_path: object, clock: object) -> No
         "x-record": {"plural": XSS, "titleTemplate": "{a}", "list": ["a", "c", "u"], "search": ["a"]},
     }  # fmt: skip
     pages = open_pages(f"sqlite:///{tmp_path}/r.db", f"sqlite:///{tmp_path}/a.db", tmp_path / "files", clock, hostile=hostile)  # type: ignore[operator,arg-type]
-    record = pages.made("hostile", a=XSS, c=XSS, m=f"[x](javascript:alert(1)) {XSS}", u="javascript:alert(1)")
+    record = pages.made("hostile", a=XSS, c=XSS, m=f"[x](javascript:alert(1)) {XSS}", u="https://example.org/")
     owner = pages.visitor("owner")
     owner.post(f"/r/hostile/{record}/edit", {**owner.form(f"/r/hostile/{record}/edit"), "/a": XSS + "2"})
     for path in ("/", "/r/hostile/", f"/r/hostile/{record}", f"/r/hostile/{record}/edit", f"/r/hostile/{record}/delete", f"/r/hostile/?search={XSS}"):

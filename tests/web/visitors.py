@@ -100,6 +100,12 @@ def filled(html: str) -> MultiDict[str, str]:
     return MultiDict(parser.found)
 
 
+def typed(form: MultiDict[str, str], values: Mapping[str, str]) -> None:
+    """Puts other values into the controls; MultiDict's own update would add them to those there are."""
+    for name, value in values.items():
+        form[name] = value
+
+
 class _Form(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -25,7 +25,7 @@ from kartotek.web.lists import sight_of
 from kartotek.web.live import conditions, environment
 from kartotek.web.meanwhile import Meanwhile, meanwhile
 from kartotek.web.page import page
-from kartotek.web.posted import Strings, differs, renumbered, strings_of, wire_of, written
+from kartotek.web.posted import Strings, differs, renumbered, strings_of, wire_of, without_blank_rows, written
 from kartotek.web.records import address
 from kartotek.web.said import Said, speaker
 from kartotek.web.summary import summary
@@ -76,7 +76,7 @@ def create(type_name: str) -> Response | tuple[str, int] | str:
     strings, problems = _posted(form)
     if (again := _rows_changed(form, strings)) is not None:
         return _page(form, again)
-    strings = renumbered(form.type.fields, strings)
+    strings = renumbered(form.type.fields, without_blank_rows(form.type.fields, strings))
     wire, wrong = wire_of(form.writable, strings, form.language)
     problems += wrong
     if problems:
@@ -104,7 +104,7 @@ def update(type_name: str, record_id: int) -> Response | tuple[str, int] | str:
     strings, problems = _posted(form)
     if (again := _rows_changed(form, strings)) is not None:
         return _page(form, again, wire=form.record["fields"])
-    strings = renumbered(form.type.fields, strings)
+    strings = renumbered(form.type.fields, without_blank_rows(form.type.fields, strings))
     wire, wrong = wire_of(form.writable, strings, form.language)
     problems += wrong
     if problems:
@@ -158,13 +158,17 @@ def _rows_changed(form: Form, strings: dict[str, list[str]]) -> dict[str, list[s
 def _save(form: Form, wire: Mapping[str, Any]) -> None:
     assert form.record is not None
     stored = form.record["fields"]
-    changed = [field.name for field in form.writable if differs(wire.get(field.name, MISSING), stored.get(field.name, MISSING))]
+    changed = [field.name for field in form.writable if _changed(field, wire, stored)]
     if not changed:
         return
     fields = {name: wire[name] for name in changed if name in wire}
     unset = tuple(name for name in changed if name not in wire)
     engine().update(form.visitor, form.type.name, form.record["id"], fields, unset=unset, version=_version())
     flash(gettext("Saved."), "success")
+
+
+def _changed(field: Field, wire: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    return differs(field, wire.get(field.name, MISSING), stored.get(field.name, MISSING))
 
 
 def _merge(form: Form, strings: Strings, wire: Mapping[str, Any]) -> tuple[str, int]:

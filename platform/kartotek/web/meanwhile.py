@@ -47,11 +47,12 @@ def meanwhile(
     for entry in entries:  # newest first, so the oldest has the last word on what there was
         for change in entry["changes"]:
             before[change["field"]] = change.get("was", MISSING)
-    changed = [name for name in record_type.by_name if differs(before.get(name, MISSING), stored["fields"].get(name, MISSING))]
-    mine = {name: value for name, value in typed.items() if differs(value, before.get(name, MISSING))}
+    now, fields = stored["fields"], record_type.by_name
+    changed = [name for name, field in fields.items() if differs(field, before.get(name, MISSING), now.get(name, MISSING))]
+    mine = {name: value for name, value in typed.items() if differs(fields[name], value, before.get(name, MISSING))}
     return Meanwhile(
         differences=[
-            _difference(record_type.by_name[name], before.get(name, MISSING), stored["fields"].get(name, MISSING), mine)
+            _difference(fields[name], before.get(name, MISSING), now.get(name, MISSING), mine)
             for name in changed
         ],
         kept={name: value for name, value in mine.items() if value is not MISSING},
@@ -63,7 +64,7 @@ def meanwhile(
 
 def _difference(field: Field, was: Any, now: Any, mine: Mapping[str, Any]) -> Difference:
     typed = mine.get(field.name, was)
-    return Difference(field, _plain(was), _plain(now), _plain(typed), field.name in mine and differs(typed, now))
+    return Difference(field, _plain(was), _plain(now), _plain(typed), field.name in mine and differs(field, typed, now))
 
 
 def _plain(wire: Any) -> Any:

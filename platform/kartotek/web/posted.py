@@ -70,43 +70,58 @@ def written(fields: Iterable[Field]) -> list[Field]:
 
 
 def renumbered(fields: Iterable[Field], strings: Strings) -> dict[str, list[str]]:
-    """The form with the rows of every sub-table under 0, 1, 2 … in their order, and without rows left empty."""
+    """The form with the rows of every sub-table under 0, 1, 2 … in their order."""
     found = {path: list(values) for path, values in strings.items()}
     for field in fields:
         if field.kind == "rows":
-            _renumber(field, found)
+            _renumber(pointer(field.name), found)
     return found
 
 
-def _renumber(field: Field, strings: dict[str, list[str]]) -> None:
-    path = pointer(field.name)
-    names = list(dict.fromkeys(strings.pop(path, ())))[:LONGEST_SUBTABLE]
-    rows = [{one[len(path) + 1 + len(name):]: strings.pop(one) for one in _below(strings, f"{path}/{name}/")} for name in names]
-    filled = [row for row in rows if not is_blank(field, row)]
-    for one in _below(strings, f"{path}/"):
+def without_blank_rows(fields: Iterable[Field], strings: Strings) -> dict[str, list[str]]:
+    """The form without the rows into which nothing was put."""
+    found = {path: list(values) for path, values in strings.items()}
+    for field in fields:
+        if field.kind == "rows":
+            path = pointer(field.name)
+            found[path] = [name for name in found.get(path, ()) if not _is_blank(field, _row(found, f"{path}/{name}"))]
+    return found
+
+
+def _renumber(path: str, strings: dict[str, list[str]]) -> None:
+    names = list(dict.fromkeys(strings.get(path, ())))[:LONGEST_SUBTABLE]
+    rows = [_row(strings, f"{path}/{name}") for name in names]
+    for one in [one for one in strings if one.startswith(f"{path}/")]:
         del strings[one]
-    strings[path] = [str(place) for place in range(len(filled))]
-    for place, row in enumerate(filled):
+    strings[path] = [str(place) for place in range(len(rows))]
+    for place, row in enumerate(rows):
         strings |= {f"{path}/{place}{tail}": values for tail, values in row.items()}
 
 
-def _below(strings: Mapping[str, Any], prefix: str) -> list[str]:
-    return [path for path in strings if path.startswith(prefix)]
+def _row(strings: Strings, prefix: str) -> dict[str, list[str]]:
+    """What stands under a row, by what follows the row's own path: "/price"."""
+    return {path[len(prefix):]: list(values) for path, values in strings.items() if path.startswith(prefix + "/")}
 
 
-def is_blank(field: Field, row: Strings) -> bool:
+def _is_blank(field: Field, row: Strings) -> bool:
     """Whether nothing was put into a row but what a new one holds anyway."""
-    for member in field.fields:
-        strings = [one for one in row.get(pointer(member.name), ()) if one]
-        fresh = [] if member.default is MISSING or member.default is None else kind_of(member).to_form(member, member.default, "en")
-        if strings and strings != [one for one in fresh if one] and member.kind != "boolean":
-            return False
-    return True
+    return all(_is_fresh(member, [one for one in row.get(pointer(member.name), ()) if one]) for member in field.fields)
 
 
-def differs(posted: Any, stored: Any) -> bool:
+def _is_fresh(field: Field, strings: Sequence[str]) -> bool:
+    if not strings or (field.kind == "boolean" and strings[-1] == "false"):
+        return True
+    default = field.default
+    return default is not MISSING and default is not None and strings == kind_of(field).to_form(field, default, "en")
+
+
+def differs(field: Field, posted: Any, stored: Any) -> bool:
     """Whether a posted value (MISSING for an empty control) is another than the stored one; empty is empty in every form."""
-    return (posted or None) != (stored or None) if _is_empty(posted) or _is_empty(stored) else posted != stored
+    if _is_empty(posted) or _is_empty(stored):
+        return not (_is_empty(posted) and _is_empty(stored))
+    if field.kind == "choices":  # boxes to tick have no order
+        return sorted(map(repr, posted)) != sorted(map(repr, stored))
+    return bool(posted != stored)
 
 
 def _is_empty(wire: Any) -> bool:
