@@ -13,6 +13,7 @@ from kartotek.errors import Malformed
 from kartotek.formula import FormulaError, Scope, check, quote
 from kartotek.formula.scope import row_path
 from kartotek.kinds.calendar import read_instant
+from kartotek.kinds.choice import form_string
 from kartotek.kinds.kind import Refused
 from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
@@ -177,7 +178,7 @@ def _literal(field: Field) -> Callable[[str], str]:
 
 
 def _choice(field: Field, text: str) -> Any:
-    return next((one.value for one in field.options if str(one.value) == text), text)
+    return next((one.value for one in field.options if text in (str(one.value), form_string(field, one.value))), text)
 
 
 def _instant_literal(text: str) -> str:
