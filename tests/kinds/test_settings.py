@@ -9,6 +9,7 @@ from kind_samples import SITE
 
 from kartotek.kinds.kind import Refused
 from kartotek.kinds.registry import KINDS, claim
+from kartotek.model.settings import SiteSettings
 
 
 def _decimal(**own: Any) -> dict[str, Any]:
@@ -121,3 +122,11 @@ def test_json_schema_with_definitions_of_its_own_is_judged_by_them() -> None:
     fragment = {"type": "array", "items": {"$ref": "#/$defs/node"}, "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}}}
     kind = KINDS["json"]
     kind.settings(fragment, SITE)
+
+
+@pytest.mark.parametrize(
+    ("extension", "currency"), [({"widget": "money"}, "CNY"), ({"widget": "money", "currency": "EUR"}, "EUR"), ({}, None)]
+)
+def test_money_without_a_currency_is_in_the_sites(extension: dict[str, Any], currency: str | None) -> None:
+    fragment = {"type": "string", "format": "decimal", "x-field": extension}
+    assert KINDS["decimal"].settings(fragment, SiteSettings(currency="CNY")).get("currency") == currency

@@ -10,7 +10,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from kartotek.kinds.bounds import KEYWORDS, numeric_check
-from kartotek.kinds.fragments import extension, is_string
+from kartotek.kinds.fragments import extension, is_string, widget
 from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse, refuse_setting
 from kartotek.kinds.languages import decimal_text, typed_number
 from kartotek.kinds.textual import first
@@ -41,7 +41,8 @@ class DecimalKind(Kind):
 
     def settings(self, fragment: Mapping[str, Any], site: SiteSettings) -> Mapping[str, Any]:
         named = extension(fragment)
-        currency = named.get("currency", "")
+        # A money field that names no currency is in the site's.
+        currency = named.get("currency", site.currency if widget(fragment) == "money" else "")
         usual = get_currency_precision(currency) if currency else DEFAULT_SCALE
         precision, scale = named.get("precision", MAX_PRECISION), named.get("scale", usual)
         if not isinstance(precision, int) or not 1 <= precision <= MAX_PRECISION:
