@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from kartotek.errors import SetupInvalid
@@ -77,3 +78,22 @@ def test_a_migration_that_fails_leaves_all_as_it_was(database: Database, monkeyp
     with database.read() as conn:
         assert ddl.column_names(conn, "kartotek__new") == set()
         assert conn.rows('SELECT "number" FROM "kartotek__schema"') == [(newer - 1,)]
+
+
+def test_a_postgresql_database_that_cannot_hold_all_texts_is_refused(postgres_url: str) -> None:
+    name = "latin_" + postgres_url.rpartition("?")[0].rpartition("/")[2]
+    with psycopg.connect(postgres_url, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")  # type: ignore[call-overload]
+    head, _, tail = postgres_url.partition("?")
+    database = Database.open(f"{head.rpartition('/')[0]}/{name}?{tail}")
+    with pytest.raises(SetupInvalid, match="UTF8"):
+        own.prepare(database)
+    database.close()
+
+
+def test_a_new_sqlite_file_is_the_owners_alone(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path}/records.db")
+    own.prepare(database)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    database.close()
+    assert set(modes.values()) == {0o600} and {"records.db", "records.db.lock", "records.db-wal"} <= set(modes)

@@ -18,7 +18,7 @@ from kartotek.errors import SetupInvalid
 from kartotek.storage import postgresql, sqlite
 from kartotek.storage.connection import Connection, Listener
 from kartotek.storage.dialect import Dialect
-from kartotek.storage.faults import Collision, Fault, StaleCatalog
+from kartotek.storage.faults import Collision, Fault, Lost, StaleCatalog
 from kartotek.storage.gate import Gate
 
 __all__ = ["Collision", "Connection", "Database", "Fault", "StaleCatalog"]
@@ -107,7 +107,7 @@ class Database(ABC):
         raw = _checked_out(pool, self.dialect)
         try:
             yield Connection(raw, self.dialect, self.listeners, turn)
-        except Collision:
+        except Lost:
             pool.close_idle()  # a server that went away took the idle ones too
             raise
         finally:
@@ -129,6 +129,7 @@ class SqliteDatabase(Database):
         self._lock_path = self.path.with_name(self.path.name + ".lock")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # nobody else's to read
             self._gate = Gate(self._lock_path, sqlite.BUSY_SECONDS)
         except OSError as error:
             raise SetupInvalid(f"The database's folder {self.path.parent} cannot be written: {error}.") from error

@@ -15,6 +15,10 @@ class Collision(Fault):
     """Another transaction stood in the way (deadlock, timeout, lost connection): run the whole again."""
 
 
+class Lost(Collision):
+    """The connection to the server is gone, and with it most likely all others."""
+
+
 class StaleCatalog(Fault):
     """Another catalog than the one the statement was made for has been applied."""
 

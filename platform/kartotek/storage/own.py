@@ -59,6 +59,9 @@ def _migrate(conn: Connection) -> None:
 def _make_functions(conn: Connection) -> None:
     if conn.dialect.name != "postgresql":
         return
+    encoding = conn.rows("SHOW server_encoding")[0][0]
+    if encoding != "UTF8":
+        raise SetupInvalid(f"The PostgreSQL database has the encoding {encoding}: make one with the encoding UTF8.")
     version = conn.rows("SHOW server_version_num")[0][0]
     collations = frozenset(name for (name,) in conn.rows("SELECT collname::text FROM pg_collation"))
     for statement in postgresql_functions(int(version), collations):

@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 
 from kartotek.kinds.kind import ColumnSpec, Convert
 from kartotek.storage.dialect import Dialect, json_text, quote
-from kartotek.storage.faults import Collision, Violation
+from kartotek.storage.faults import Collision, Lost, Violation
 
 LOCK_SECONDS = 10
 _TYPES = {
@@ -24,9 +24,9 @@ _TYPES = {
 _CASTS = {**_TYPES, "text": "text", "decimal": "numeric"}
 _COLLIDING = (
     psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable,
-    psycopg.errors.AdminShutdown, psycopg.errors.CannotConnectNow, psycopg.errors.CrashShutdown,
     psycopg.errors.TooManyConnections,
 )
+_LOSING = (psycopg.errors.AdminShutdown, psycopg.errors.CannotConnectNow, psycopg.errors.CrashShutdown)
 
 
 class PostgresqlDialect(Dialect):
@@ -83,7 +83,9 @@ class PostgresqlDialect(Dialect):
         return [id for (id,) in conn.rows(sql, (quote(table), count))]
 
     def translate(self, error: Exception) -> Exception | None:
-        if isinstance(error, _COLLIDING) or _is_lost(error):
+        if _is_lost(error):
+            return Lost(str(error))
+        if isinstance(error, _COLLIDING):
             return Collision(str(error))
         if not isinstance(error, psycopg.errors.IntegrityError):
             return None
@@ -115,7 +117,7 @@ def open_pool(url: str) -> PooledPsycopg3Database:
 
 
 def _is_lost(error: Exception) -> bool:
-    return isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+    return isinstance(error, _LOSING) or (isinstance(error, psycopg.OperationalError) and error.sqlstate is None)
 
 
 @lru_cache(maxsize=4096)

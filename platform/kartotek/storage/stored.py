@@ -19,7 +19,7 @@ class StoredRow:
     rest: Mapping[str, Any] = field(default_factory=empty)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Stored:
     """`columns` is {column name: abstract value}, without a key where the column is NULL; `rest` {field name: wire}.
 
