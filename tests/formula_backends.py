@@ -16,6 +16,7 @@ from kartotek.formula.constants import parse_duration, parse_instant
 from kartotek.formula.limits import INT_MAX, INT_MIN
 from kartotek.formula.texts import written
 from kartotek.model.formula import Formula, Type
+from kartotek.model.view import View
 from kartotek.storage.database import Database
 from kartotek.storage.formula_sql import bind, compile_sql, compile_value
 
@@ -30,11 +31,11 @@ def in_python(world: World, formula: Formula) -> list[Answer]:
     return [(shown(value, formula.type), value is True) for value in found]
 
 
-def in_sql(world: World, database: Database, formula: Formula) -> list[Answer]:
+def in_sql(world: World, database: Database, formula: Formula, *, view: View | None = None) -> list[Answer]:
     """The same from the database: the exact value, and the condition for a WHERE. Raises FormulaError where SQL cannot say it."""
     name = database.dialect.name
-    value = compile_value(formula, catalog=world.catalog, dialect_name=name, roots=ROOTS)
-    condition = compile_sql(formula, catalog=world.catalog, type_of=type_of, dialect_name=name, roots=ROOTS)
+    value = compile_value(formula, catalog=world.catalog, dialect_name=name, roots=ROOTS, view=view)
+    condition = compile_sql(formula, catalog=world.catalog, type_of=type_of, dialect_name=name, roots=ROOTS, view=view)
     with database.read() as conn:
         text = f'SELECT ({value.text}), ({condition.text}) FROM "order" record ORDER BY record.id'
         rows = conn.rows(text, [*bind(value.params, ENV), *bind(condition.params, ENV)])

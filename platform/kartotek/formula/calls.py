@@ -83,10 +83,11 @@ def _rounded(node: Call, function: Function) -> Call:
 
 
 def _unknown(node: Call) -> FormulaError:
-    end = node.start + len(node.function)
+    is_method = bool(node.arguments) and node.arguments[0].start == node.start
+    start = node.arguments[0].end + 1 if is_method else node.start
     message = f"there is no function {node.function:.60}"
     if node.function == "matches":
         message += "; formulas have no regular expressions"
     found = difflib.get_close_matches(node.function, [*FUNCTIONS, "exists", "all"], 1) if len(node.function) <= 60 else []
     hint = _ELSEWHERE.get(node.function) or (found[0] if found else "")
-    return FormulaError(message, node.start, end, hint, code="unknown_function")
+    return FormulaError(message, start, start + len(node.function), hint, code="unknown_function")

@@ -126,7 +126,7 @@ class _Checker:
             owner = target.type.record or words(target.type)
             place = replace(node, start=max(node.start, node.end - len(node.name)))
             hint = _alike(node.name, members)
-            if not hint and target.type.name == "record" and node.name in self._scope.members(Type("meta")):
+            if target.type.name == "record" and node.name in self._scope.members(Type("meta")):
                 hint = "meta." + node.name if isinstance(target, Name) else f"meta(…).{node.name}"
             raise _unknown(f"{owner} has no field {node.name!r:.60}", place, hint, "unknown_field")
         if target.type.name in ("record", "row"):

@@ -116,6 +116,8 @@ def _membership(node: Binary) -> Binary:
     of = node.right.type.of
     if of is not None and (not is_plain(node.left.type) or not is_plain(of) or common(node.left.type, of) is None):
         raise _refused(node, f"cannot look for {words(node.left.type)} in a list of which each is {words(of)}")
+    if of is not None and clash(node.left.type, of):
+        raise _refused(node, f"cannot look for {node.left.type.currency} among {of.currency}")
     return replace(node, type=BOOL, nullable=False)
 
 

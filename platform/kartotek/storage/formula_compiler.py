@@ -44,9 +44,12 @@ class Compiler:
         return inner
 
     def condition(self, node: Node) -> Piece:
-        """The condition for a place where NULL counts as false; an index can serve it."""
+        """The condition for a place where NULL counts as false; an index can serve it. Raises FormulaError."""
         if not self.reads_rows(node):
             return self.constant(node, BOOL)
+        return self._located(node, self._condition)
+
+    def _condition(self, node: Node) -> Piece:
         if isinstance(node, Binary) and node.operator in ("&&", "||"):
             return self._chain(node, self.condition)
         if isinstance(node, Binary) and node.operator == "==":
@@ -61,8 +64,12 @@ class Compiler:
         """The exact value, NULL where it is unknown. Raises FormulaError."""
         if not self.reads_rows(node):
             return self.constant(node, node.type)
+        return self._located(node, self._value)
+
+    def _located(self, node: Node, made: Callable[[Node], Piece]) -> Piece:
+        """What `made` makes of the node; an error that has no place yet gets the node's."""
         try:
-            return bounded(self._value(node))
+            return bounded(made(node))
         except FormulaError as exc:
             if exc.end > 1 or exc.code != "not_in_sql":
                 raise
