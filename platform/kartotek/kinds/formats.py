@@ -21,7 +21,7 @@ _EMAIL = re.compile(
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _RELATIVE_POINTER = re.compile(r"(0|[1-9][0-9]*)([+-][1-9][0-9]*)?(#|(/([^~]|~[01])*)*)", re.DOTALL)
-_LONGEST_URI = 4_000
+LONGEST_URI = 4_000
 
 
 def is_email(text: str) -> bool:
@@ -31,7 +31,7 @@ def is_email(text: str) -> bool:
 
 def is_uri(text: str) -> bool:
     """An absolute URI (RFC 3986)."""
-    return len(text) <= _LONGEST_URI and bool(validate_rfc3986(text, rule="URI"))
+    return len(text) <= LONGEST_URI and bool(validate_rfc3986(text, rule="URI"))
 
 
 def is_uuid(text: str) -> bool:
@@ -45,7 +45,7 @@ def is_color(text: str) -> bool:
 
 
 def _is_uri_reference(text: str) -> bool:
-    return len(text) <= _LONGEST_URI and bool(validate_rfc3986(text, rule="URI_reference"))
+    return len(text) <= LONGEST_URI and bool(validate_rfc3986(text, rule="URI_reference"))
 
 
 def _is_hostname(text: str) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 from kartotek.kinds.kind import refuse_setting
 from kartotek.model.frozen import EMPTY
 
+# PostgreSQL's indexes take rows of at most 2,704 bytes, and a character may need four.
+LONGEST_INDEXED = 600
 _UNTYPED = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$dynamicRef"})
 
 
@@ -64,3 +66,13 @@ def counts(fragment: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, A
         keywords = tuple(names)
         refuse_setting(f"/{keywords[0]}", f"{keywords[0]} is larger than {keywords[1]}: no value could fit.")
     return {setting: value for setting, value in found.items() if value is not None}
+
+
+def indexed_length(fragment: Mapping[str, Any], longest: int | None) -> int | None:
+    """How long a text may be, where it may be at most `longest` otherwise. Raises Refused where more is declared than an index holds."""
+    own = extension(fragment)
+    if not own.get("unique") and not own.get("index"):
+        return longest
+    if longest is not None and longest > LONGEST_INDEXED:
+        refuse_setting("/maxLength", f"A text with an index, or a unique one, can have at most {LONGEST_INDEXED} characters.")
+    return LONGEST_INDEXED if longest is None else longest

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kartotek.kinds.formats import LESSER, is_format
-from kartotek.kinds.fragments import counts, has_own_kind, plain_type
+from kartotek.kinds.fragments import counts, has_own_kind, indexed_length, plain_type
 from kartotek.kinds.kind import Convert, refuse, refuse_setting
 from kartotek.kinds.pattern import checked_pattern, longest_input
 from kartotek.kinds.storable import as_text
@@ -27,11 +27,11 @@ class TextKind(Textual):
 
     def settings(self, fragment: Mapping[str, Any], site: SiteSettings) -> Mapping[str, Any]:
         found = counts(fragment, {"minLength": "min_length", "maxLength": "max_length"})
+        if (longest := indexed_length(fragment, found.get("max_length"))) is not None:
+            found["max_length"] = longest
         if "pattern" in fragment:
             found["pattern"] = checked_pattern(fragment["pattern"])
-            longest = longest_input(found["pattern"])
-            if found.setdefault("max_length", longest) > longest:
-                refuse_setting("/maxLength", f"This pattern can be slow on long texts: maxLength must be at most {longest}.")
+            _bound_by_pattern(fragment, found)
         if fragment.get("format") in LESSER:
             found["format"] = fragment["format"]
         return found
@@ -41,6 +41,13 @@ class TextKind(Textual):
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return text_schema(field.settings)
+
+
+def _bound_by_pattern(fragment: Mapping[str, Any], found: dict[str, Any]) -> None:
+    longest = longest_input(found["pattern"])
+    if fragment.get("maxLength", 0) > longest:
+        refuse_setting("/maxLength", f"This pattern can be slow on long texts: maxLength must be at most {longest}.")
+    found["max_length"] = min(found.get("max_length", longest), longest)
 
 
 def text_parser(settings: Mapping[str, Any]) -> Convert:
