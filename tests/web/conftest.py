@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,7 +14,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from visitors import Pages, open_pages  # noqa: E402 - found through the line above, as importmode=importlib wants it
+from browser import Desk, desk, served  # noqa: E402 - found through the line above, as importmode=importlib wants it
+from visitors import Pages, open_pages  # noqa: E402
+from web_site import PASSWORD  # noqa: E402
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
@@ -44,3 +48,22 @@ def pages_on_postgres(postgres_url: str, tmp_path: Path, clock: Callable[[], dat
     made = open_pages(postgres_url, postgres_url, tmp_path / "files", clock)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One server and one browser for all tests that need them, with the users manager and clerk."""
+    folder = tmp_path_factory.mktemp("site")
+    with served(folder) as address, desk(address) as made:
+        for name in ("manager", "clerk"):
+            command = [sys.executable, "-m", "kartotek", "user", "add", name, "--role", name, "--site", str(folder)]
+            environment = {**os.environ, "KARTOTEK_PASSWORD": PASSWORD}
+            subprocess.run(command, input=f"{PASSWORD}\n", text=True, check=True, env=environment, timeout=60)
+        yield made
+
+
+@pytest.fixture
+def browser_desk(front: Desk) -> Iterator[Desk]:
+    """The browser; every window's console must have been silent."""
+    yield front
+    front.close_windows()
