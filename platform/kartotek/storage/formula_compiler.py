@@ -7,22 +7,23 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from kartotek.formula.arithmetic import EXACT
 from kartotek.formula.error import FormulaError
-from kartotek.formula.limits import INT_MAX
-from kartotek.formula.python import Meaning, as_type, meaning
-from kartotek.formula.related import UNRELATED
+from kartotek.formula.python import meaning
+from kartotek.formula.tree import below, depth
 from kartotek.formula.types import BOOL, common
 from kartotek.model.catalog import Catalog
-from kartotek.model.formula import Binary, Call, Conditional, ListOf, Literal_, Member, Name, Node, Quantified, Type, Unary
+from kartotek.model.formula import Binary, Call, Conditional, Formula, ListOf, Member, Name, Node, Quantified, Type, Unary
 from kartotek.model.view import View
 from kartotek.storage.formula_calls import call
-from kartotek.storage.formula_pieces import AND, COMPARE, OR, UNBOUNDED, Piece, bounded, joined, not_in_sql, parameter
+from kartotek.storage.formula_constants import constant, from_environment
+from kartotek.storage.formula_pieces import AND, COMPARE, OR, Piece, bounded, joined, not_in_sql
 from kartotek.storage.formula_places import Place
-from kartotek.storage.formula_terms import Terms, digits_bound
+from kartotek.storage.formula_terms import Terms
 from kartotek.storage.formula_walk import Walk
 
 Variable = Place | Piece
+_ROOM = 90  # levels of a tree, each some calls of Python
+_STEP = 10  # what a formula within a formula takes of them
 _NUMBERS = ("int", "decimal")
 
 
@@ -36,12 +37,20 @@ class Compiler:
         self.roots = dict(roots)
         self.aliases = count(1)
         self.walk = Walk(self)
+        self._room = _ROOM
 
-    def declared(self, roots: Mapping[str, Variable]) -> Compiler:
-        """For a declared formula within an asked one: it sees everything."""
+    def declared(self, roots: Mapping[str, Variable], formula: Formula) -> Compiler:
+        """For a declared formula within this one: it sees everything. Raises FormulaError where they nest too deeply."""
         inner = Compiler(self.catalog, self.terms, roots, None)
         inner.aliases = self.aliases
+        inner._room = self._room - _STEP
+        inner.admit(formula.node)
         return inner
+
+    def admit(self, node: Node) -> None:
+        """Refuses a tree so deep that going through it would exhaust the stack. Raises FormulaError."""
+        if depth(node) > self._room:
+            raise FormulaError("this is nested too deeply to be filtered by", node.start, node.end, code="not_in_sql")
 
     def condition(self, node: Node) -> Piece:
         """The condition for a place where NULL counts as false; an index can serve it. Raises FormulaError."""
@@ -94,38 +103,13 @@ class Compiler:
 
     def constant(self, node: Node, wanted: Type) -> Piece:
         """A parameter worked out in Python."""
-        if node.type.name == "null" or (isinstance(node, Literal_) and node.value is None):
-            return Piece(self.terms.null(wanted), wanted, constant=True)
-        made = as_type(meaning(node), node.type, wanted)
-        bound = _constant_bound(node, wanted, made)
-        encode = self.terms.encode(wanted)
-        param: Any = parameter(_with_related(made), encode)
-        if isinstance(node, Literal_):
-            param = param({})
-        shape: Any = "wide" if bound > INT_MAX + 1 or (wanted.name == "decimal" and self.terms.name == "postgresql") else "plain"
-        text = self.terms.placeholder(wanted, bound)
-        return Piece(text, wanted, (param,), nullable=node.nullable, shape=shape, bound=bound, constant=True)
+        return constant(self.terms, node, wanted)
 
     def reads_rows(self, node: Node) -> bool:
         """Whether the value differs from row to row of the query."""
-        match node:
-            case Name():
-                return node.name in self.roots or (node.name == "meta" and "record" in self.roots)
-            case Member():
-                return self.reads_rows(node.target)
-            case Unary():
-                return self.reads_rows(node.operand)
-            case Binary():
-                return self.reads_rows(node.left) or self.reads_rows(node.right)
-            case Conditional():
-                return any(self.reads_rows(one) for one in (node.test, node.then, node.otherwise))
-            case ListOf():
-                return any(self.reads_rows(one) for one in node.items)
-            case Call():
-                return any(self.reads_rows(one) for one in node.arguments)
-            case Quantified():
-                return self.reads_rows(node.target) or self.reads_rows(node.condition)
-        return False
+        if isinstance(node, Name):
+            return node.name in self.roots or (node.name == "meta" and "record" in self.roots)
+        return any(self.reads_rows(one) for one in below(node))
 
     def _value(self, node: Node) -> Piece:
         match node:
@@ -198,7 +182,7 @@ class Compiler:
         of = node.right.type.of
         if of is None:
             return Piece(self.terms.truth(False), BOOL, nullable=False)
-        values = _with_related(meaning(node.right))
+        values = from_environment(meaning(node.right))
         return self.terms.among(self.operand(node.left, of), values, of)
 
     def _arithmetic(self, node: Binary) -> Piece:
@@ -254,22 +238,3 @@ def _links(node: Node, operator: str) -> list[Node]:
 
 def _widest(pieces: Sequence[Piece]) -> Any:
     return "wide" if any(one.shape == "wide" for one in pieces) else pieces[0].shape
-
-
-def _with_related(made: Meaning) -> Callable[[Mapping[str, Any]], Any]:
-    return lambda env: made(env, env.get("related", UNRELATED))
-
-
-def _constant_bound(node: Node, wanted: Type, made: Meaning) -> int:
-    """The greatest magnitude of a parameter, for a decimal that of the scaled integer."""
-    if wanted.name not in _NUMBERS:
-        return INT_MAX
-    if isinstance(node, Literal_):
-        value: Any = made({}, UNRELATED)
-        scaled: int = abs(int(value.scaleb(wanted.scale, EXACT) if wanted.name == "decimal" else value))
-        return scaled
-    if isinstance(node, Member):
-        steps: int = 10 ** max(0, wanted.scale - node.type.scale)
-        return digits_bound(node.type) * steps
-    return UNBOUNDED
-

@@ -48,6 +48,7 @@ def compile_sql(
     """
     node = formula.node if isinstance(formula, Formula) else formula
     compiler = _compiler(catalog, dialect_name, roots, view)
+    compiler.admit(node)
     if node.type.name == "bool":
         return _finished(compiler.condition(node), compiler.terms, node)
     return _finished(compiler.terms.result(compiler.value(node)), compiler.terms, node)
@@ -60,6 +61,7 @@ def compile_value(
     """The exact value as a column of its type would hold it, NULL where it is unknown: to sort by, or to show."""
     node = formula.node if isinstance(formula, Formula) else formula
     compiler = _compiler(catalog, dialect_name, roots, view)
+    compiler.admit(node)
     return _finished(compiler.terms.result(compiler.value(node)), compiler.terms, node)
 
 

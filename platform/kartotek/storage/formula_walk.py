@@ -86,8 +86,8 @@ class Walk:
         """The condition under which one of the formulas holds; None where nothing needs to hold."""
         if rules is True:
             return None
-        inner = self._compiler.declared({"record": place, "meta": place})
-        pieces = [inner.condition(formula.node) for formula in formulas_of(rules)]
+        roots = {"record": place, "meta": place}
+        pieces = [self._compiler.declared(roots, one).condition(one.node) for one in formulas_of(rules)]
         pattern = " OR ".join(f"{{{at}}}" for at in range(len(pieces))) or self._compiler.terms.truth(False)
         return joined(f"({pattern})", *[replace(one, text=one.inside(AND)) for one in pieces], type=BOOL)
 
@@ -96,7 +96,7 @@ class Walk:
         roots: dict[str, Place | Piece] = {"record": place, "meta": place}
         if place.record is not None:
             roots = {"record": place.record, "meta": place.record, "row": place}
-        inner = self._compiler.declared(roots)
+        inner = self._compiler.declared(roots, field.compute)
         piece = inner.converted(inner.value(field.compute.node), wanted)
         return inner.terms.held(piece, wanted) if wanted.name in ("int", "decimal") else piece
 
