@@ -35,6 +35,7 @@ _TITLES = in_query("titles", {"type": "boolean"}, "Also give the titles of refer
 _LIMIT = in_query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT})
 _CURSOR = in_query("cursor", {"type": "string"}, "The `next` of the page before.")
 _CHANGING = [RECORD_ID, IF_MATCH, IDEMPOTENCY_KEY]
+_SYSTEM_VALUES = ("meta.id", "meta.version", "meta.created_at", "meta.updated_at")
 _UNSORTABLE = ("list", "row", "json")
 _WRITING = (400, 403, 404, 409, 413, 415, 422)
 
@@ -172,7 +173,7 @@ def _fields(sight: Sight) -> Wire:
 def _sortable(fields: Iterable[Field]) -> list[str]:
     """Field names and system values, upwards and downwards; "" is what an empty list looks like in an address."""
     sortable = [one for one in fields if kind_of(one).formula_type(one).name not in _UNSORTABLE]
-    upwards = [*(one.name for one in sortable if "," not in one.name), "meta.id", "meta.version", "meta.created_at", "meta.updated_at"]
+    upwards = [*(one.name for one in sortable if "," not in one.name), *_SYSTEM_VALUES]
     return [*upwards, *(f"-{name}" for name in upwards), ""]
 
 

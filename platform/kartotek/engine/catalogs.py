@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 from kartotek.declaration.load import load
+from kartotek.engine.busy import reading_from
 from kartotek.engine.compiled import Compiled
 from kartotek.errors import SetupInvalid
 from kartotek.storage.catalogs import Pulse, latest, pulse
@@ -48,7 +49,7 @@ class Catalogs:
     def _refresh(self) -> None:
         # The time is taken first: what changes while we read will be looked for again in time.
         now = time.monotonic()
-        with self._database.read() as conn:
+        with reading_from(self._database) as conn:
             found = pulse(conn)
             if self._compiled is None or found.catalog_version != self._compiled.catalog.version:
                 self._compiled = self._load(latest(conn))

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from kartotek.engine import applying, bulk, changes, options, reading, sight, writing
 from kartotek.engine.applying import ApplyReport
 from kartotek.engine.bulk import BulkRow
+from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.commit import Writing
 from kartotek.engine.envelopes import Envelope, envelopes
@@ -21,14 +22,13 @@ from kartotek.engine.titles import titles
 from kartotek.engine.tokens import Tokens
 from kartotek.engine.transaction import Answer, Attempt, Once, keyed, transact
 from kartotek.engine.users import Users
-from kartotek.errors import Busy
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
 from kartotek.model.problem import Problem
 from kartotek.model.query import Page, Query
 from kartotek.model.record import Record
 from kartotek.storage import idempotency, leases
-from kartotek.storage.database import Collision, Database
+from kartotek.storage.database import Database
 from kartotek.storage.own import prepare
 
 
@@ -61,10 +61,7 @@ class Engine:
 
     def ready(self) -> None:
         """Whether the database answers. Raises Busy."""
-        try:
-            self._catalogs.current(fresh=True)
-        except Collision as exc:
-            raise Busy("The database does not answer.", retry_after=1) from exc
+        self._catalogs.current(fresh=True)
 
     def get(
         self, actor: Actor, record_type: str, id: int, *, fields: Sequence[str] | None = None,
@@ -72,7 +69,7 @@ class Engine:
     ) -> Envelope:
         """One record. Raises NotFound, Malformed, and Forbidden for the trash."""
         moment = self._begin(actor)
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             if as_of is not None:
                 return changes.as_of(moment, conn, record_type, id, at=as_of, fields=fields, expand=expand)
             found = reading.get(
@@ -84,21 +81,21 @@ class Engine:
 
     def select(self, actor: Actor, record_type: str, query: Query) -> Page:
         """A page of records. Raises NotFound, Malformed, and Forbidden for the trash."""
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             return reading.page(self._begin(actor), conn, record_type, query, secret=self._secret)
 
     def history(
         self, actor: Actor, record_type: str, id: int, *, cursor: str = "", limit: int = 50
     ) -> Page:
         """The changes of a record, newest first. Raises NotFound, Malformed."""
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             return changes.history(
                 self._begin(actor), conn, record_type, id, cursor=cursor, limit=limit, secret=self._secret
             )
 
     def inverses(self, actor: Actor, record_type: str, id: int, *, limit: int = 10) -> list[dict[str, Any]]:
         """The lists of records that refer to this one. Raises NotFound."""
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             return options.inverses(self._begin(actor), conn, record_type, id, limit=limit, secret=self._secret)
 
     def types(self, actor: Actor) -> list[dict[str, Any]]:
@@ -116,12 +113,12 @@ class Engine:
     def title(self, actor: Actor, record_type: str, ids: Iterable[int]) -> dict[int, str]:
         """{id: title} of the records the actor may see."""
         moment = self._begin(actor)
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             return titles(moment, record_type, ids, moment.setting(conn))
 
     def draft(self, actor: Actor, record_type: str, *, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The wire values a new record begins with. Raises NotFound."""
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             return sight.draft(self._begin(actor), conn, record_type, given or {})
 
     def options(
@@ -129,7 +126,7 @@ class Engine:
         ids: Sequence[int] = (),
     ) -> list[dict[str, Any]]:
         """What a reference field may point to: [{"id", "title"}]; `ids` are given whether they may be chosen or not."""
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             return options.options(self._begin(actor), conn, record_type, path, search=search, limit=limit, ids=ids)
 
     # --- writing
@@ -193,7 +190,7 @@ class Engine:
     ) -> Any:
         """A file of a record, if the actor may read the field that names it: FileContent. Raises NotFound."""
         moment = self._begin(actor)
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             return self.files.open(moment, conn, record_type, id, file_id=file_id, thumbnail=thumbnail)
 
     # --- who
@@ -241,25 +238,25 @@ class Engine:
 
     def declaration_problems(self) -> list[Problem]:
         """What keeps the site's files, or a part of them, from being in service; known to every process."""
-        with self.database.read() as conn:
+        with reading_from(self.database) as conn:
             return applying.reported(conn)
 
     # --- leases
 
     def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
         """Whether the holder has the lease now; it renews his own. Writes."""
-        with self.database.write() as conn:
+        with writing_to(self.database) as conn:
             return leases.acquire(conn, name, holder, now=self.clock(), seconds=seconds)
 
     def release_lease(self, name: str, holder: str) -> None:
         """Gives the lease up, if he has it. Writes."""
-        with self.database.write() as conn:
+        with writing_to(self.database) as conn:
             leases.release(conn, name, holder)
 
     def tidy(self) -> None:
         """Removes what has served its day: staged files that no record named, answers kept for repeated requests. Writes."""
         self.files.purge()
-        with self.database.write() as conn:
+        with writing_to(self.database) as conn:
             idempotency.purge(conn, self.clock())
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.commit import Writing
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
@@ -75,7 +76,7 @@ class Files:
 
     def staged(self, actor: Actor, file_id: str) -> dict[str, Any]:
         """A file that this actor staged and no record holds yet. Raises NotFound."""
-        with self._database.read() as conn:
+        with reading_from(self._database) as conn:
             row = files.find_many(conn, [file_id]).get(file_id)
         if row is None or row.record_id is not None or row.staged_by != actor.id:
             raise NotFound("There is no such file.")
@@ -106,7 +107,7 @@ class Files:
 
     def purge(self) -> int:
         """Removes files that no record named within a day; answers how many. Writes."""
-        with self._database.write() as conn:
+        with writing_to(self._database) as conn:
             old = files.staged_before(conn, self.clock() - STAGED_FOR)
             gone = [row for row in old if files.forget(conn, row.id)]
         for row in gone:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.envelopes import instant
 from kartotek.engine.transaction import Once
@@ -58,7 +59,7 @@ class Tokens:
         """(description, secret). An owner's right. Raises Forbidden, Invalid, Conflict when repeated under one key."""
         _refuse_unless_owner(actor)
         secret, now = _PREFIX + secrets.token_urlsafe(32), self.clock()
-        with self._database.write() as conn:
+        with writing_to(self._database) as conn:
             holder = actor.id if user_id is None else user_id
             problems = _name_problems(name)
             if find(conn, holder) is None:
@@ -76,13 +77,13 @@ class Tokens:
     def list(self, actor: Actor) -> list[dict[str, Any]]:
         """All tokens, ended ones too. Raises Forbidden."""
         _refuse_unless_owner(actor)
-        with self._database.read() as conn:
+        with reading_from(self._database) as conn:
             return [_described(row) for row in tokens.everyones(conn)]
 
     def revoke(self, actor: Actor, id: int) -> None:
         """Ends a token. Raises Forbidden, NotFound."""
         _refuse_unless_owner(actor)
-        with self._database.write() as conn:
+        with writing_to(self._database) as conn:
             if not tokens.revoke(conn, id, self.clock()):
                 raise NotFound("There is no such token.")
         with self._lock:
@@ -97,7 +98,7 @@ class Tokens:
                 self._at = pulse
             if kept in self._known:
                 return self._known[kept]
-        with self._database.read() as conn:
+        with reading_from(self._database) as conn:
             found = tokens.find(conn, secret)
         if found is not None:
             with self._lock:

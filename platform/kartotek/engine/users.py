@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.compiled import Compiled
 from kartotek.model.actor import Actor
@@ -31,14 +32,14 @@ class Users:
 
     def mirror(self, user: MirroredUser) -> None:
         """Writes a user as the log-in knows him; other processes see it within a second, this one at once."""
-        with self._database.write() as conn:
+        with writing_to(self._database) as conn:
             mirror(conn, user)
         with self._lock:
             self._known.clear()
 
     def everyone(self) -> list[MirroredUser]:
         """All users, disabled ones too."""
-        with self._database.read() as conn:
+        with reading_from(self._database) as conn:
             return everyone(conn)
 
     def epoch(self, id: int) -> int | None:
@@ -71,7 +72,7 @@ class Users:
         return found
 
     def _load(self, id: int, compiled: Compiled) -> tuple[MirroredUser, Mapping[str, Any]] | None:
-        with self._database.read() as conn:
+        with reading_from(self._database) as conn:
             user = find(conn, id)
             if user is None:
                 return None

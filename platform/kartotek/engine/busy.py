@@ -1,0 +1,34 @@
+"""Busy: connections for single pieces of work, and what a lost one means to those who ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kartotek.errors import Busy
+from kartotek.storage.connection import Connection
+from kartotek.storage.database import Collision, Database
+
+
+@contextmanager
+def reading_from(database: Database) -> Iterator[Connection]:
+    """A connection to read from. Raises Busy where the database does not answer."""
+    try:
+        with database.read() as conn:
+            yield conn
+    except Collision as exc:
+        raise _busy() from exc
+
+
+@contextmanager
+def writing_to(database: Database) -> Iterator[Connection]:
+    """A transaction, committed at the end. Raises Busy where the database does not answer."""
+    try:
+        with database.write() as conn:
+            yield conn
+    except Collision as exc:
+        raise _busy() from exc
+
+
+def _busy() -> Busy:
+    return Busy("The database does not answer; try again in a moment.", retry_after=1)
