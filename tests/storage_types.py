@@ -19,10 +19,13 @@ def record_type(name: str, *fields: Field, **more: Any) -> RecordType:
 
 
 PERSON = record_type(
-    "person", field("name", "text", index=True), field("mobile", "text", unique=True), field("born", "date"),
+    "person", field("name", "text", index=True), field("mobile", "text", unique=True), field("born", "date")
 )
 ITEM = record_type(
-    "item", field("code", "text"), field("price", "decimal", settings={"precision": 12, "scale": 2}), field("stock", "integer"),
+    "item",
+    field("code", "text"),
+    field("price", "decimal", settings={"precision": 12, "scale": 2}),
+    field("stock", "integer"),
 )
 ORDER = record_type(
     "order",
@@ -37,7 +40,8 @@ ORDER = record_type(
     field("extra", "json"),
     field("items", "references", reference=Reference("item")),
     field(
-        "lines", "rows",
+        "lines",
+        "rows",
         fields=(
             field("item", "reference", reference=Reference("item")),
             field("amount", "decimal", settings={"precision": 12, "scale": 3}),

@@ -36,7 +36,10 @@ def one(database: Database) -> int:
         number = counters.next(conn, "order")
         line = StoredRow(columns={"note": "n"})
         id = records.insert(conn, LAYOUT, Stored(columns={"year": number}, rows={"lines": (line,)}), catalog_version=0)
-        history.append(conn, HistoryRow(
-            type="order", record_id=id, version=1, action="create", by=1, at=AT, was={}, now={"year": number}
-        ))
+        history.append(
+            conn,
+            HistoryRow(
+                type="order", record_id=id, version=1, action="create", by=1, at=AT, was={}, now={"year": number}
+            ),
+        )
     return number

@@ -29,7 +29,10 @@ Types = dict[str, dict[str, Any]]
 
 
 def catalog_of(types: Types) -> Catalog:
-    loaded = load({"site.yaml": documents()["site.yaml"]} | {f"schemas/{name}.json": json.dumps(one) for name, one in types.items()})
+    loaded = load(
+        {"site.yaml": documents()["site.yaml"]}
+        | {f"schemas/{name}.json": json.dumps(one) for name, one in types.items()}
+    )
     assert loaded.catalog is not None, [f"{one.place}: {one.message}" for one in loaded.problems]
     return loaded.catalog
 
@@ -56,9 +59,15 @@ def filled(database: Database, applied: Catalog) -> dict[str, int]:
     with database.write() as conn:
         person = records.insert(conn, layouts["person"], Stored(columns={"name": "Ada"}))
         item = records.insert(conn, layouts["item"], Stored(columns={"name": "Nut", "price": Decimal("1.50")}))
-        order = records.insert(conn, layouts["order"], Stored(
-            columns={"person": person}, rows={"lines": (StoredRow(columns={"item": item, "quantity": 2}),)}, links={"seen_by": (person,)},
-        ))
+        order = records.insert(
+            conn,
+            layouts["order"],
+            Stored(
+                columns={"person": person},
+                rows={"lines": (StoredRow(columns={"item": item, "quantity": 2}),)},
+                links={"seen_by": (person,)},
+            ),
+        )
     return {"person": person, "item": item, "order": order}
 
 
@@ -69,17 +78,25 @@ def test_every_table_of_a_new_site_is_made_with_its_columns(database: Database, 
             assert {one.name for one in layout.columns} <= ddl.column_names(conn, layout.table)
             assert ddl.index_names(conn, layout.table) == {one.name for one in layout.indexes}
         latest = catalogs.latest(conn)
-    assert latest is not None and (latest.version, dict(latest.documents), latest.by, latest.reason) == (1, dict(applied.documents), 1, "test")
+    assert latest is not None and (latest.version, dict(latest.documents), latest.by, latest.reason) == (
+        1,
+        dict(applied.documents),
+        1,
+        "test",
+    )
 
 
 def test_a_site_is_widened_and_keeps_every_row(database: Database, applied: Catalog, filled: dict[str, int]) -> None:
     types = copy.deepcopy(TYPES)
     types["item"]["properties"] |= {
-        "color": {"type": "string", "default": "it's red"}, "made": {"type": "string", "format": "date", "default": "2024-02-29"},
-        "seen": {"type": "string", "format": "date-time", "default": "2026-11-21T10:00:00Z"}, "good": {"type": "boolean", "default": True},
+        "color": {"type": "string", "default": "it's red"},
+        "made": {"type": "string", "format": "date", "default": "2024-02-29"},
+        "seen": {"type": "string", "format": "date-time", "default": "2026-11-21T10:00:00Z"},
+        "good": {"type": "boolean", "default": True},
         "fee": {"type": "string", "format": "decimal", "default": "0.10", "x-field": {"precision": 6, "scale": 2}},
         "tags": {"type": "array", "items": {"oneOf": [{"const": "a", "title": "A"}]}, "default": ["a"]},
-        "maker": {"type": "integer", "x-field": {"references": "person", "inverse": "made"}}, "plain": {"type": "string", "x-field": {"index": True}},
+        "maker": {"type": "integer", "x-field": {"references": "person", "inverse": "made"}},
+        "plain": {"type": "string", "x-field": {"index": True}},
         "rows": {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer"}}}},
         "friends": {"type": "array", "items": {"type": "integer"}, "x-field": {"references": "item"}},
     }
@@ -90,19 +107,35 @@ def test_a_site_is_widened_and_keeps_every_row(database: Database, applied: Cata
     with database.write() as conn:
         item = records.load(conn, layouts["item"], filled["item"])
         order = records.load(conn, layouts["order"], filled["order"])
-        new = records.insert(conn, layouts["item"], Stored(
-            columns={"name": "Bolt", "price": Decimal("1234567890123456.78"), "maker": filled["person"]},
-            rows={"rows": (StoredRow(columns={"n": 1}),)}, links={"friends": (filled["item"],)},
-        ))
+        new = records.insert(
+            conn,
+            layouts["item"],
+            Stored(
+                columns={"name": "Bolt", "price": Decimal("1234567890123456.78"), "maker": filled["person"]},
+                rows={"rows": (StoredRow(columns={"n": 1}),)},
+                links={"friends": (filled["item"],)},
+            ),
+        )
         found = records.load(conn, layouts["item"], new)
         with pytest.raises(Violation), conn.savepoint():
             records.insert(conn, layouts["item"], Stored(columns={"maker": 99}))
     assert item is not None and item.columns == {
-        "name": "Nut", "price": Decimal("1.50"), "color": "it's red", "made": date(2024, 2, 29), "seen": AT, "good": True, "fee": Decimal("0.10"), "tags": ["a"],
+        "name": "Nut",
+        "price": Decimal("1.50"),
+        "color": "it's red",
+        "made": date(2024, 2, 29),
+        "seen": AT,
+        "good": True,
+        "fee": Decimal("0.10"),
+        "tags": ["a"],
     }
     assert order is not None and order.rows["lines"][0].columns == {"item": filled["item"], "quantity": 2, "kind": "x"}
     assert order.links == {"seen_by": (filled["person"],)}
-    assert found is not None and set(found.columns) == {"name", "price", "maker"} and found.links == {"friends": (filled["item"],)}
+    assert (
+        found is not None
+        and set(found.columns) == {"name", "price", "maker"}
+        and found.links == {"friends": (filled["item"],)}
+    )
 
 
 def test_applying_the_same_again_does_no_harm(database: Database, applied: Catalog, filled: dict[str, int]) -> None:
@@ -128,18 +161,34 @@ def test_indexes_come_and_go(database: Database, applied: Catalog) -> None:
         assert ddl.index_names(conn, "item") == set()
 
 
-@pytest.mark.parametrize("where, counts, free", [
-    ("record.on", {"on": True}, {"on": False}),
-    ("record.on != true", {}, {"on": True}),
-    ("record.level in [\"a's\", \"b\"]", {"level": "a's"}, {"level": "c"}),
-    ("record.price > 1.50 && record.day > date(\"2024-01-01\")", {"price": Decimal("1.51"), "day": date(2024, 1, 2)}, {"price": Decimal("1.50")}),
-])
-def test_unique_among_those_for_which_a_formula_holds(database: Database, where: str, counts: dict[str, Any], free: dict[str, Any]) -> None:
-    thing = {"title": "T", "type": "object", "properties": {
-        "code": {"type": "string"}, "on": {"type": "boolean"}, "day": {"type": "string", "format": "date"},
-        "price": {"type": "string", "format": "decimal", "x-field": {"precision": 8, "scale": 2}},
-        "level": {"oneOf": [{"const": one, "title": one} for one in ("a's", "b", "c")]},
-    }, "x-record": {"unique": [{"fields": ["code"], "where": where}]}}
+@pytest.mark.parametrize(
+    "where, counts, free",
+    [
+        ("record.on", {"on": True}, {"on": False}),
+        ("record.on != true", {}, {"on": True}),
+        ('record.level in ["a\'s", "b"]', {"level": "a's"}, {"level": "c"}),
+        (
+            'record.price > 1.50 && record.day > date("2024-01-01")',
+            {"price": Decimal("1.51"), "day": date(2024, 1, 2)},
+            {"price": Decimal("1.50")},
+        ),
+    ],
+)
+def test_unique_among_those_for_which_a_formula_holds(
+    database: Database, where: str, counts: dict[str, Any], free: dict[str, Any]
+) -> None:
+    thing = {
+        "title": "T",
+        "type": "object",
+        "properties": {
+            "code": {"type": "string"},
+            "on": {"type": "boolean"},
+            "day": {"type": "string", "format": "date"},
+            "price": {"type": "string", "format": "decimal", "x-field": {"precision": 8, "scale": 2}},
+            "level": {"oneOf": [{"const": one, "title": one} for one in ("a's", "b", "c")]},
+        },
+        "x-record": {"unique": [{"fields": ["code"], "where": where}]},
+    }
     layout = layout_of(apply(database, None, catalog_of({"thing": thing})).types["thing"])
     with database.write() as conn:
         for _ in range(2):

@@ -22,7 +22,9 @@ AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 def catalog_of(number: int) -> Catalog:
     """A type with so many fields."""
     fields = ", ".join(f'"f{n}": {{"type": "integer", "default": {n}}}' for n in range(number))
-    text = f'{{"title": "T", "type": "object", "properties": {{"a": {{"type": "integer"}}, {fields}}}, "x-record": {{}}}}'
+    text = (
+        f'{{"title": "T", "type": "object", "properties": {{"a": {{"type": "integer"}}, {fields}}}, "x-record": {{}}}}'
+    )
     loaded = load({"site.yaml": "name: T\n", "schemas/thing.json": text})
     assert loaded.catalog is not None, loaded.problems
     return loaded.catalog

@@ -67,24 +67,45 @@ def permit(record_type: str, role: str, **grants: Any) -> Edit:
 TEXT = {"type": "string"}
 SAFE: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
     "nothing": (lambda types: None, set()),
-    "a new type": (lambda types: types.update(thing={"title": "T", "type": "object", "properties": {"a": TEXT}, "x-record": {}}), {("thing", "create_type", "")}),
+    "a new type": (
+        lambda types: types.update(thing={"title": "T", "type": "object", "properties": {"a": TEXT}, "x-record": {}}),
+        {("thing", "create_type", "")},
+    ),
     "a new field": (put("item", "size", TEXT), {("item", "add_field", "size")}),
     "a new field with a default": (put("item", "size", {**TEXT, "default": "m"}), {("item", "add_field", "size")}),
-    "a new unique field, which no record has": (put("item", "ean", {**TEXT, "x-field": {"unique": True}}), {("item", "add_field", "ean")}),
-    "a new reference": (put("item", "maker", {"type": "integer", "x-field": {"references": "person", "inverse": "made"}}), {
-        ("item", "add_field", "maker"), ("person", "metadata", "")}),
-    "a new list of references": (put("item", "makers", {"type": "array", "items": {"type": "integer"}, "x-field": {"references": "person"}}), {
-        ("item", "add_field", "makers")}),
+    "a new unique field, which no record has": (
+        put("item", "ean", {**TEXT, "x-field": {"unique": True}}),
+        {("item", "add_field", "ean")},
+    ),
+    "a new reference": (
+        put("item", "maker", {"type": "integer", "x-field": {"references": "person", "inverse": "made"}}),
+        {("item", "add_field", "maker"), ("person", "metadata", "")},
+    ),
+    "a new list of references": (
+        put("item", "makers", {"type": "array", "items": {"type": "integer"}, "x-field": {"references": "person"}}),
+        {("item", "add_field", "makers")},
+    ),
     "a new field in a sub-table": (line("note", TEXT), {("order", "add_field", "lines.note")}),
-    "a new member of an object": (lambda types: field(types, "person", "address")["properties"].update(street=TEXT), {
-        ("person", "add_field", "address.street")}),
+    "a new member of an object": (
+        lambda types: field(types, "person", "address")["properties"].update(street=TEXT),
+        {("person", "add_field", "address.street")},
+    ),
     "a longer text": (change("item", "name", maxLength=80), {("item", "widen", "name")}),
     "no limit": (drop("item", "name", "maxLength"), {("item", "widen", "name")}),
     "a shorter least": (change("person", "name", minLength=0), {("person", "widen", "name")}),
     "more digits": (extend("item", "price", precision=14), {("item", "widen", "price")}),
-    "an option more": (lambda types: field(types, "person", "level")["oneOf"].append({"const": "x", "title": "X"}), {("person", "widen", "level")}),
-    "an option with another title": (lambda types: field(types, "person", "level")["oneOf"][0].update(title="Simple"), {("person", "metadata", "level")}),
-    "an option that is retired": (lambda types: field(types, "person", "level")["oneOf"][1].update(deprecated=True), {("person", "metadata", "level")}),
+    "an option more": (
+        lambda types: field(types, "person", "level")["oneOf"].append({"const": "x", "title": "X"}),
+        {("person", "widen", "level")},
+    ),
+    "an option with another title": (
+        lambda types: field(types, "person", "level")["oneOf"][0].update(title="Simple"),
+        {("person", "metadata", "level")},
+    ),
+    "an option that is retired": (
+        lambda types: field(types, "person", "level")["oneOf"][1].update(deprecated=True),
+        {("person", "metadata", "level")},
+    ),
     "no longer required": (lambda types: types["item"].update(required=["name"]), {("item", "widen", "price")}),
     "null allowed": (change("item", "name", type=["string", "null"]), {("item", "widen", "name")}),
     "no longer unique": (lambda types: field(types, "account", "code").pop("x-field"), {("account", "widen", "code")}),
@@ -94,25 +115,56 @@ SAFE: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
     "another sort and search": (record("person", sort=["born"], search=["name"]), {("person", "metadata", "")}),
     "another default": (change("order", "paid", default=True), {("order", "metadata", "paid")}),
     "a lock more": (extend("order", "reason", readOnlyIf="record.paid"), {("order", "metadata", "reason")}),
-    "not required by a rule any more": (lambda types: field(types, "order", "reason").pop("x-field"), {("order", "metadata", "reason")}),
+    "not required by a rule any more": (
+        lambda types: field(types, "order", "reason").pop("x-field"),
+        {("order", "metadata", "reason")},
+    ),
     "a rule less": (lambda types: types["order"]["x-record"].pop("validations"), {("order", "metadata", "")}),
-    "a rule in other words": (lambda types: types["order"]["x-record"]["validations"][0].update(message="No."), {("order", "metadata", "")}),
-    "a right less": (lambda types: types["item"]["x-record"]["permissions"].pop("helper"), {
-        ("item", "metadata", ""), ("order", "metadata", "lines.price"), ("order", "metadata", "lines.amount"), ("order", "metadata", "total")}),
+    "a rule in other words": (
+        lambda types: types["order"]["x-record"]["validations"][0].update(message="No."),
+        {("order", "metadata", "")},
+    ),
+    "a right less": (
+        lambda types: types["item"]["x-record"]["permissions"].pop("helper"),
+        {
+            ("item", "metadata", ""),
+            ("order", "metadata", "lines.price"),
+            ("order", "metadata", "lines.amount"),
+            ("order", "metadata", "total"),
+        },
+    ),
     "a right under a condition": (permit("item", "helper", read="record.on_sale"), {("item", "metadata", "")}),
-    "a right under one condition more": (permit("person", "helper", read="record.active == true && record.level == \"gold\""), {
-        ("person", "metadata", "")}),
+    "a right under one condition more": (
+        permit("person", "helper", read='record.active == true && record.level == "gold"'),
+        {("person", "metadata", "")},
+    ),
     "a field for fewer": (extend("item", "name", write=["clerk"]), {("item", "metadata", "name")}),
     "a field nobody writes any more": (change("item", "name", readOnly=True), {("item", "metadata", "name")}),
-    "a new stored value": (put("order", "half", {
-        "type": "string", "format": "decimal", "readOnly": True,
-        "x-field": {"compute": "record.total * 0.50", "stored": True, "precision": 12, "scale": 2}}), {("order", "add_field", "half")}),
+    "a new stored value": (
+        put(
+            "order",
+            "half",
+            {
+                "type": "string",
+                "format": "decimal",
+                "readOnly": True,
+                "x-field": {"compute": "record.total * 0.50", "stored": True, "precision": 12, "scale": 2},
+            },
+        ),
+        {("order", "add_field", "half")},
+    ),
 }
 
 HELD: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
     "a field gone": (lambda types: types["person"]["properties"].pop("note"), {("person", "remove_field", "note")}),
-    "a type gone": (lambda types: (types.pop("entry"), types["account"]["properties"].pop("remaining"), types["account"]["x-record"].pop("validations")), {
-        ("entry", "remove_type", ""), ("account", "remove_field", "remaining")}),
+    "a type gone": (
+        lambda types: (
+            types.pop("entry"),
+            types["account"]["properties"].pop("remaining"),
+            types["account"]["x-record"].pop("validations"),
+        ),
+        {("entry", "remove_type", ""), ("account", "remove_field", "remaining")},
+    ),
     "a field of another kind": (put("person", "note", {"type": "integer"}), {("person", "retype", "note")}),
     "a scale changed": (extend("item", "price", scale=3), {("item", "narrow", "price")}),
     "a shorter text": (change("item", "name", maxLength=10), {("item", "narrow", "name")}),
@@ -121,26 +173,49 @@ HELD: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
     "an option gone": (lambda types: field(types, "person", "level")["oneOf"].pop(), {("person", "narrow", "level")}),
     "null no more": (change("person", "note", type="string"), {("person", "narrow", "note")}),
     "required": (lambda types: types["person"]["required"].append("born"), {("person", "require", "born")}),
-    "a new required field": (lambda types: (put("item", "size", TEXT)(types), types["item"]["required"].append("size")), {
-        ("item", "require", "size")}),
-    "a new required field in a sub-table": (lambda types: (line("note", TEXT)(types), field(types, "order", "lines")["items"]["required"].append("note")), {
-        ("order", "require", "lines.note")}),
+    "a new required field": (
+        lambda types: (put("item", "size", TEXT)(types), types["item"]["required"].append("size")),
+        {("item", "require", "size")},
+    ),
+    "a new required field in a sub-table": (
+        lambda types: (line("note", TEXT)(types), field(types, "order", "lines")["items"]["required"].append("note")),
+        {("order", "require", "lines.note")},
+    ),
     "required by a rule": (extend("order", "locked", requiredIf="record.paid"), {("order", "require", "locked")}),
     "unique": (extend("item", "name", unique=True), {("item", "unique", "name")}),
     "unique together": (record("item", unique=[["name", "price"]]), {("item", "unique", "")}),
-    "a new unique field with a default": (put("item", "ean", {**TEXT, "default": "x", "x-field": {"unique": True}}), {("item", "unique", "ean")}),
+    "a new unique field with a default": (
+        put("item", "ean", {**TEXT, "default": "x", "x-field": {"unique": True}}),
+        {("item", "unique", "ean")},
+    ),
     "another target": (extend("order", "seen_by", references="item"), {("order", "reference", "seen_by")}),
-    "another effect of deleting": (extend("entry", "account", onDelete="restrict"), {("entry", "reference", "account")}),
-    "a new rule": (record("item", validations=[{"name": "r", "rule": "record.price > 0.0", "message": "m"}]), {("item", "narrow", "")}),
-    "another rule": (lambda types: types["order"]["x-record"]["validations"][0].update(rule="record.ends_at >= record.starts_at"), {
-        ("order", "narrow", "")}),
+    "another effect of deleting": (
+        extend("entry", "account", onDelete="restrict"),
+        {("entry", "reference", "account")},
+    ),
+    "a new rule": (
+        record("item", validations=[{"name": "r", "rule": "record.price > 0.0", "message": "m"}]),
+        {("item", "narrow", "")},
+    ),
+    "another rule": (
+        lambda types: types["order"]["x-record"]["validations"][0].update(rule="record.ends_at >= record.starts_at"),
+        {("order", "narrow", "")},
+    ),
     "a right more": (permit("item", "helper", write=True), {("item", "rights", "")}),
     "a right without its condition": (permit("person", "helper", read=True), {("person", "rights", "")}),
-    "a right under another condition": (permit("person", "helper", read="record.active != false"), {("person", "rights", "")}),
-    "a right under one condition or another": (permit("person", "helper", read="record.active == true || record.level == \"gold\""), {
-        ("person", "rights", "")}),
+    "a right under another condition": (
+        permit("person", "helper", read="record.active != false"),
+        {("person", "rights", "")},
+    ),
+    "a right under one condition or another": (
+        permit("person", "helper", read='record.active == true || record.level == "gold"'),
+        {("person", "rights", "")},
+    ),
     "a field for more": (extend("person", "mobile", read=["clerk", "helper"]), {("person", "rights", "mobile")}),
-    "a field for everyone": (lambda types: field(types, "person", "mobile")["x-field"].pop("read"), {("person", "rights", "mobile")}),
+    "a field for everyone": (
+        lambda types: field(types, "person", "mobile")["x-field"].pop("read"),
+        {("person", "rights", "mobile")},
+    ),
     "another lock": (extend("order", "locked", readOnlyIf="false"), {("order", "rights", "locked")}),
     "no lock": (lambda types: field(types, "order", "locked").pop("x-field"), {("order", "rights", "locked")}),
 }
@@ -182,7 +257,9 @@ def test_the_first_catalog_is_new_types_alone() -> None:
 
 def test_what_is_computed_otherwise_is_recomputed_with_all_that_follows() -> None:
     compute = "row.price * row.quantity * 2"
-    found = edited(lambda types: field(types, "order", "lines")["items"]["properties"]["amount"]["x-field"].update(compute=compute))
+    found = edited(
+        lambda types: field(types, "order", "lines")["items"]["properties"]["amount"]["x-field"].update(compute=compute)
+    )
     recomputed = {(one.type, name) for one in found for name in one.recompute}
     assert told(found, "held") == set()
     assert recomputed == {("order", "lines"), ("order", "total"), ("person", "spent")}
@@ -190,7 +267,11 @@ def test_what_is_computed_otherwise_is_recomputed_with_all_that_follows() -> Non
 
 def test_a_right_that_depends_on_what_is_computed_otherwise_waits() -> None:
     types = copy.deepcopy(TYPES)
-    types["item"]["properties"]["cheap"] = {"type": "boolean", "readOnly": True, "x-field": {"compute": "record.price < 5.00", "stored": True}}
+    types["item"]["properties"]["cheap"] = {
+        "type": "boolean",
+        "readOnly": True,
+        "x-field": {"compute": "record.price < 5.00", "stored": True},
+    }
     types["item"]["x-record"]["permissions"]["helper"]["read"] = "record.cheap"
     before = catalog_of(types)
     types["item"]["properties"]["cheap"]["x-field"]["compute"] = "record.price < 500.00"
@@ -201,7 +282,15 @@ def test_a_right_that_depends_on_what_is_computed_otherwise_waits() -> None:
 def test_a_held_type_keeps_its_document_and_the_others_go_on() -> None:
     applied = {"site.yaml": "old", "schemas/a.json": "a1", "schemas/b.json": "b1", "schemas/gone.json": "g1"}
     wanted = {"site.yaml": "new", "schemas/a.yaml": "a2", "schemas/b.json": "b2", "templates/a.txt": "t"}
-    found = (Step("a", "narrow", "held", "a: x."), Step("b", "metadata", "safe", "b: y."), Step("gone", "remove_type", "held", "gone: z."))
+    found = (
+        Step("a", "narrow", "held", "a: x."),
+        Step("b", "metadata", "safe", "b: y."),
+        Step("gone", "remove_type", "held", "gone: z."),
+    )
     assert effective(applied, wanted, found) == {
-        "site.yaml": "new", "schemas/a.json": "a1", "schemas/b.json": "b2", "schemas/gone.json": "g1", "templates/a.txt": "t",
+        "site.yaml": "new",
+        "schemas/a.json": "a1",
+        "schemas/b.json": "b2",
+        "schemas/gone.json": "g1",
+        "templates/a.txt": "t",
     }

@@ -35,16 +35,31 @@ def test_what_is_written_can_be_read_under_its_place(tmp_path: Path) -> None:
     assert blobs.path(blob.place).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("stream, expected", [(io.BytesIO(b"x" * 11), TooLarge), (Broken(b"abcdef"), OSError)], ids=["large", "broken"])
-def test_what_is_not_written_to_the_end_leaves_nothing(tmp_path: Path, stream: io.BytesIO, expected: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    "stream, expected", [(io.BytesIO(b"x" * 11), TooLarge), (Broken(b"abcdef"), OSError)], ids=["large", "broken"]
+)
+def test_what_is_not_written_to_the_end_leaves_nothing(
+    tmp_path: Path, stream: io.BytesIO, expected: type[Exception]
+) -> None:
     with pytest.raises(expected):
         Blobs(tmp_path).write(stream, limit=10)
     assert files(tmp_path) == []
 
 
-@pytest.mark.parametrize("place", [
-    "", "..", "../records.db", "ab/../../records.db", "/etc/passwd", "ab/" + "0" * 31, "ab/" + "0" * 32 + "\n", "AB/" + "0" * 32, "ab",
-])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "",
+        "..",
+        "../records.db",
+        "ab/../../records.db",
+        "/etc/passwd",
+        "ab/" + "0" * 31,
+        "ab/" + "0" * 32 + "\n",
+        "AB/" + "0" * 32,
+        "ab",
+    ],
+)
 def test_a_place_that_was_not_given_out_does_not_exist(tmp_path: Path, place: str) -> None:
     (tmp_path / "records.db").write_text("secret")
     (tmp_path / "files").mkdir()

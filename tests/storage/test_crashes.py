@@ -29,7 +29,7 @@ def stored(database: Database) -> list[int]:
     with database.read() as conn:
         rows = conn.rows(
             'SELECT "year", (SELECT count(*) FROM "order__lines" WHERE "parent_id" = o."id"), '
-            "(SELECT count(*) FROM \"kartotek__history\" WHERE \"record_id\" = o.\"id\" AND \"type\" = 'order') "
+            '(SELECT count(*) FROM "kartotek__history" WHERE "record_id" = o."id" AND "type" = \'order\') '
             'FROM "order" o ORDER BY "year"'
         )
         assert conn.rows('SELECT count(*) FROM "kartotek__history"') == [(len(rows),)]
@@ -56,8 +56,10 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(
     database: Database, layouts: dict[str, Layout], database_url: str, tmp_path: Path, processes: ForkServerContext
 ) -> None:
     chance, file = random.Random(20261121), tmp_path / "acknowledged"
-    for _ in range(10):
-        writers = [processes.Process(target=storage_writer.write, args=(database_url, str(file), 100_000)) for _ in range(2)]
+    for _ in range(5):
+        writers = [
+            processes.Process(target=storage_writer.write, args=(database_url, str(file), 100_000)) for _ in range(4)
+        ]
         for writer in writers:
             writer.start()
         before, deadline = _size(file), time.monotonic() + 30

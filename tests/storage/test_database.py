@@ -122,9 +122,14 @@ def test_percent_signs_and_odd_texts_pass_unchanged(database: Database) -> None:
         assert conn.rows("SELECT CAST(? AS TEXT), '%s %%'", (odd,)) == [(odd, "%s %%")]
 
 
-@pytest.mark.parametrize("function, text, expected", [
-    ("kartotek_lower", "ÅÉİ李", "ÅÉİ李".lower()), ("kartotek_upper", "straße", "STRASSE"), ("kartotek_fold", "Straße ΣΑΣ", "strasse σασ"),
-])
+@pytest.mark.parametrize(
+    "function, text, expected",
+    [
+        ("kartotek_lower", "ÅÉİ李", "ÅÉİ李".lower()),
+        ("kartotek_upper", "straße", "STRASSE"),
+        ("kartotek_fold", "Straße ΣΑΣ", "strasse σασ"),
+    ],
+)
 def test_text_functions_know_all_of_unicode(database: Database, function: str, text: str, expected: str) -> None:
     with database.read() as conn:
         assert conn.rows(f"SELECT {function}(CAST(? AS TEXT)), {function}(NULL)", (text,)) == [(expected, None)]
@@ -162,7 +167,10 @@ def test_a_server_that_went_away_is_a_collision_and_the_next_try_succeeds(postgr
         pid = one.rows("SELECT pg_backend_pid()")[0][0]
     other = Database.open(postgres_url)
     with other.read() as conn:
-        conn.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+        conn.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
     other.close()
     assert pid
     with pytest.raises(Collision), database.read() as conn:
@@ -183,7 +191,16 @@ def test_a_gate_that_stays_shut_is_a_collision(tmp_path: Path) -> None:
     other.close()
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "records.db", "postgresql://nobody@127.0.0.1:1/none", "sqlite:////dev/null/x.db"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://x/y",
+        "records.db",
+        "postgresql://nobody@127.0.0.1:1/none",
+        "postgresql://x?nonsense=1",
+        "sqlite:////dev/null/x.db",
+    ],
+)
 def test_a_database_that_cannot_be_reached_is_said_so(url: str) -> None:
     with pytest.raises(SetupInvalid) as caught:
         Database.open(url)
@@ -194,6 +211,9 @@ def test_sqlite_is_opened_as_durable_as_it_can_be(tmp_path: Path) -> None:
     database = Database.open(f"sqlite:///{tmp_path}/a folder/records.db")
     own.prepare(database)
     with database.write() as conn:
-        pragmas = [conn.rows(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")]
+        pragmas = [
+            conn.rows(f"PRAGMA {name}")[0][0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        ]
     database.close()
     assert pragmas == ["wal", 2, 1, 10000]

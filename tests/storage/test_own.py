@@ -56,7 +56,9 @@ def test_existing_data_is_backed_up_before_it_is_migrated(tmp_path: Path, monkey
     database = Database.open(f"sqlite:///{path}")
     own.prepare(database)
     newer = own_tables.NEWEST + 1
-    monkeypatch.setattr(own_tables, "MIGRATIONS", {**own_tables.MIGRATIONS, newer: ('CREATE TABLE "kartotek__new" ("a" {integer})',)})
+    monkeypatch.setattr(
+        own_tables, "MIGRATIONS", {**own_tables.MIGRATIONS, newer: ('CREATE TABLE "kartotek__new" ("a" {integer})',)}
+    )
     monkeypatch.setattr(own_tables, "NEWEST", newer)
     own.prepare(database)
     with database.read() as conn:
@@ -83,7 +85,8 @@ def test_a_migration_that_fails_leaves_all_as_it_was(database: Database, monkeyp
 def test_a_postgresql_database_that_cannot_hold_all_texts_is_refused(postgres_url: str) -> None:
     name = "latin_" + postgres_url.rpartition("?")[0].rpartition("/")[2]
     with psycopg.connect(postgres_url, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")  # type: ignore[call-overload]
+        made = f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+        conn.execute(made)  # type: ignore[call-overload]
     head, _, tail = postgres_url.partition("?")
     database = Database.open(f"{head.rpartition('/')[0]}/{name}?{tail}")
     with pytest.raises(SetupInvalid, match="UTF8"):

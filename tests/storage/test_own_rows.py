@@ -29,7 +29,9 @@ def test_catalogs_follow_each_other_and_the_pulse_tells(database: Database) -> N
         with pytest.raises(StaleCatalog):
             catalogs.append(conn, documents={}, hash="", at=AT, by=3, reason="", after=0)
         found = catalogs.latest(conn)
-        assert found == catalogs.AppliedCatalog(1, documents, "h", AT, 3, "why") and list(found.documents) == list(documents)
+        assert found == catalogs.AppliedCatalog(1, documents, "h", AT, 3, "why") and list(found.documents) == list(
+            documents
+        )
         assert catalogs.pulse(conn) == catalogs.Pulse(1, 1)
 
 
@@ -43,7 +45,9 @@ def test_the_pulse_is_one_query(database: Database) -> None:
 
 def test_history_is_newest_first_and_continues(database: Database) -> None:
     def row(version: int, at: datetime, **now: Any) -> HistoryRow:
-        return HistoryRow(type="order", record_id=5, version=version, action="update", by=1, at=at, was={"z": None}, now=now)
+        return HistoryRow(
+            type="order", record_id=5, version=version, action="update", by=1, at=at, was={"z": None}, now=now
+        )
 
     rows = [row(n, AT + n * SECOND, b=n, a=2**70) for n in range(4)]
     with database.write() as conn:
@@ -129,7 +133,9 @@ def test_a_lease_has_one_holder_until_it_ends_or_is_given_back(database: Databas
 
 
 def test_a_staged_file_is_claimed_by_one_record(database: Database) -> None:
-    row = FileRow(id="u1", place="ab/x", name="a 中.png", type="image/png", size=3, sha256="00", staged_by=7, staged_at=AT)
+    row = FileRow(
+        id="u1", place="ab/x", name="a 中.png", type="image/png", size=3, sha256="00", staged_by=7, staged_at=AT
+    )
     with database.write() as conn:
         files.stage(conn, row)
         files.stage(conn, replace(row, id="u2", staged_at=AT + SECOND))

@@ -23,7 +23,9 @@ def mail(number: int) -> OutboxRow:
 
 
 def timer(number: int) -> TimerRow:
-    return TimerRow(key=f"k{number}", type="order", record_id=number, name="remind", due=AT + number * MINUTE, payload={"n": number})
+    return TimerRow(
+        key=f"k{number}", type="order", record_id=number, name="remind", due=AT + number * MINUTE, payload={"n": number}
+    )
 
 
 @pytest.fixture(params=[(outbox, mail), (timers, timer)], ids=["outbox", "timers"])

@@ -24,15 +24,30 @@ Layouts = dict[str, Layout]
 def full(person: int, items: list[int]) -> Stored:
     """An order that uses every column."""
     return Stored(
-        version=1, state="open", created_at=AT, created_by=7, updated_at=AT, updated_by=7,
+        version=1,
+        state="open",
+        created_at=AT,
+        created_by=7,
+        updated_at=AT,
+        updated_by=7,
         columns={
-            "number": "A'1?%", "year": 2**62, "person": person, "total": Decimal("-12345678.90"), "weight": 0.1, "paid": False,
-            "due": AT, "day": date(2024, 2, 29), "extra": {"b": [1, None, "\u2028"], "a": True},
+            "number": "A'1?%",
+            "year": 2**62,
+            "person": person,
+            "total": Decimal("-12345678.90"),
+            "weight": 0.1,
+            "paid": False,
+            "due": AT,
+            "day": date(2024, 2, 29),
+            "extra": {"b": [1, None, "\u2028"], "a": True},
         },
         rest={"year": 2**70, "note": None},
-        rows={"lines": (
-            StoredRow(columns={"item": items[2], "amount": Decimal("1.500")}), StoredRow(columns={"note": "x"}, rest={"note": None}),
-        )},
+        rows={
+            "lines": (
+                StoredRow(columns={"item": items[2], "amount": Decimal("1.500")}),
+                StoredRow(columns={"note": "x"}, rest={"note": None}),
+            )
+        },
         links={"items": (items[1], items[0])},
     )
 
@@ -77,14 +92,24 @@ def test_load_of_a_missing_record_is_none(database: Database, layouts: Layouts, 
 
 CHANGES: dict[str, Callable[[Stored], Stored]] = {
     "a column": lambda one: replace(one, columns={**one.columns, "number": "B"}),
-    "a column gone": lambda one: replace(one, columns={name: one.columns[name] for name in one.columns if name != "due"}),
-    "true for 1 in json": lambda one: replace(one, columns={**one.columns, "extra": {"b": [True, None, "\u2028"], "a": 1}}),
+    "a column gone": lambda one: replace(
+        one, columns={name: one.columns[name] for name in one.columns if name != "due"}
+    ),
+    "true for 1 in json": lambda one: replace(
+        one, columns={**one.columns, "extra": {"b": [True, None, "\u2028"], "a": 1}}
+    ),
     "the rest gone": lambda one: replace(one, rest={}),
     "rows turned round": lambda one: replace(one, rows={"lines": one.rows["lines"][::-1]}),
-    "a row changed": lambda one: replace(one, rows={"lines": (replace(one.rows["lines"][0], columns={"note": "y"}), one.rows["lines"][1])}),
-    "a row put first": lambda one: replace(one, rows={"lines": (StoredRow(columns={"note": "new"}), *one.rows["lines"])}),
+    "a row changed": lambda one: replace(
+        one, rows={"lines": (replace(one.rows["lines"][0], columns={"note": "y"}), one.rows["lines"][1])}
+    ),
+    "a row put first": lambda one: replace(
+        one, rows={"lines": (StoredRow(columns={"note": "new"}), *one.rows["lines"])}
+    ),
     "no rows": lambda one: replace(one, rows={}),
-    "links turned round and doubled": lambda one: replace(one, links={"items": (*one.links["items"][::-1], one.links["items"][0])}),
+    "links turned round and doubled": lambda one: replace(
+        one, links={"items": (*one.links["items"][::-1], one.links["items"][0])}
+    ),
     "no links": lambda one: replace(one, links={}),
     "deleted": lambda one: replace(one, deleted_at=AT, deleted_group="g1", state=None),
 }
@@ -108,7 +133,9 @@ def test_an_update_writes_only_what_differs(database: Database, layouts: Layouts
     told: list[str] = []
     database.listeners.append(told.append)
     with database.write() as conn:
-        records.update(conn, layouts["order"], order, replace(order, version=2, columns={**order.columns, "number": "B"}))
+        records.update(
+            conn, layouts["order"], order, replace(order, version=2, columns={**order.columns, "number": "B"})
+        )
     assert told == ['UPDATE "order" SET "version" = ?, "number" = ? WHERE "id" = ? AND "version" = ?']
 
 
@@ -132,11 +159,15 @@ def test_touch_changes_neither_version_nor_other_columns(database: Database, lay
 def test_many_are_inserted_under_ids_in_their_order(database: Database, layouts: Layouts) -> None:
     lines = {"lines": (StoredRow(columns={"note": "n"}),)}
     with database.write() as conn:
-        first = records.insert_many(conn, layouts["order"], [Stored(columns={"number": str(n)}, rows=lines) for n in range(300)])
+        first = records.insert_many(
+            conn, layouts["order"], [Stored(columns={"number": str(n)}, rows=lines) for n in range(300)]
+        )
         single = records.insert(conn, layouts["order"], Stored())
         second = records.insert_many(conn, layouts["order"], [Stored(columns={"number": "z"})])
         found = records.load_many(conn, layouts["order"], first)
-    assert first == sorted(first) and len({*first, single, *second}) == 302 and single > first[-1] and second[0] > single
+    assert (
+        first == sorted(first) and len({*first, single, *second}) == 302 and single > first[-1] and second[0] > single
+    )
     assert [found[id].columns["number"] for id in first] == [str(n) for n in range(300)]
     assert all(len(one.rows["lines"]) == 1 for one in found.values())
 
@@ -185,7 +216,11 @@ def test_unique_counts_live_records_and_whole_keys_only(database: Database, layo
 
 def test_a_reference_to_nothing_is_a_violation(database: Database, layouts: Layouts) -> None:
     with database.write() as conn:
-        for stored in (Stored(columns={"person": 77}), Stored(links={"items": (77,)}), Stored(rows={"lines": (StoredRow(columns={"item": 7}),)})):
+        for stored in (
+            Stored(columns={"person": 77}),
+            Stored(links={"items": (77,)}),
+            Stored(rows={"lines": (StoredRow(columns={"item": 7}),)}),
+        ):
             with pytest.raises(Violation) as caught, conn.savepoint():
                 records.insert(conn, layouts["order"], stored)
             assert caught.value.kind == "reference"
@@ -226,11 +261,15 @@ def test_inverse_gives_a_list_for_every_parent(database: Database, layouts: Layo
 
 
 @pytest.mark.parametrize("column, rows", [("items", ""), ("item", "lines")])
-def test_inverse_walks_back_through_lists_and_sub_tables_once(database: Database, layouts: Layouts, column: str, rows: str) -> None:
+def test_inverse_walks_back_through_lists_and_sub_tables_once(
+    database: Database, layouts: Layouts, column: str, rows: str
+) -> None:
     with database.write() as conn:
         item, unused = records.insert_many(conn, layouts["item"], [Stored(), Stored()])
         line = StoredRow(columns={"item": item})
-        twice = records.insert(conn, layouts["order"], Stored(links={"items": (item, item)}, rows={"lines": (line, line)}))
+        twice = records.insert(
+            conn, layouts["order"], Stored(links={"items": (item, item)}, rows={"lines": (line, line)})
+        )
         found = records.inverse(conn, layouts["order"], column, [item, unused], parts=True, rows=rows)
     assert [one.id for one in found[item]] == [twice] and found[unused] == []
     assert found[item][0].links == {"items": (item, item)}
@@ -252,7 +291,9 @@ def test_a_group_of_the_trash_comes_back_whole(database: Database, layouts: Layo
     assert found == [replace(order, deleted_at=AT, deleted_group="g")]
 
 
-def test_each_way_of_loading_asks_once_and_once_for_each_part(database: Database, layouts: Layouts, order: Stored) -> None:
+def test_each_way_of_loading_asks_once_and_once_for_each_part(
+    database: Database, layouts: Layouts, order: Stored
+) -> None:
     told: list[str] = []
     database.listeners.append(told.append)
     asked: list[tuple[Callable[[Any], Any], int]] = [
@@ -269,7 +310,9 @@ def test_each_way_of_loading_asks_once_and_once_for_each_part(database: Database
         assert len(told) == number
 
 
-def test_insert_takes_one_statement_and_one_for_each_part_with_rows(database: Database, layouts: Layouts, order: Stored) -> None:
+def test_insert_takes_one_statement_and_one_for_each_part_with_rows(
+    database: Database, layouts: Layouts, order: Stored
+) -> None:
     told: list[str] = []
     database.listeners.append(told.append)
     with database.write() as conn:

@@ -17,7 +17,6 @@ from kartotek.storage.rollups import ALIAS, RollupSpec, aggregate, column_value
 from kartotek.storage.sql_text import SqlText
 from kartotek.storage.stored import Stored, StoredRow
 
-
 Layouts = dict[str, Layout]
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 MONEY = ColumnSpec("decimal", 12, 2)
@@ -27,16 +26,20 @@ DOUBLE = ColumnSpec("double")
 
 @pytest.fixture
 def people(database: Database, layouts: Layouts) -> list[int]:
-    """The first has orders of 0.10, 0.20, one without a total and a deleted one; the second one order; the third none."""
+    """The first has orders of 0.10, 0.20, one without a total and a deleted one; the second one; the third none."""
     with database.write() as conn:
         ids = records.insert_many(conn, layouts["person"], [Stored()] * 3)
-        records.insert_many(conn, layouts["order"], [
-            Stored(columns={"person": ids[0], "total": Decimal("0.10"), "year": 3, "weight": 0.5}),
-            Stored(columns={"person": ids[0], "total": Decimal("0.20"), "year": 1, "weight": 0.25}),
-            Stored(columns={"person": ids[0]}),
-            Stored(columns={"person": ids[0], "total": Decimal("500.00"), "year": 9, "weight": 1.0}, deleted_at=AT),
-            Stored(columns={"person": ids[1], "total": Decimal("7.00"), "year": 2**62}),
-        ])
+        records.insert_many(
+            conn,
+            layouts["order"],
+            [
+                Stored(columns={"person": ids[0], "total": Decimal("0.10"), "year": 3, "weight": 0.5}),
+                Stored(columns={"person": ids[0], "total": Decimal("0.20"), "year": 1, "weight": 0.25}),
+                Stored(columns={"person": ids[0]}),
+                Stored(columns={"person": ids[0], "total": Decimal("500.00"), "year": 9, "weight": 1.0}, deleted_at=AT),
+                Stored(columns={"person": ids[1], "total": Decimal("7.00"), "year": 2**62}),
+            ],
+        )
     return ids
 
 
@@ -54,12 +57,23 @@ CASES: list[tuple[str, str, ColumnSpec, ColumnSpec, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("function, name, spec, result, wanted", CASES, ids=[f"{one[0]} {one[1]} {one[3].type}" for one in CASES])
+@pytest.mark.parametrize(
+    "function, name, spec, result, wanted", CASES, ids=[f"{one[0]} {one[1]} {one[3].type}" for one in CASES]
+)
 def test_each_function_over_references(
-    database: Database, layouts: Layouts, people: list[int], function: Any, name: str, spec: ColumnSpec, result: ColumnSpec, wanted: list[Any]
+    database: Database,
+    layouts: Layouts,
+    people: list[int],
+    function: Any,
+    name: str,
+    spec: ColumnSpec,
+    result: ColumnSpec,
+    wanted: list[Any],
 ) -> None:
     value = column_value(name) if name else None
-    rollup = RollupSpec(function=function, layout=layouts["order"], parent="person", value=value, spec=spec, result=result)
+    rollup = RollupSpec(
+        function=function, layout=layouts["order"], parent="person", value=value, spec=spec, result=result
+    )
     with database.read() as conn:
         found = aggregate(conn, rollup, people, {})
     assert [found[id] for id in people] == wanted
@@ -69,8 +83,17 @@ def test_each_function_over_references(
 def test_half_a_unit_is_rounded_up(database: Database, layouts: Layouts) -> None:
     with database.write() as conn:
         person = records.insert(conn, layouts["person"], Stored())
-        records.insert_many(conn, layouts["order"], [Stored(columns={"person": person, "total": Decimal(n)}) for n in ("0.01", "0.02")])
-        rollup = RollupSpec(function="avg", layout=layouts["order"], parent="person", value=column_value("total"), spec=MONEY, result=MONEY)
+        records.insert_many(
+            conn, layouts["order"], [Stored(columns={"person": person, "total": Decimal(n)}) for n in ("0.01", "0.02")]
+        )
+        rollup = RollupSpec(
+            function="avg",
+            layout=layouts["order"],
+            parent="person",
+            value=column_value("total"),
+            spec=MONEY,
+            result=MONEY,
+        )
         assert aggregate(conn, rollup, [person], {}) == {person: Decimal("0.02")}
 
 
@@ -86,22 +109,31 @@ def test_rows_of_a_sub_table_and_lists_of_references_are_aggregated_too(database
     with database.write() as conn:
         items = records.insert_many(conn, layouts["item"], [Stored(), Stored()])
         lines = tuple(StoredRow(columns={"amount": Decimal(n)}) for n in ("1.500", "2.250", "0.125"))
-        orders = records.insert_many(conn, layouts["order"], [
-            Stored(rows={"lines": lines}, links={"items": (items[0], items[0])}), Stored(links={"items": (items[0], items[1])}),
-        ])
+        orders = records.insert_many(
+            conn,
+            layouts["order"],
+            [
+                Stored(rows={"lines": lines}, links={"items": (items[0], items[0])}),
+                Stored(links={"items": (items[0], items[1])}),
+            ],
+        )
         part, spec = layouts["order"].rows["lines"], ColumnSpec("decimal", 12, 3)
         wanted: dict[str, Any] = {"sum": Decimal("3.875"), "last": Decimal("0.125"), "count": 3}
         for function, value in wanted.items():
             result = WHOLE if function == "count" else spec
-            rollup = RollupSpec(function=function, layout=part, value=column_value("amount"), spec=spec, result=result)  # type: ignore[arg-type]
+            rollup = RollupSpec(
+                function=function, layout=part, value=column_value("amount"), spec=spec, result=result  # type: ignore
+            )
             assert aggregate(conn, rollup, orders, {})[orders[0]] == value
         backwards = RollupSpec(function="count", layout=layouts["order"], parent="items")
         assert aggregate(conn, backwards, items, {}) == {items[0]: 2, items[1]: 1}
 
 
-@pytest.mark.parametrize("columns, spec, result", [
-    ({"year": 2**62}, WHOLE, WHOLE), ({"total": Decimal("9999999999.99")}, MONEY, MONEY),
-], ids=["integer", "decimal"])
+@pytest.mark.parametrize(
+    "columns, spec, result",
+    [({"year": 2**62}, WHOLE, WHOLE), ({"total": Decimal("9999999999.99")}, MONEY, MONEY)],
+    ids=["integer", "decimal"],
+)
 def test_a_sum_that_is_too_large_is_said_so(
     database: Database, layouts: Layouts, columns: dict[str, Any], spec: ColumnSpec, result: ColumnSpec
 ) -> None:
@@ -110,7 +142,13 @@ def test_a_sum_that_is_too_large_is_said_so(
         person = records.insert(conn, layouts["person"], Stored())
         records.insert_many(conn, layouts["order"], [Stored(columns={"person": person, **columns})] * 2)
     rollup = RollupSpec(
-        function="sum", layout=layouts["order"], parent="person", value=column_value(name), spec=spec, result=result, name="whole"
+        function="sum",
+        layout=layouts["order"],
+        parent="person",
+        value=column_value(name),
+        spec=spec,
+        result=result,
+        name="whole",
     )
     with database.read() as conn, pytest.raises(Overflow) as caught:
         aggregate(conn, rollup, [person], {})

@@ -11,11 +11,29 @@ from kartotek.storage.search import search_sql
 from kartotek.storage.select import Selection, select
 from kartotek.storage.stored import Stored
 
-PEOPLE = {"李雷": "+8613800138000", "Anna Ångström": "+46701740605", "Straße 100%": "", "snake_case!": "", "": "+491", "Ann Åsa": None}
+PEOPLE = {
+    "李雷": "+8613800138000",
+    "Anna Ångström": "+46701740605",
+    "Straße 100%": "",
+    "snake_case!": "",
+    "": "+491",
+    "Ann Åsa": None,
+}
 CASES = [
-    ("李", ["李雷"]), ("ÅNGSTRÖM anna", ["Anna Ångström"]), ("ann", ["Anna Ångström", "Ann Åsa"]), ("STRASSE", ["Straße 100%"]),
-    ("100%", ["Straße 100%"]), ("_", ["snake_case!"]), ("e!", ["snake_case!"]), ("138 0013-8000", ["李雷"]), ("174 06", ["Anna Ångström"]),
-    ("anna 138", []), ("' OR 1=1 --", []), ("   ", list(PEOPLE)), ("\\", []), ("+49", [""]),
+    ("李", ["李雷"]),
+    ("ÅNGSTRÖM anna", ["Anna Ångström"]),
+    ("ann", ["Anna Ångström", "Ann Åsa"]),
+    ("STRASSE", ["Straße 100%"]),
+    ("100%", ["Straße 100%"]),
+    ("_", ["snake_case!"]),
+    ("e!", ["snake_case!"]),
+    ("138 0013-8000", ["李雷"]),
+    ("174 06", ["Anna Ångström"]),
+    ("anna 138", []),
+    ("' OR 1=1 --", []),
+    ("   ", list(PEOPLE)),
+    ("\\", []),
+    ("+49", [""]),
 ]
 
 

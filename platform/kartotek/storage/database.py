@@ -165,11 +165,12 @@ class PostgresqlDatabase(Database):
     _begin_write = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, postgresql.PostgresqlDialect())
+        dialect = postgresql.PostgresqlDialect()
         try:
+            super().__init__(url, dialect)
             with self._connection():
                 pass
-        except Collision as error:
+        except (Collision, *dialect.errors) as error:
             raise SetupInvalid(f"The database cannot be reached: {error}") from error
 
     def _new_pool(self) -> PooledDatabase:

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from playhouse.postgres_ext import PooledPsycopg3Database
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from kartotek.kinds.kind import ColumnSpec, Convert
@@ -108,8 +109,9 @@ class _Pool(PooledPsycopg3Database):  # type: ignore[misc]
 
 
 def open_pool(url: str) -> PooledPsycopg3Database:
-    """A pool in autocommit; a plan is never kept, since a retyped column would break it."""
-    options = f"-c timezone=UTC -c lock_timeout={LOCK_SECONDS}s -c default_transaction_isolation=read\\ committed"
+    """A pool in autocommit; a plan is never kept, since a retyped column would break it. The URL's options are kept."""
+    given = conninfo_to_dict(url).get("options") or ""
+    options = f"{given} -c timezone=UTC -c lock_timeout={LOCK_SECONDS}s -c default_transaction_isolation=read\\ committed"
     return _Pool(
         url, autoconnect=False, max_connections=200, stale_timeout=600, prepare_threshold=None, options=options,
         application_name="kartotek",
