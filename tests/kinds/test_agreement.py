@@ -1,4 +1,4 @@
-"""JSON Schema and our own reading over values nobody thought of: whatever one takes the other takes, but for known reasons."""
+"""JSON Schema and our own reading over values nobody thought of: both take the same, but for known reasons."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ from kartotek.kinds.formats import format_checker
 from kartotek.kinds.registry import kind_of
 from kartotek.kinds.schema import loader
 
-# What JSON Schema has no words for: characters that cannot be stored, a phone's numbering plan, schemes that run code, bounds
-# of decimals, retired options, moments that only exist in UTC.
+# What JSON Schema has no words for: characters that cannot be stored, a phone's numbering plan, schemes that run code,
+# bounds of decimals, retired options, moments that only exist in UTC.
 _BEYOND = {"text_nul", "precision", "deprecated_choice"}
-_KNOWN = {"phone": {"format"}, "url": {"format"}, "decimal": {"minimum", "maximum"}, "duration": {"format"}, "json": {"type"}}
+_KNOWN = {
+    "phone": {"format"},
+    "url": {"format"},
+    "decimal": {"minimum", "maximum"},
+    "duration": {"format"},
+    "json": {"type"},
+}
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -37,7 +43,13 @@ def _near(sample: Sample) -> st.SearchStrategy[Any]:
     if not texts:
         return st.sampled_from([*sample.good, *(one for one, _ in sample.bad)])
     alphabet = sorted({*"".join(texts), *"0159-+:.TZPtz \n", "٣", "０", "é"})
-    return st.builds(_changed, st.sampled_from(texts), st.integers(0, 40), st.sampled_from(alphabet), st.sampled_from(("put", "drop", "swap")))
+    return st.builds(
+        _changed,
+        st.sampled_from(texts),
+        st.integers(0, 40),
+        st.sampled_from(alphabet),
+        st.sampled_from(("put", "drop", "swap")),
+    )
 
 
 def _changed(text: str, place: int, character: str, how: str) -> str:
@@ -61,7 +73,10 @@ def test_json_schema_and_we_agree(sample: Sample) -> None:
         if not accepted:
             assert problems, wire
         if accepted and problems:
-            assert {one.code for one in problems} <= _BEYOND | _KNOWN.get(sample.kind, set()) | _infinite(wire), (wire, problems)
+            assert {one.code for one in problems} <= _BEYOND | _KNOWN.get(sample.kind, set()) | _infinite(wire), (
+                wire,
+                problems,
+            )
 
     agree()
 

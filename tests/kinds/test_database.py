@@ -18,7 +18,9 @@ from kartotek.storage.select import ALIAS, Selection, SortKey, select
 from kartotek.storage.sql_text import SqlText
 from kartotek.storage.stored import Stored
 
-_ONE_COLUMN = tuple(one for one in SAMPLES if kind_of(one.field).column(one.field) is not None and not one.field.reference)
+_ONE_COLUMN = tuple(
+    one for one in SAMPLES if kind_of(one.field).column(one.field) is not None and not one.field.reference
+)
 _TYPE = RecordType(name="sample", title="Sample", fields=tuple(one.field for one in _ONE_COLUMN))
 
 
@@ -71,7 +73,9 @@ def test_order_of_a_column_is_the_order_of_its_values(database: Database) -> Non
             wires = [one for one in (*sample.good, *sample.formless) if _held(sample, one) is not None]
             ids = {records.insert(conn, layout, _stored(sample, wire)): wire for wire in wires}
             order = SqlText(f"{ALIAS}.{quote(sample.field.column)}")
-            selection = Selection(layout=layout, where=(SqlText(f"{order.text} IS NOT NULL"),), sort=(SortKey(order),), limit=500)
+            selection = Selection(
+                layout=layout, where=(SqlText(f"{order.text} IS NOT NULL"),), sort=(SortKey(order),), limit=500
+            )
             found = [ids[one.stored.id] for one in select(conn, selection, {}) if one.stored.id in ids]
             parse = kind_of(sample.field).parse(sample.field)
             assert found == sorted(wires, key=parse), sample.name

@@ -10,20 +10,42 @@ from kartotek.kinds.rollup import is_rollup, misfit
 from kartotek.model.formula import Type
 
 INT, NUMBER, DECIMAL, STRING, DATE = Type("int"), Type("number"), Type("decimal"), Type("string"), Type("date")
-YUAN, DOLLAR, LENGTH, YES = Type("decimal", currency="CNY"), Type("decimal", currency="USD"), Type("duration"), Type("bool")
+YUAN, DOLLAR, LENGTH, YES = (
+    Type("decimal", currency="CNY"),
+    Type("decimal", currency="USD"),
+    Type("duration"),
+    Type("bool"),
+)
 
 
 @pytest.mark.parametrize(
     ("function", "result", "source", "fits"),
     [
-        ("count", INT, None, True), ("count", DECIMAL, None, False),
-        ("sum", INT, INT, True), ("sum", YUAN, YUAN, True), ("sum", LENGTH, LENGTH, True),
-        ("sum", YUAN, DOLLAR, False), ("sum", DECIMAL, YUAN, False), ("sum", YUAN, DECIMAL, False), ("sum", DECIMAL, INT, False),
-        ("sum", STRING, STRING, False), ("sum", DATE, DATE, False), ("sum", YES, YES, False),
-        ("avg", DECIMAL, INT, True), ("avg", NUMBER, INT, True), ("avg", INT, INT, False), ("avg", DECIMAL, NUMBER, False),
-        ("avg", YUAN, YUAN, True), ("avg", YUAN, DOLLAR, False), ("avg", DATE, DATE, False),
-        ("min", DATE, DATE, True), ("max", STRING, STRING, True), ("max", YES, YES, False), ("min", DATE, STRING, False),
-        ("last", YES, YES, True), ("last", Type("record", record="a"), Type("record", record="a"), True),
+        ("count", INT, None, True),
+        ("count", DECIMAL, None, False),
+        ("sum", INT, INT, True),
+        ("sum", YUAN, YUAN, True),
+        ("sum", LENGTH, LENGTH, True),
+        ("sum", YUAN, DOLLAR, False),
+        ("sum", DECIMAL, YUAN, False),
+        ("sum", YUAN, DECIMAL, False),
+        ("sum", DECIMAL, INT, False),
+        ("sum", STRING, STRING, False),
+        ("sum", DATE, DATE, False),
+        ("sum", YES, YES, False),
+        ("avg", DECIMAL, INT, True),
+        ("avg", NUMBER, INT, True),
+        ("avg", INT, INT, False),
+        ("avg", DECIMAL, NUMBER, False),
+        ("avg", YUAN, YUAN, True),
+        ("avg", YUAN, DOLLAR, False),
+        ("avg", DATE, DATE, False),
+        ("min", DATE, DATE, True),
+        ("max", STRING, STRING, True),
+        ("max", YES, YES, False),
+        ("min", DATE, STRING, False),
+        ("last", YES, YES, True),
+        ("last", Type("record", record="a"), Type("record", record="a"), True),
         ("last", Type("record", record="a"), Type("record", record="b"), False),
     ],
 )

@@ -62,7 +62,9 @@ def test_text_cut_within_a_character_is_still_text() -> None:
 
 def test_only_plain_pictures_are_shown_inline() -> None:
     assert may_show_inline("image/png")
-    assert not any(map(may_show_inline, ("image/svg+xml", "text/html", "application/pdf", "image/tiff", "application/xml")))
+    assert not any(
+        map(may_show_inline, ("image/svg+xml", "text/html", "application/pdf", "image/tiff", "application/xml"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,13 +86,36 @@ def test_accept_patterns(patterns: tuple[str, ...], found: str, name: str, expec
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("5MB", 5_000_000), ("500 KB", 500_000), ("1GiB", 2**30), ("7", 7), (7, 7), (0, None), (-1, None), (True, None), ("5 mb", None), ("1.5MB", None), ("", None), (None, None)],
+    [
+        ("5MB", 5_000_000),
+        ("500 KB", 500_000),
+        ("1GiB", 2**30),
+        ("7", 7),
+        (7, 7),
+        (0, None),
+        (-1, None),
+        (True, None),
+        ("5 mb", None),
+        ("1.5MB", None),
+        ("", None),
+        (None, None),
+    ],
 )
 def test_sizes(written: object, expected: int | None) -> None:
     assert size_of(written) == expected
 
 
-@pytest.mark.parametrize("picture", [_picture("JPEG"), _picture("PNG", mode="RGBA"), _picture("GIF", mode="P"), _picture("WEBP"), _picture("PNG", mode="I;16"), _picture("PNG", mode="1")])
+@pytest.mark.parametrize(
+    "picture",
+    [
+        _picture("JPEG"),
+        _picture("PNG", mode="RGBA"),
+        _picture("GIF", mode="P"),
+        _picture("WEBP"),
+        _picture("PNG", mode="I;16"),
+        _picture("PNG", mode="1"),
+    ],
+)
 def test_thumbnail_is_a_small_webp(picture: bytes) -> None:
     with Image.open(BytesIO(thumbnail(picture))) as drawn:
         assert drawn.format == "WEBP" and max(drawn.size) == 320
@@ -111,7 +136,16 @@ def test_picture_is_redrawn_whole() -> None:
 
 @pytest.mark.parametrize(
     "bytes_",
-    [b"", b"x", b"<svg xmlns='http://www.w3.org/2000/svg'/>", _picture("JPEG")[:500], _picture("PNG")[:60], _claimed(60_000, 60_000), _claimed(20_000, 5_000), _picture("TIFF")],
+    [
+        b"",
+        b"x",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        _picture("JPEG")[:500],
+        _picture("PNG")[:60],
+        _claimed(60_000, 60_000),
+        _claimed(20_000, 5_000),
+        _picture("TIFF"),
+    ],
 )
 def test_what_is_no_picture_or_too_large_is_refused(bytes_: bytes) -> None:
     with pytest.raises(Refused) as refused:

@@ -17,11 +17,31 @@ from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Row
 
-ODD = ("", "id", "fields", "a.b", "a b", "名字", "_schema", "load", "context", "a/b~c", "select", "__class__", "0", "😀", "\n")
+ODD = (
+    "",
+    "id",
+    "fields",
+    "a.b",
+    "a b",
+    "名字",
+    "_schema",
+    "load",
+    "context",
+    "a/b~c",
+    "select",
+    "__class__",
+    "0",
+    "😀",
+    "\n",
+)
 _TEXT = {"type": "string"}
 _LINES = {
     "type": "array",
-    "items": {"type": "object", "required": ["price"], "properties": {"price": {"type": "string", "format": "decimal"}, "qty": {"type": "integer"}}},
+    "items": {
+        "type": "object",
+        "required": ["price"],
+        "properties": {"price": {"type": "string", "format": "decimal"}, "qty": {"type": "integer"}},
+    },
 }
 
 
@@ -50,9 +70,14 @@ def test_all_problems_are_told_in_the_order_of_the_input() -> None:
     values, problems = loader(fields, kind_of)(wire)
     assert values == {}
     assert _codes(problems) == [
-        ("/zz", "unknown_field"), ("/t", "type"),
-        ("/lines/1/qty", "type"), ("/lines/1/price", "required"), ("/lines/2", "type"),
-        ("/lines/3/price", "scale"), ("/lines/3/more", "unknown_field"), ("/n", "type"),
+        ("/zz", "unknown_field"),
+        ("/t", "type"),
+        ("/lines/1/qty", "type"),
+        ("/lines/1/price", "required"),
+        ("/lines/2", "type"),
+        ("/lines/3/price", "scale"),
+        ("/lines/3/more", "unknown_field"),
+        ("/n", "type"),
     ]
 
 
@@ -76,7 +101,9 @@ def test_null_in_a_merge_removes_what_may_not_be_null() -> None:
 
 
 def test_rows_become_rows_of_values() -> None:
-    values, problems = loader([field_of("lines", _LINES)], kind_of)({"lines": [{"price": "1"}, {"price": "2", "qty": 3}]})
+    values, problems = loader([field_of("lines", _LINES)], kind_of)(
+        {"lines": [{"price": "1"}, {"price": "2", "qty": 3}]}
+    )
     assert problems == ()
     assert values == {"lines": (Row({"price": Decimal("1.00")}), Row({"price": Decimal("2.00"), "qty": 3}))}
 
@@ -94,7 +121,17 @@ def test_schema_is_a_marshmallow_schema_by_columns() -> None:
     assert made().load({"a.b": "x"}) == {"c0": "x"}
 
 
-@pytest.mark.parametrize("schema", [{"type": "string"}, {"enum": [1]}, {"type": "integer", "enum": [1]}, {"const": 1}, {"anyOf": [{"type": "integer"}]}, {}])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string"},
+        {"enum": [1]},
+        {"type": "integer", "enum": [1]},
+        {"const": 1},
+        {"anyOf": [{"type": "integer"}]},
+        {},
+    ],
+)
 def test_with_null_takes_null_and_what_was_taken_before(schema: dict[str, Any]) -> None:
     judge = Draft202012Validator(with_null(schema))
     assert judge.is_valid(None)
@@ -108,7 +145,13 @@ def test_table_within_a_table_is_kept_as_json() -> None:
 
 
 def test_large_list_is_read_in_one_pass() -> None:
-    fields = [field_of("lines", {**_LINES, "uniqueItems": True}), field_of("tags", {"type": "array", "uniqueItems": True})]
-    wire = {"lines": [{"price": "1", "qty": index} for index in range(9_000)], "tags": [{"a": index} for index in range(50_000)]}
+    fields = [
+        field_of("lines", {**_LINES, "uniqueItems": True}),
+        field_of("tags", {"type": "array", "uniqueItems": True}),
+    ]
+    wire = {
+        "lines": [{"price": "1", "qty": index} for index in range(9_000)],
+        "tags": [{"a": index} for index in range(50_000)],
+    }
     values, problems = loader(fields, kind_of)(wire)
     assert problems == () and len(values["lines"]) == 9_000

@@ -27,7 +27,11 @@ def _file(**own: Any) -> dict[str, Any]:
         ({"type": "string", "pattern": "^a$"}, "text", {"pattern": "^a$", "max_length": 10_000}),
         ({"type": "string", "format": "unheard-of"}, "text", {}),
         ({"type": "string", "x-field": {"unique": True}}, "text", {"max_length": 600}),
-        ({"type": "string", "pattern": "a", "maxLength": 50, "x-field": {"index": True}}, "text", {"pattern": "a", "max_length": 50}),
+        (
+            {"type": "string", "pattern": "a", "maxLength": 50, "x-field": {"index": True}},
+            "text",
+            {"pattern": "a", "max_length": 50},
+        ),
         ({"type": "string", "format": "uri"}, "url", {"max_length": 4000}),
         ({"type": "string", "format": "uri", "x-field": {"unique": True}}, "url", {"max_length": 600}),
         ({"type": "string", "format": "ipv4"}, "text", {"format": "ipv4"}),
@@ -41,7 +45,11 @@ def _file(**own: Any) -> dict[str, Any]:
         ({"type": "integer", "x-field": {"widget": "rating"}}, "rating", {"minimum": 1, "maximum": 5}),
         (_file(accept=[".pdf"], maxSize="5MB"), "file", {"accept": (".pdf",), "max_size": 5_000_000}),
         (_file(maxSize="900MB"), "file", {"accept": (), "max_size": SITE.limits.file}),
-        ({"type": "array", "items": _file(), "maxItems": 3}, "files", {"accept": (), "max_size": SITE.limits.file, "max_items": 3}),
+        (
+            {"type": "array", "items": _file(), "maxItems": 3},
+            "files",
+            {"accept": (), "max_size": SITE.limits.file, "max_items": 3},
+        ),
         ({"type": "array", "uniqueItems": True, "items": {"enum": ["a"]}}, "choices", {"unique_items": True}),
         ({"type": "string", "x-field": {"autoNumber": "A-{0000}"}}, "autonumber", {"auto_number": "A-{0000}"}),
         ({"type": "array", "title": "T", "x-i18n": {}}, "json", {"schema": {"type": "array"}}),
@@ -106,7 +114,10 @@ def test_keyword_that_cannot_be_meant_is_refused_at_its_place(fragment: dict[str
         ({"type": "object", "properties": {"a": {}}, "additionalProperties": True}, "json"),
         ({"type": "object", "properties": {"a": {}}, "patternProperties": {}}, "json"),
         ({"type": "object", "properties": {"a": {}}, "x-field": {"storage": "json"}}, "json"),
-        ({"type": "array", "items": {"type": "object", "properties": {"a": {}}}, "x-field": {"storage": "json"}}, "json"),
+        (
+            {"type": "array", "items": {"type": "object", "properties": {"a": {}}}, "x-field": {"storage": "json"}},
+            "json",
+        ),
         ({"type": "string", "not": {"const": "x"}}, "json"),
         ({"type": ["string", "integer"]}, "json"),
         ({"enum": ["a", {"b": 1}]}, "json"),
@@ -124,13 +135,18 @@ def test_odd_fragment_goes_to_a_kind_that_is_right_for_it(fragment: dict[str, An
 
 
 def test_json_schema_with_definitions_of_its_own_is_judged_by_them() -> None:
-    fragment = {"type": "array", "items": {"$ref": "#/$defs/node"}, "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}}}
+    fragment = {
+        "type": "array",
+        "items": {"$ref": "#/$defs/node"},
+        "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}},
+    }
     kind = KINDS["json"]
     kind.settings(fragment, SITE)
 
 
 @pytest.mark.parametrize(
-    ("extension", "currency"), [({"widget": "money"}, "CNY"), ({"widget": "money", "currency": "EUR"}, "EUR"), ({}, None)]
+    ("extension", "currency"),
+    [({"widget": "money"}, "CNY"), ({"widget": "money", "currency": "EUR"}, "EUR"), ({}, None)],
 )
 def test_money_without_a_currency_is_in_the_sites(extension: dict[str, Any], currency: str | None) -> None:
     fragment = {"type": "string", "format": "decimal", "x-field": extension}

@@ -23,13 +23,23 @@ from kartotek.storage.database import Database
 _FOREIGN = {"host", "html", "mixed", "json", "anything"}
 _FILES = {"file", "image", "files"}
 _DECLARED = tuple(one for one in SAMPLES if one.name not in _FOREIGN | _FILES)
-_ITEM = {"title": "Item", "type": "object", "properties": {"name": {"type": "string", "title": "Name"}}, "x-record": {"permissions": {"clerk": ALL}}}
+_ITEM = {
+    "title": "Item",
+    "type": "object",
+    "properties": {"name": {"type": "string", "title": "Name"}},
+    "x-record": {"permissions": {"clerk": ALL}},
+}
 _EXISTING = {"reference": ((1, 1), (2.0, 2)), "references": (([3, 1, 2], [3, 1, 2]),), "user": ((CLERK.id, CLERK.id),)}
 
 
 def _documents() -> dict[str, str]:
     properties = {one.name: {"title": one.name, **one.fragment} for one in _DECLARED}
-    sample = {"title": "Sample", "type": "object", "properties": properties, "x-record": {"permissions": {"clerk": ALL}}}
+    sample = {
+        "title": "Sample",
+        "type": "object",
+        "properties": properties,
+        "x-record": {"permissions": {"clerk": ALL}},
+    }
     return {"site.yaml": SITE, "schemas/item.json": json.dumps(_ITEM), "schemas/sample.json": json.dumps(sample)}
 
 

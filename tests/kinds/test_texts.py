@@ -16,7 +16,10 @@ _MONEY = {"type": "string", "format": "decimal", "x-field": {"scale": 2, "curren
 _YEN = {"type": "string", "format": "decimal", "x-field": {"currency": "JPY"}}
 _RATE = {"type": "string", "format": "decimal", "x-field": {"scale": 4, "currency": "CNY"}}
 _CHOICE = {"oneOf": [{"const": "vip", "title": {"en": "Important", "zh": "贵宾"}}, {"const": "x", "deprecated": True}]}
-_ROWS = {"type": "array", "items": {"type": "object", "properties": {"day": {"type": "string", "format": "date"}, "sum": _MONEY}}}
+_ROWS = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"day": {"type": "string", "format": "date"}, "sum": _MONEY}},
+}
 _INSTANT = {"type": "string", "format": "date-time"}
 _DURATION = {"type": "string", "format": "duration"}
 
@@ -48,7 +51,12 @@ def _string(format: str) -> dict[str, Any]:
         (_CHOICE, "gone", "gone", "gone"),
         ({"type": "array", "items": _CHOICE}, ["vip", "x"], "Important, x", "贵宾, x"),
         (_string("phone"), "+8613800138000", "+86 138 0013 8000", "+86 138 0013 8000"),
-        (_ROWS, [{"day": "2026-11-21", "sum": "1.00"}, {"sum": None}], "Nov 21, 2026, CN¥1.00; ", "2026年11月21日, ¥1.00; "),
+        (
+            _ROWS,
+            [{"day": "2026-11-21", "sum": "1.00"}, {"sum": None}],
+            "Nov 21, 2026, CN¥1.00; ",
+            "2026年11月21日, ¥1.00; ",
+        ),
         ({"type": "string", "contentMediaType": "text/markdown"}, "# A\n\n*b* `<c>`\n\n- d", "A b <c> d", "A b <c> d"),
     ],
 )

@@ -1,7 +1,7 @@
 """The position automaton of a regular expression (Glushkov), with a count of the ways from one position to the next.
 
-It is built of Python's own parse tree, so it sees the expression as the matcher does. Two ways between the same positions are
-two paths that backtracking would try: `(a+)+` has one loop from each of its two repeats.
+It is built of Python's own parse tree, so it sees the expression as the matcher does. Two ways between the same
+positions are two paths that backtracking would try: `(a+)+` has one loop from each of its two repeats.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ _VARYING_COPIES = 4  # of what is repeated a few times and varies in length
 _USUAL = "aZz09_ \n\t-.,:;@/!\"'éß中Ж٣\u00a0"
 _LOOPS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 _CATEGORIES = {
-    op.CATEGORY_DIGIT: r"\d", op.CATEGORY_NOT_DIGIT: r"\D", op.CATEGORY_SPACE: r"\s", op.CATEGORY_NOT_SPACE: r"\S",
-    op.CATEGORY_WORD: r"\w", op.CATEGORY_NOT_WORD: r"\W",
+    op.CATEGORY_DIGIT: r"\d",
+    op.CATEGORY_NOT_DIGIT: r"\D",
+    op.CATEGORY_SPACE: r"\s",
+    op.CATEGORY_NOT_SPACE: r"\S",
+    op.CATEGORY_WORD: r"\w",
+    op.CATEGORY_NOT_WORD: r"\W",
 }
 
 
@@ -31,7 +35,7 @@ class TooLarge(Exception):
 
 @dataclass(slots=True)
 class Part:
-    """A piece of the expression: where it may begin and end, with the number of ways, and the ways of matching nothing."""
+    """A piece of the expression: where it may begin and end, in how many ways, and the ways of matching nothing."""
 
     first: Counter[int] = field(default_factory=Counter)
     last: Counter[int] = field(default_factory=Counter)
@@ -83,7 +87,9 @@ class _Builder:
         self._depth = 0
 
     def build(self, items: Sequence[Any]) -> Automaton:
-        self._made.anchored = bool(items) and items[0][0] is op.AT and items[0][1] in (op.AT_BEGINNING, op.AT_BEGINNING_STRING)
+        self._made.anchored = (
+            bool(items) and items[0][0] is op.AT and items[0][1] in (op.AT_BEGINNING, op.AT_BEGINNING_STRING)
+        )
         self._made.open_end = not items or items[-1][0] in _LOOPS
         self._made.whole = self._sequence(items)
         return self._made

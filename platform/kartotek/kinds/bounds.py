@@ -34,7 +34,12 @@ def numeric_settings(fragment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number(keyword: str, value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or value in (float("inf"), -float("inf")):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or value != value
+        or value in (float("inf"), -float("inf"))
+    ):
         refuse_setting(f"/{keyword}", f"{keyword} must be a number.")
     return value
 

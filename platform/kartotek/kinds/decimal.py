@@ -97,7 +97,12 @@ class DecimalKind(Kind):
         scale, whole = _scale(field), _precision(field) - _scale(field)
         fraction = rf"(\.[0-9]{{1,{scale}}})?" if scale else ""
         digits = f"0*[0-9]{{1,{whole}}}" if whole else "0+"
-        return {"type": "string", "format": "decimal", "pattern": f"^[+-]?{digits}{fraction}$(?!\\n)", "maxLength": _LONGEST}
+        return {
+            "type": "string",
+            "format": "decimal",
+            "pattern": f"^[+-]?{digits}{fraction}$(?!\\n)",
+            "maxLength": _LONGEST,
+        }
 
 
 def _scale(field: Field) -> int:
@@ -109,7 +114,9 @@ def _precision(field: Field) -> int:
 
 
 def _bound(keyword: str, value: Any) -> Decimal:
-    found = _WIRE.fullmatch(str(value)) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    found = (
+        _WIRE.fullmatch(str(value)) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    )
     if found is None or not re.search(r"\d", str(value)):
         refuse_setting(f"/{keyword}", f"{keyword} must be a number, or a decimal number in quotes.")
     return Decimal(str(value))

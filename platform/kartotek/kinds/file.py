@@ -57,7 +57,10 @@ def file_settings(fragment: Mapping[str, Any], site: SiteSettings) -> dict[str, 
     accept = tuple(declared.get("accept", ()))
     for index, pattern in enumerate(accept):
         if not is_accept_pattern(pattern):
-            refuse_setting(f"/x-field/file/accept/{index}", "This is neither a media type such as image/* nor an ending such as .pdf.")
+            refuse_setting(
+                f"/x-field/file/accept/{index}",
+                "This is neither a media type such as image/* nor an ending such as .pdf.",
+            )
     size = size_of(declared["maxSize"]) if "maxSize" in declared else site.limits.file
     if size is None:
         refuse_setting("/x-field/file/maxSize", "maxSize must be a number of bytes, or a size such as 5MB.")

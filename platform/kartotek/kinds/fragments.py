@@ -69,10 +69,12 @@ def counts(fragment: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, A
 
 
 def indexed_length(fragment: Mapping[str, Any], longest: int | None) -> int | None:
-    """How long a text may be, where it may be at most `longest` otherwise. Raises Refused where more is declared than an index holds."""
+    """How long a text may be that is declared to be at most `longest`. Raises Refused where an index cannot hold it."""
     own = extension(fragment)
     if not own.get("unique") and not own.get("index"):
         return longest
     if longest is not None and longest > LONGEST_INDEXED:
-        refuse_setting("/maxLength", f"A text with an index, or a unique one, can have at most {LONGEST_INDEXED} characters.")
+        refuse_setting(
+            "/maxLength", f"A text with an index, or a unique one, can have at most {LONGEST_INDEXED} characters."
+        )
     return LONGEST_INDEXED if longest is None else longest

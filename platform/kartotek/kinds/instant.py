@@ -93,7 +93,7 @@ def read_local(text: str) -> datetime | None:
 
 
 def instant_of(local: datetime, zone: ZoneInfo) -> datetime:
-    """The instant that clocks in the zone show so; the first of two in autumn. Raises Refused where none does, in spring."""
+    """The instant that clocks in the zone show so; the first of two in autumn. Raises Refused where there is none."""
     try:
         instant = local.replace(tzinfo=zone).astimezone(UTC)
         shown = instant.astimezone(zone).replace(tzinfo=None)

@@ -28,8 +28,21 @@ class JsonKind(Kind):
     name = "json"
     keywords = frozenset(
         {
-            "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-            "minItems", "maxItems", "uniqueItems", "items", "properties", "required", "additionalProperties",
+            "minLength",
+            "maxLength",
+            "pattern",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+            "items",
+            "properties",
+            "required",
+            "additionalProperties",
         }
     )
 

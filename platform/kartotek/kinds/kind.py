@@ -18,7 +18,7 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """An abstract column. Its Python values: str, int (64 bit), float, bool, Decimal, date, aware UTC datetime, JSON value."""
+    """An abstract column; values: str, int (64 bit), float, bool, Decimal, date, aware UTC datetime, JSON value."""
 
     type: ColumnType
     precision: int = 18
@@ -49,7 +49,9 @@ class Kind(ABC):
     """
 
     name: ClassVar[str]
-    keywords: ClassVar[frozenset[str]] = frozenset()  # the JSON Schema keywords of validation it enforces, but type and format
+    keywords: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # the JSON Schema keywords of validation it enforces, but type and format
 
     @abstractmethod
     def claims(self, fragment: Mapping[str, Any]) -> bool:
@@ -72,7 +74,7 @@ class Kind(ABC):
         return None
 
     def to_column(self, field: Field) -> Convert | None:
-        """value → column value; the answer may be None for a value the column cannot hold, which is then kept as JSON."""
+        """value → column value; the answer may be None for what the column cannot hold, which is then kept as JSON."""
         return None
 
     def from_column(self, field: Field) -> Convert | None:
@@ -89,7 +91,7 @@ class Kind(ABC):
 
     @abstractmethod
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
-        """Form strings → wire, or MISSING for an empty control. Raises Refused only where parse could not say it better."""
+        """Form strings → wire, or MISSING for an empty control. Raises Refused only where parse could not do better."""
 
     @abstractmethod
     def to_form(self, field: Field, wire: Any, language: str) -> list[str]:
@@ -101,4 +103,4 @@ class Kind(ABC):
 
     @abstractmethod
     def json_schema(self, field: Field) -> dict[str, Any]:
-        """The JSON Schema (2020-12) of the wire value, for OpenAPI and for judging alike; null is added by the caller."""
+        """The JSON Schema (2020-12) of the wire, for OpenAPI and for judging alike; null is added by the caller."""

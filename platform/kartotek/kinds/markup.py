@@ -11,8 +11,8 @@ import nh3
 from markdown_it import MarkdownIt
 
 _TAGS = frozenset(
-    "a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins kbd li mark ol p pre s small span strong sub sup"
-    " table tbody td th thead tr u ul".split()
+    "a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins kbd li mark ol p pre s small span strong"
+    " sub sup table tbody td th thead tr u ul".split()
 )
 _ATTRIBUTES = {"a": {"href", "title"}, "th": {"align"}, "td": {"align"}, "ol": {"start"}, "code": {"class"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
@@ -20,17 +20,21 @@ _LONGEST_EXCERPT = 300
 _PASSES = 4
 
 # What a browser would run or swallow goes with its content, any other tag goes alone.
-_SCRIPTS = re.compile(r"<(script|style|iframe|object|embed|template)\b[^>]*>.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_SCRIPTS = re.compile(
+    r"<(script|style|iframe|object|embed|template)\b[^>]*>.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
+)
 _MARKUP = re.compile(r"<!--.*?(-->|\Z)|<[!?][^>]*>?|</?[A-Za-z][^<>]*>?", re.DOTALL)
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
 # One parser sees raw HTML so that it can be found, the other takes it for text.
 _finder = MarkdownIt("commonmark").enable("table").enable("strikethrough")
-_renderer = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").enable("strikethrough").disable("image")
+_renderer = (
+    MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").enable("strikethrough").disable("image")
+)
 
 
 def without_html(source: str) -> str:
-    """The Markdown source without raw HTML; a source without any is given back as it is. Applied twice it changes nothing more."""
+    """The Markdown source without raw HTML; one without any is given back as it is. Twice changes nothing more."""
     for _ in range(_PASSES):
         spans = _html_spans(source)
         if not spans:
@@ -77,7 +81,9 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 
 def clean_html(source: str) -> str:
     """HTML with the harmless tags alone; applied twice it changes nothing more."""
-    return nh3.clean(source, tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow")
+    return nh3.clean(
+        source, tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow"
+    )
 
 
 @lru_cache(maxsize=256)

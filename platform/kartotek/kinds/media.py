@@ -55,12 +55,21 @@ _WITHIN = {
         "ods": "application/vnd.oasis.opendocument.spreadsheet",
     },
     "application/x-ole-storage": {
-        "doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint",
+        "doc": "application/msword",
+        "xls": "application/vnd.ms-excel",
+        "ppt": "application/vnd.ms-powerpoint",
     },
-    "text/plain": {"csv": "text/csv", "md": "text/markdown", "ics": "text/calendar", "vcf": "text/vcard", "json": "application/json"},
+    "text/plain": {
+        "csv": "text/csv",
+        "md": "text/markdown",
+        "ics": "text/calendar",
+        "vcf": "text/vcard",
+        "json": "application/json",
+    },
 }
 _MARKUP = re.compile(
-    r"<(!doctype|html|head|body|script|iframe|svg|img|style|link|meta|object|embed|form|xsl|a|b|p|div|table)\b|<\?xml", re.IGNORECASE
+    r"<(!doctype|html|head|body|script|iframe|svg|img|style|link|meta|object|embed|form|xsl|a|b|p|div|table)\b|<\?xml",
+    re.IGNORECASE,
 )
 
 
@@ -70,7 +79,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def media_type(head: bytes, name: str = "") -> str:
-    """The type of a file that begins so. Only the bytes decide; the name tells Word from Excel, and a table from prose."""
+    """The type of a file that begins so. The bytes decide; the name tells Word from Excel, and a table from prose."""
     found = next((kind for at, magic, kind in _MAGIC if head.startswith(magic, at)), None) or _text_type(head)
     ending = name.rpartition(".")[2].lower()
     return _WITHIN.get(found, {}).get(ending, found)

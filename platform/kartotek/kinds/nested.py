@@ -14,10 +14,18 @@ from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 
-_OPEN = frozenset({
-    "patternProperties", "propertyNames", "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties",
-    "minProperties", "maxProperties",
-})
+_OPEN = frozenset(
+    {
+        "patternProperties",
+        "propertyNames",
+        "dependentRequired",
+        "dependentSchemas",
+        "dependencies",
+        "unevaluatedProperties",
+        "minProperties",
+        "maxProperties",
+    }
+)
 
 
 def is_closed_object(fragment: Mapping[str, Any]) -> bool:
@@ -26,8 +34,10 @@ def is_closed_object(fragment: Mapping[str, Any]) -> bool:
     return plain_type(fragment) == "object" and bool(fragment.get("properties")) and closed
 
 
-def member_loader(fields: Sequence[Field], kind_of: KindOf) -> Callable[[Any], tuple[dict[str, Any], tuple[Problem, ...]]]:
-    """Like schema.loader, for what is sent whole: anything but an object is refused, and what is demanded must be there."""
+def member_loader(
+    fields: Sequence[Field], kind_of: KindOf
+) -> Callable[[Any], tuple[dict[str, Any], tuple[Problem, ...]]]:
+    """Like schema.loader, for what is sent whole: it must be an object, with all that is demanded."""
     load, demanded = loader(fields, kind_of), [one.name for one in fields if is_demanded(one)]
 
     def read(wire: Any) -> tuple[dict[str, Any], tuple[Problem, ...]]:

@@ -7,7 +7,14 @@ from typing import Any
 
 from kartotek.kinds.fragments import extension
 from kartotek.kinds.kind import Convert, Kind, Refused
-from kartotek.kinds.nested import from_json_form, is_closed_object, member_loader, nested_text, nested_wire, to_json_form
+from kartotek.kinds.nested import (
+    from_json_form,
+    is_closed_object,
+    member_loader,
+    nested_text,
+    nested_wire,
+    to_json_form,
+)
 from kartotek.kinds.schema import KindOf, object_schema
 from kartotek.model.field import Field
 from kartotek.model.formula import Type

@@ -14,7 +14,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {"string": str, "integer": int, 
 
 
 def offers_choice(fragment: Mapping[str, Any]) -> bool:
-    """Whether oneOf, enum or const name scalars of the fragment's type, null aside, and nothing else judges the value."""
+    """Whether oneOf, enum or const name scalars of the fragment's type, null aside, and nothing else decides."""
     if _OTHERS & fragment.keys() or len({"oneOf", "enum", "const"} & fragment.keys()) != 1:
         return False
     values = _alternatives(fragment["oneOf"]) if "oneOf" in fragment else fragment.get("enum", [fragment.get("const")])

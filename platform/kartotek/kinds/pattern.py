@@ -13,7 +13,7 @@ from kartotek.kinds.kind import refuse_setting
 
 LONGEST = 10_000
 _LONGEST_SOURCE = 1000
-# {exponent: characters}: an input of n characters takes about n to the power of the exponent steps; a second has about 10^8.
+# {exponent: characters}: an input of n characters takes about n^exponent steps; a second has about 10^8.
 _BOUNDS = {0: LONGEST, 1: LONGEST, 2: LONGEST, 3: 400, 4: 100, 5: 40}
 _MOST_PAIRS = 60_000
 
@@ -29,7 +29,7 @@ def checked_pattern(source: Any) -> str:
     if longest_input(source) == 0:
         refuse_setting(
             "/pattern",
-            "A repeat within a repeat can split the same text in many ways, as in (a+)+, so that one bad input would take hours. "
+            "A repeat within a repeat can split one text in many ways, as in (a+)+: a bad input would take hours. "
             "Let each turn of the outer repeat begin or end with a character that the inner one cannot match.",
         )
     return source
@@ -57,7 +57,7 @@ def _lookarounds(automaton: Automaton) -> Iterable[Automaton]:
 
 
 def _is_exponential(automaton: Automaton) -> bool:
-    """Whether some text leads from a position back to itself in two ways. Source: Weber and Seidl 1991, criterion EDA."""
+    """Whether some text leads from a position back to itself in two ways. Source: Weber and Seidl 1991, EDA."""
     component = _components(automaton.follow)
     pairs: dict[tuple[int, int], list[tuple[int, int]]] = {}
     queue = deque((one, one) for one in range(len(automaton.classes)))
@@ -100,14 +100,18 @@ def _mixes(pairs: Mapping[tuple[int, int], Sequence[tuple[int, int]]]) -> bool:
 
 
 def _degree(automaton: Automaton) -> int:
-    """How many loops in a row can dispute the same text: a text of n characters can be split among them in n^(degree-1) ways."""
+    """How many loops in a row can dispute the same text, which can be split among them in n^(degree-1) ways."""
     component = _components(automaton.follow)
-    cyclic = sorted({component[one] for one in range(len(component)) if _on_circle(automaton, component, one)}, reverse=True)
+    cyclic = sorted(
+        {component[one] for one in range(len(component)) if _on_circle(automaton, component, one)}, reverse=True
+    )
     union = {one: _union(automaton, component, one) for one in cyclic}
     # Components are numbered from the end of the expression backwards.
     chain: dict[int, int] = {}
     for start in reversed(cyclic):
-        disputes = [chain[end] for end in chain if _reaches(automaton, component, (start, end), union[start] & union[end])]
+        disputes = [
+            chain[end] for end in chain if _reaches(automaton, component, (start, end), union[start] & union[end])
+        ]
         is_last = automaton.open_end and not any(end < start for end in cyclic)
         # A loop at an open end takes what is left and is never asked again.
         chain[start] = max(disputes, default=0) + (0 if is_last else 1)
@@ -138,7 +142,7 @@ def _reaches(automaton: Automaton, component: Sequence[int], ends: tuple[int, in
 
 
 def _components(follow: Sequence[Iterable[int]]) -> list[int]:
-    """The number of each node's strongly connected component; what is reached has a lower number. Source: Tarjan 1972."""
+    """Each node's strongly connected component as a number; what is reached has a lower one. Source: Tarjan 1972."""
     count, low, found = 0, [-1] * len(follow), [-1] * len(follow)
     order, stack, number = [-1] * len(follow), list[int](), 0
     for root in range(len(follow)):

@@ -61,7 +61,7 @@ class PhoneKind(Textual):
 
 @lru_cache(maxsize=4096)
 def read_phone(text: str, region: str) -> str | None:
-    """The number as E.164, or None. Its length must be right; whether it is in service, nobody's list can keep up with."""
+    """The number as E.164, or None. Its length must be right; which are in service, no list can keep up with."""
     plain = typed(text)
     if _WRITTEN.fullmatch(plain) is None:
         return None

@@ -1,4 +1,4 @@
-"""rollup: a field that aggregates rows or records. It has the kind of its result; which function makes which is told here."""
+"""rollup: a field that aggregates rows or records. It has the kind of its result; here is which function makes which."""
 
 from __future__ import annotations
 

@@ -8,7 +8,14 @@ from typing import Any
 from kartotek.kinds.fragments import extension, plain_type
 from kartotek.kinds.kind import Convert, Kind, Refused
 from kartotek.kinds.lists import LIST_KEYWORDS, check_list, list_schema, list_settings
-from kartotek.kinds.nested import from_json_form, is_closed_object, member_loader, nested_text, nested_wire, to_json_form
+from kartotek.kinds.nested import (
+    from_json_form,
+    is_closed_object,
+    member_loader,
+    nested_text,
+    nested_wire,
+    to_json_form,
+)
 from kartotek.kinds.schema import KindOf, object_schema
 from kartotek.model.field import Field
 from kartotek.model.formula import Type

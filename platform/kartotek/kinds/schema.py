@@ -18,7 +18,7 @@ Load = Callable[[Mapping[str, Any]], tuple[dict[str, Any], tuple[Problem, ...]]]
 
 
 class KindField(marshmallow.fields.Field[Any]):
-    """Runs a kind's compiled parse, and none of marshmallow's own machinery for one field, which costs twice as much."""
+    """Runs a kind's compiled parse and none of marshmallow's machinery for one field, which costs twice as much."""
 
     def __init__(self, parse: Convert, *, nullable: bool, attribute: str, data_key: str) -> None:
         super().__init__(attribute=attribute, data_key=data_key)
@@ -54,7 +54,7 @@ class MergedField(KindField):
 def schema_class(
     fields: Sequence[Field], kind_of: KindOf, *, field_class: type[KindField] = KindField
 ) -> type[marshmallow.Schema]:
-    """A Schema that loads `{field name: wire}` into `{column: value}`; unknown names are refused, absent ones stay absent.
+    """A Schema that loads `{field name: wire}` into `{column: value}`. Unknown names are refused, absent ones stay so.
 
     Columns are the attributes, because marshmallow takes a dotted attribute apart and names may hold anything.
     """
@@ -70,7 +70,7 @@ def schema_class(
 def loader(fields: Sequence[Field], kind_of: KindOf) -> Load:
     """`{field name: wire}` → ({field name: value}, problems); paths begin with the field's name.
 
-    A field with a problem has no value. Nothing is filled in and nothing is required: defaults come first, and rules know them.
+    A field with a problem has no value. Nothing is filled in and nothing is required: rules know the defaults.
     """
     return _loader(fields, schema_class(fields, kind_of))
 
