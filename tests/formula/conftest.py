@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
 import pytest
 from formula_javascript import node_or_skip
 from formula_world import World, random_world
 
+from kartotek.storage import own
 from kartotek.storage.database import Database
 
 
@@ -15,14 +21,28 @@ def world() -> World:
     return random_world()
 
 
-@pytest.fixture
-def world_database(world: World, database: Database) -> Database:
-    """A database, once for each of both, with the world in it."""
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def world_database(request: pytest.FixtureRequest, world: World, worker_folder: Path) -> Iterator[Database]:
+    """A database, once for each of both, with the world in it; tests leave it as it is."""
+    database = Database.open(_new_url(request, worker_folder))
+    own.prepare(database)
     world.fill(database)
-    return database
+    yield database
+    database.close()
 
 
 @pytest.fixture
 def node() -> str:
     """The path of node."""
     return node_or_skip()
+
+
+def _new_url(request: pytest.FixtureRequest, folder: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{folder}/formulas.db"
+    server = request.getfixturevalue("postgres_server")
+    name = f"formulas{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+    head, _, host = server.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}?{host}"
