@@ -200,6 +200,17 @@ def test_an_order_of_rows_is_kept(pages: Pages) -> None:
     assert [row["item"] for row in pages.stored("order", record)["lines"]] == items[::-1]
 
 
+def test_what_one_may_not_see_of_a_row_is_kept(pages: Pages) -> None:
+    ada, item = pages.made("person", name="Ada"), pages.made("item", name="Pen")
+    record = pages.made("order", person=ada, lines=[{"item": item, "qty": 1, "cost": 7}, {"item": item, "qty": 2, "cost": 8}])
+    clerk = pages.visitor("clerk")
+    assert "Purchase cost" not in clerk.get(f"/r/order/{record}/edit").text + clerk.get(f"/r/order/{record}").text
+    given = clerk.form(f"/r/order/{record}/edit")
+    given["/lines/0/qty"] = "5"
+    assert clerk.post(f"/r/order/{record}/edit", given).status_code == 303
+    assert [(row["qty"], row["cost"]) for row in pages.stored("order", record)["lines"]] == [(5, 7), (2, 8)]
+
+
 def test_an_address_can_give_a_new_record_its_values(pages: Pages) -> None:
     ada = pages.made("person", name="Ada")
     assert pages.visitor("clerk").form(f"/r/order/new?person={ada}")["/person"] == str(ada)

@@ -73,6 +73,7 @@ ORDER: dict[str, Any] = {
                     "item": {"type": "integer", "title": "Item", "x-field": {"references": "item"}},
                     "qty": {"type": "integer", "minimum": 1, "default": 1, "title": "Quantity"},
                     "price": {"type": "string", "format": "decimal", "title": "Price", "x-field": {"precision": 10, "scale": 2}},
+                    "cost": {"type": "integer", "title": "Purchase cost", "x-field": {"read": ["manager"], "write": ["manager"]}},
                 },
             },
         },

@@ -49,7 +49,13 @@ class Form:
     @property
     def writable(self) -> list[Field]:
         """The fields the visitor may write."""
-        return [field for field in written(self.type.fields) if field.name in self.names]
+        return [field for field in written(self.fields) if field.name in self.names]
+
+    @property
+    def fields(self) -> list[Field]:
+        """What the form can show: readable fields with their readable members, and those that may be written unseen."""
+        seen = {field.name: field for field in self.sight.readable}
+        return [seen.get(field.name, field) for field in self.type.fields if field.name in seen or field.name in self.names]
 
     @property
     def readable(self) -> frozenset[str]:
@@ -67,7 +73,7 @@ def new(type_name: str) -> str:
     form = _open(type_name)
     given, _ = wire_of(form.writable, {f"/{name}": values for name, values in request.args.lists()}, form.language)
     draft = engine().draft(form.visitor, type_name, given=given)
-    return _page(form, strings_of(form.type.fields, draft, form.language), wire=draft)
+    return _page(form, strings_of(form.fields, draft, form.language), wire=draft)
 
 
 def create(type_name: str) -> Response | tuple[str, int] | str:
@@ -76,7 +82,7 @@ def create(type_name: str) -> Response | tuple[str, int] | str:
     strings, problems = _posted(form)
     if (again := _rows_changed(form, strings)) is not None:
         return _page(form, again)
-    strings = renumbered(form.type.fields, without_blank_rows(form.type.fields, strings))
+    strings = renumbered(form.fields, without_blank_rows(form.fields, strings))
     wire, wrong = wire_of(form.writable, strings, form.language)
     problems += wrong
     if problems:
@@ -94,7 +100,7 @@ def edit(type_name: str, record_id: int) -> str:
     form = _open(type_name, record_id)
     assert form.record is not None
     wire = form.record["fields"]
-    return _page(form, strings_of(form.type.fields, wire, form.language), wire=wire)
+    return _page(form, strings_of(form.fields, wire, form.language), wire=wire)
 
 
 def update(type_name: str, record_id: int) -> Response | tuple[str, int] | str:
@@ -104,7 +110,7 @@ def update(type_name: str, record_id: int) -> Response | tuple[str, int] | str:
     strings, problems = _posted(form)
     if (again := _rows_changed(form, strings)) is not None:
         return _page(form, again, wire=form.record["fields"])
-    strings = renumbered(form.type.fields, without_blank_rows(form.type.fields, strings))
+    strings = renumbered(form.fields, without_blank_rows(form.fields, strings))
     wire, wrong = wire_of(form.writable, strings, form.language)
     problems += wrong
     if problems:
@@ -145,13 +151,13 @@ def _version() -> int:
 def _rows_changed(form: Form, strings: dict[str, list[str]]) -> dict[str, list[str]] | None:
     """The form with a row more or less, where one of the buttons for that was pressed (which needs no script)."""
     if path := request.form.get(ADD_ROW):
-        strings = renumbered(form.type.fields, strings)
+        strings = renumbered(form.fields, strings)
         strings.setdefault(path, []).append(str(len(strings.get(path, ()))))
         return strings
     if gone := request.form.get(REMOVE_ROW):
         path, _, name = gone.rpartition("/")
         strings[path] = [one for one in strings.get(path, ()) if one != name]
-        return renumbered(form.type.fields, strings)
+        return renumbered(form.fields, strings)
     return None
 
 
@@ -176,7 +182,7 @@ def _merge(form: Form, strings: Strings, wire: Mapping[str, Any]) -> tuple[str, 
     assert form.record is not None
     typed = {field.name: wire.get(field.name, MISSING) for field in form.writable}
     found = meanwhile(form.visitor, form.type, form.record, _version(), typed=typed)
-    merged = strings_of(form.type.fields, {**form.record["fields"], **found.kept}, form.language)
+    merged = strings_of(form.fields, {**form.record["fields"], **found.kept}, form.language)
     for name in found.emptied:
         merged |= {path: [] for path in merged if path == f"/{name}" or path.startswith(f"/{name}/")}
     return _page(form, merged, wire=form.record["fields"], conflict=found), 409
@@ -195,14 +201,14 @@ def _page(
     builder = Builder(
         engine(), form.visitor, form.type, form.names, form.language, strings, problems, wire or {}, form.record, form.readable
     )
-    names = [field.name for field in form.sight.readable if field.widget != "hidden" and _has_place(form, field, strings, wire or {})]
+    seen = [field for field in form.fields if field.widget != "hidden" and _has_place(form, field, wire or {})]
     groups = [
         (block, conditions(block.conditions, form.type.name, form.readable), [builder.control(field) for field in block.fields])
-        for block in blocks(form.type, names, form.language)
+        for block in blocks(form.type, seen, form.language)
     ]
     return page(
         "form.html", type=form.type, record=form.record, groups=groups, summary=summary(groups, builder.said), conflict=conflict,
-        said=_speaker(form.visitor, conflict), env=_environment(form), wire=wire or {}, multipart=_takes_files(form.type.fields),
+        said=_speaker(form.visitor, conflict), env=_environment(form), wire=wire or {}, multipart=_takes_files(form.fields),
     )  # fmt: skip
 
 
@@ -218,7 +224,7 @@ def _speaker(visitor: Actor, conflict: Meanwhile | None) -> Said | None:
     return speaker(visitor, [(one.field, wire) for one in conflict.differences for wire in (one.was, one.now, one.mine)])
 
 
-def _has_place(form: Form, field: Field, strings: Strings, wire: Mapping[str, Any]) -> bool:
+def _has_place(form: Form, field: Field, wire: Mapping[str, Any]) -> bool:
     """A field no one can fill in here is shown only where it has a value."""
     return field in form.writable or wire.get(field.name) is not None
 

@@ -7,11 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from flask import g, has_request_context, request, session
 from flask_babel import gettext
 
-from kartotek.kinds.languages import locale_of
+from kartotek.kinds.languages import date_time_text, locale_of
 from kartotek.model.messages import MESSAGES
 from kartotek.model.problem import Problem
 from kartotek.web.current import engine
@@ -59,7 +58,7 @@ def moment(wire: str | datetime | None, language: str, zone: str) -> str:
     if not wire:
         return ""
     instant = datetime.fromisoformat(wire) if isinstance(wire, str) else wire
-    return format_datetime(instant, "medium", tzinfo=ZoneInfo(zone), locale=locale_of(language))
+    return date_time_text(instant.astimezone(ZoneInfo(zone)), language)
 
 
 def sentence(problem: Problem) -> str:

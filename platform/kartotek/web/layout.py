@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kartotek.model.catalog import RecordType, Section
 from kartotek.model.field import Field, translated
 from kartotek.model.formula import Formula
 
+UNLISTED = frozenset({"rows", "object", "json", "markdown", "longtext", "files", "file", "image"})
+_MOST_COLUMNS = 6
 _WIDE = frozenset({"longtext", "markdown", "rows", "object", "json", "files"})
 
 
@@ -23,24 +25,24 @@ class Block:
     collapsed: bool = False
 
 
-def blocks(record_type: RecordType, names: Collection[str], language: str) -> tuple[Block, ...]:
-    """The groups of the named fields as the type's form declares them; what it does not list comes last.
+def blocks(record_type: RecordType, seen: Iterable[Field], language: str) -> tuple[Block, ...]:
+    """The groups of the fields that are seen, as the type's form declares them; what it does not list comes last.
 
     So a field that is added to a declaration is never lost from the pages.
     """
-    wanted = set(names)
+    by_name = {field.name: field for field in seen}
     found: list[Block] = []
     listed: set[str] = set()
     for tab in record_type.form:
         outer = (tab.show_if,) if tab.show_if else ()
         tab_title = translated(tab.labels, language, "title") or tab.title
         for place, section in enumerate(tab.sections):
-            fields = tuple(record_type.by_name[name] for name in section.fields if name in wanted and name in record_type.by_name)
+            fields = tuple(by_name[name] for name in section.fields if name in by_name)
             listed.update(section.fields)
             if fields:
                 title = translated(section.labels, language, "title") or section.title or (tab_title if place == 0 else "")
                 found.append(_block(section, title, fields, outer))
-    rest = tuple(field for field in record_type.fields if field.name in wanted - listed)
+    rest = tuple(field for name, field in by_name.items() if name not in listed)
     return (*found, Block("", rest)) if rest else tuple(found)
 
 
@@ -56,7 +58,8 @@ def width(field: Field, columns: int) -> str:
     return "col-12 col-md-6" if columns == 2 else "col-12 col-md-4"
 
 
-def list_columns(record_type: RecordType, readable: Collection[str], is_listed: Callable[[Field], bool]) -> tuple[Field, ...]:
+def list_columns(record_type: RecordType, seen: Iterable[Field]) -> tuple[Field, ...]:
     """The columns of the list: the declared ones, or else the first six that fit into a line."""
-    declared = tuple(record_type.by_name[name] for name in record_type.list if name in readable and name in record_type.by_name)
-    return declared or tuple(field for field in record_type.fields if field.name in readable and is_listed(field))[:6]
+    by_name = {field.name: field for field in seen}
+    declared = tuple(by_name[name] for name in record_type.list if name in by_name)
+    return declared or tuple(field for field in by_name.values() if field.kind not in UNLISTED)[:_MOST_COLUMNS]

@@ -18,14 +18,13 @@ from kartotek.model.query import Condition, Page, Query
 from kartotek.web import languages
 from kartotek.web.current import engine
 from kartotek.web.filters import filters
-from kartotek.web.layout import list_columns
+from kartotek.web.layout import UNLISTED, list_columns
 from kartotek.web.page import is_partial, page
 from kartotek.web.shown import text_of
 from kartotek.web.visitor import actor
 
 PAGE_SIZE = 50
-_UNLISTED = frozenset({"rows", "object", "json", "markdown", "longtext", "files", "file", "image"})
-_UNSORTED = _UNLISTED | {"references", "choices"}
+_UNSORTED = UNLISTED | {"references", "choices"}
 _BACK = 12
 
 
@@ -57,7 +56,7 @@ def listing(type_name: str) -> str | tuple[str, dict[str, str]]:
     record_type = engine().catalog().types[type_name]
     language = languages.current()
     readable = {field.name: field for field in sight.readable}
-    columns = list_columns(record_type, readable.keys(), lambda field: field.kind not in _UNLISTED)
+    columns = list_columns(record_type, sight.readable)
     asked = _asked(readable)
     found = _select(visitor, record_type, asked, columns)
     values = {

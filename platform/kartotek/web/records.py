@@ -9,6 +9,7 @@ from flask import flash, redirect, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from kartotek.engine.sight import Sight
 from kartotek.errors import Conflict, PreconditionFailed
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
@@ -16,7 +17,7 @@ from kartotek.model.field import Field
 from kartotek.model.query import Page
 from kartotek.web import languages
 from kartotek.web.current import engine
-from kartotek.web.layout import blocks, list_columns
+from kartotek.web.layout import Block, blocks, list_columns
 from kartotek.web.lists import sight_of
 from kartotek.web.page import is_partial, page
 from kartotek.web.said import speaker
@@ -26,7 +27,6 @@ from kartotek.web.visitor import actor
 _HISTORY = 20
 _RELATED = 6
 _RELATED_COLUMNS = 4
-_UNLISTED = frozenset({"rows", "object", "json", "markdown", "longtext", "files", "file", "image"})
 
 
 def address(type_name: str, record_id: int, tail: str = "") -> str:
@@ -44,7 +44,7 @@ def record(type_name: str, record_id: int) -> str:
     return page(
         "record.html",
         type=record_type, sight=sight, record=envelope, trash=trash,
-        blocks=_shown_blocks(record_type, envelope, language),
+        blocks=_shown_blocks(sight, envelope, language),
         related=[] if trash else _related(visitor, record_type, record_id),
         second_line=lambda columns, item: _second_line(columns, item, language),
         **_history(visitor, record_type, record_id),
@@ -95,16 +95,14 @@ def restore(type_name: str, record_id: int) -> Response:
     return redirect(address(type_name, record_id), 303)
 
 
-def _shown_blocks(record_type: RecordType, envelope: Mapping[str, Any], language: str) -> list[Any]:
-    """Blocks of the fields there are; one that stands only under a condition is left out where it has no value."""
+def _shown_blocks(sight: Sight, envelope: Mapping[str, Any], language: str) -> list[Block]:
+    """Blocks of the readable fields; what stands only under a condition is left out where it has no value."""
     values = envelope["fields"]
-    readable = [name for name in record_type.by_name if name in values or _always(record_type, name)]
-    found = blocks(record_type, readable, language)
+    found = blocks(sight.type, [field for field in sight.readable if field.name in values or _always_stands(field)], language)
     return [block for block in found if not block.conditions or any(field.name in values for field in block.fields)]
 
 
-def _always(record_type: RecordType, name: str) -> bool:
-    field = record_type.by_name[name]
+def _always_stands(field: Field) -> bool:
     return field.show_if is None and not field.write_only and field.widget != "hidden"
 
 
@@ -115,8 +113,7 @@ def _related(visitor: Actor, record_type: RecordType, record_id: int) -> list[di
     for one in engine().inverses(visitor, record_type.name, record_id, limit=_RELATED):
         target = types[one["type"]]
         sight = engine().sight(visitor, target.name)
-        readable = {field.name for field in sight.readable} - {one["field"]}
-        columns = list_columns(target, readable, lambda field: field.kind not in _UNLISTED)
+        columns = list_columns(target, [field for field in sight.readable if field.name != one["field"]])
         found.append({**one, "target": target, "sight": sight, "columns": columns[:_RELATED_COLUMNS]})
     return found
 
