@@ -174,7 +174,7 @@ def test_value_survives_a_form_in_every_language(sample: Sample, wire: Any) -> N
         strings = kind.to_form(field, wire, language)
         assert all(isinstance(one, str) for one in strings)
         again = kind.from_form(field, strings, language)
-        assert _is_same(_to_wire(kind, field, kind.parse(field)(again)), wire)
+        assert _is_same(again, wire)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.name)

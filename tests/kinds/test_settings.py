@@ -75,6 +75,7 @@ def test_keywords_become_settings(fragment: dict[str, Any], kind: str, settings:
         ({"type": "integer", "minimum": 5, "maximum": 1}, "/minimum"),
         ({"type": "number", "multipleOf": 0}, "/multipleOf"),
         ({"type": "number", "maximum": float("inf")}, "/maximum"),
+        ({"type": "string", "contentMediaType": "text/markdown", "maxLength": 50_001}, "/maxLength"),
         (_decimal(precision=19), "/x-field/precision"),
         (_decimal(precision=2, scale=3), "/x-field/scale"),
         ({**_decimal(), "minimum": "x"}, "/minimum"),

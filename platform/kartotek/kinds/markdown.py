@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kartotek.kinds.fragments import plain_type
-from kartotek.kinds.kind import Convert
+from kartotek.kinds.kind import Convert, refuse_setting
 from kartotek.kinds.markup import clean_html, excerpt, render, without_html
 from kartotek.kinds.storable import is_storable
 from kartotek.kinds.text import TextKind
@@ -15,6 +15,9 @@ from kartotek.model.field import Field
 from kartotek.model.settings import SiteSettings
 
 MARKDOWN, HTML = "text/markdown", "text/html"
+# A text of nothing but brackets takes its parser seconds beyond this.
+LONGEST = 50_000
+_EXCERPTED = 2_000
 
 
 class MarkdownKind(TextKind):
@@ -26,7 +29,10 @@ class MarkdownKind(TextKind):
         return plain_type(fragment) == "string" and fragment.get("contentMediaType") in (MARKDOWN, HTML)
 
     def settings(self, fragment: Mapping[str, Any], site: SiteSettings) -> Mapping[str, Any]:
-        return {**super().settings(fragment, site), "media_type": fragment["contentMediaType"]}
+        found = {"max_length": LONGEST, **super().settings(fragment, site)}
+        if found["max_length"] > LONGEST:
+            refuse_setting("/maxLength", f"A formatted text can have at most {LONGEST} characters.")
+        return {**found, "media_type": fragment["contentMediaType"]}
 
     def parse(self, field: Field) -> Convert:
         parse, clean = super().parse(field), clean_html if _is_html(field) else without_html
@@ -46,7 +52,9 @@ class MarkdownKind(TextKind):
         return text.replace("\r\n", "\n") if text else text
 
     def text(self, field: Field, wire: Any, language: str) -> str:
-        return excerpt(self.render(field, wire)) if isinstance(wire, str) and is_storable(wire) else str(wire)
+        if not isinstance(wire, str) or not is_storable(wire):
+            return str(wire)
+        return excerpt(self.render(field, wire[:_EXCERPTED]))
 
     def render(self, field: Field, wire: str) -> str:
         """HTML that is safe to show."""

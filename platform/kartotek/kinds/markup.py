@@ -11,12 +11,13 @@ import nh3
 from markdown_it import MarkdownIt
 
 _TAGS = frozenset(
-    "a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins kbd li mark ol p pre s small span strong"
-    " sub sup table tbody td th thead tr u ul".split()
+    "a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins kbd li mark ol p pre s small span"
+    " strong sub sup table tbody td th thead tr u ul".split()
 )
 _ATTRIBUTES = {"a": {"href", "title"}, "th": {"align"}, "td": {"align"}, "ol": {"start"}, "code": {"class"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _LONGEST_EXCERPT = 300
+_LONGEST_KEPT = 10_000
 _PASSES = 4
 
 # What a browser would run or swallow goes with its content, any other tag goes alone.
@@ -86,9 +87,13 @@ def clean_html(source: str) -> str:
     )
 
 
-@lru_cache(maxsize=256)
 def render(source: str) -> str:
     """Markdown as HTML that is safe to show; raw HTML appears as the text it is, pictures as links."""
+    return _rendered(source) if len(source) <= _LONGEST_KEPT else _rendered.__wrapped__(source)
+
+
+@lru_cache(maxsize=256)
+def _rendered(source: str) -> str:
     return clean_html(_renderer.render(source))
 
 

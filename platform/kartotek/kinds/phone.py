@@ -47,7 +47,8 @@ class PhoneKind(Textual):
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)
-        return MISSING if text is MISSING else text.strip() or MISSING
+        plain = "" if text is MISSING else text.strip()
+        return read_phone(plain, field.settings.get("region", "US")) or plain or MISSING
 
     def to_form(self, field: Field, wire: Any, language: str) -> list[str]:
         return [_international(wire)] if isinstance(wire, str) else [str(wire)]

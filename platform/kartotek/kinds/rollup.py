@@ -1,4 +1,4 @@
-"""rollup: a field that aggregates rows or records. It has the kind of its result; here is which function makes which."""
+"""rollup: a field that aggregates rows or records. It has the kind of its result; here is what makes which."""
 
 from __future__ import annotations
 
