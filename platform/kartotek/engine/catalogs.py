@@ -14,7 +14,7 @@ from kartotek.storage.catalogs import Pulse, latest, pulse
 from kartotek.storage.database import Database
 
 # A change anywhere is known here after at most this many seconds, at the price of one small query in that time.
-_STALE_AFTER = 0.4
+_STALE_AFTER = 0.25
 _NOTHING_APPLIED = {"site.yaml": "name: Kartotek\n"}
 
 
