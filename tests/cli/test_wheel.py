@@ -45,7 +45,7 @@ def test_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
         for path in (source / "kartotek").rglob("*")
         if path.is_file()
         and "__pycache__" not in path.parts
-        and path.suffix != ".pyc"
+        and path.suffix not in {".pyc", ".sh"}  # a script for developers
         and not path.name.startswith(".")
     }
     held = set(zipfile.ZipFile(wheel).namelist())

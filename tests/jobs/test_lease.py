@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,10 +33,8 @@ def moved() -> Time:
 
 
 @pytest.fixture
-def engine(database_url: str, tmp_path: Path, moved: Time) -> Iterator[Engine]:
-    made = Engine(Database.open(database_url), files=tmp_path, secret=b"s" * 32, clock=moved.now)
-    yield made
-    made.close()
+def engine(database: Database, tmp_path: Path, moved: Time) -> Engine:
+    return Engine(database, files=tmp_path, secret=b"s" * 32, clock=moved.now)
 
 
 def lease(engine: Engine, moved: Time) -> Lease:
@@ -72,10 +69,10 @@ def test_a_released_lease_is_free_at_once(engine: Engine, moved: Time) -> None:
     assert other.held()
 
 
-def test_holding_writes_once_in_a_while_only(engine: Engine, moved: Time) -> None:
+def test_holding_writes_once_in_a_while_only(engine: Engine, database: Database, moved: Time) -> None:
     one = lease(engine, moved)
     statements: list[str] = []
-    engine._database.listeners.append(statements.append)
+    database.listeners.append(statements.append)
     for _ in range(10):
         one.held()
         moved.seconds += 0.2
