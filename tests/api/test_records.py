@@ -226,3 +226,40 @@ def test_hidden_record_is_answered_like_one_that_does_not_exist(served: Any, cle
         hidden = reader(method, f"/records/person/{made['id']}{address}")
         missing = reader(method, f"/records/person/{made['id'] + 1000}{address}")
         assert (hidden.status_code, hidden.data) == (404, missing.data)
+
+
+STRANGE_NAMES = [
+    "Name", "NAME", "name ", " name", "name\u200b", "ｎａｍｅ", "name[]", "fields.name", "id", "version", "state", "type",
+    "created_at", "created_by", "updated_by", "deleted_at", "rest", "title", "__class__", "meta.id", "address.city", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STRANGE_NAMES)
+def test_only_declared_names_are_written(sharing: Any, name: str) -> None:
+    made = sharing.made("person", name="Bob")
+    address = f"/records/person/{made['id']}"
+    for method, at, wire in (
+        ("POST", "/records/person", {"fields": {"name": "X", name: "X"}}),
+        ("PATCH", address, {"fields": {name: "X"}}),
+        ("PATCH", address, {"unset": [name]}),
+        ("POST", "/records/person/bulk", {"records": [{"id": made["id"], "fields": {name: "X"}}]}),
+    ):
+        answer = sharing(method, at, wire)
+        assert (answer.status_code, codes(answer)) == (422, ["unknown_field"]), (method, at, answer.text)
+    assert sharing("GET", address).json == made
+
+
+@pytest.mark.parametrize("name", ["number", "total"])
+def test_derived_fields_are_written_at_no_door(sharing: Any, name: str) -> None:
+    order = sharing.made("order", person=sharing.made("person", name="Bob")["id"])
+    address = f"/records/order/{order['id']}"
+    for method, at, wire in (
+        ("POST", "/records/order", {"fields": {"person": order["fields"]["person"], name: "7.00"}}),
+        ("PATCH", address, {"fields": {name: "7.00"}}),
+        ("PATCH", address, {"fields": {name: None}}),
+        ("PATCH", address, {"unset": [name]}),
+        ("POST", "/records/order/bulk", {"records": [{"id": order["id"], "fields": {name: "7.00"}}]}),
+    ):
+        answer = sharing(method, at, wire)
+        assert (answer.status_code, codes(answer)) == (422, ["read_only"]), (method, at, answer.text)
+    assert sharing("GET", address).json == order

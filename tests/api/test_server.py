@@ -8,8 +8,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,11 +24,12 @@ BODY_LIMIT = 100_000
 
 
 class Door:
-    """An address at which the API answers, and a clerk's token."""
+    """An address at which the API answers, with the tokens of a clerk and of the owner."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, port: int, tokens: Mapping[str, str]) -> None:
         self.port = port
-        self.token = token
+        self.token = tokens["clerk"]
+        self.owner = tokens["owner"]
 
     def connection(self) -> http.client.HTTPConnection:
         """A connection that closes itself at the end of a with block of `closing`."""
@@ -51,7 +53,6 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("server")
     url = f"sqlite:///{folder}/records.db"
     made = serve(url, folder / "files", lambda: datetime.now(UTC), limits={"body": BODY_LIMIT, "file": BODY_LIMIT})
-    token = made.tokens["clerk"]
     made.engine.close()
     port = _free_port()
     environment = {**os.environ, "TEST_URL": url, "TEST_FILES": str(folder / "files")}
@@ -59,7 +60,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_for(lambda: _is_up(port))
-            yield Door(port, token)
+            yield Door(port, made.tokens)
         finally:
             server.terminate()
 
@@ -150,3 +151,31 @@ def test_change_is_seen_by_the_other_process(door: Door) -> None:
     address = _ask(door, "POST", "/api/v1/records/person", json.dumps({"fields": {"name": "Ann"}}))[1]["location"]
     _ask(door, "PATCH", address, json.dumps({"fields": {"name": "Anna"}}))
     assert {json.loads(_ask(door, "GET", address)[2])["version"] for _ in range(10)} == {2}
+
+
+def test_revoked_token_is_refused_by_every_process_within_a_second(door: Door) -> None:
+    owner = {"Authorization": f"Bearer {door.owner}"}
+    made = json.loads(_ask(door, "POST", "/api/v1/tokens", json.dumps({"name": "x", "user_id": 3}), **owner)[2])
+    mine = {"Authorization": f"Bearer {made['secret']}"}
+    assert {_ask(door, "GET", "/api/v1/types", **mine)[0] for _ in range(20)} == {200}
+    assert _ask(door, "DELETE", f"/api/v1/tokens/{made['id']}", **owner)[0] == 204
+    time.sleep(1)
+    assert {_ask(door, "GET", "/api/v1/types", **mine)[0] for _ in range(20)} == {401}
+
+
+def test_duplicates_at_two_processes_are_done_once(door: Door) -> None:
+    raw = json.dumps({"fields": {"name": "Twin", "remark": "twin"}})
+    answers: list[tuple[int, bytes]] = []
+
+    def send() -> None:
+        status, _, body = _ask(door, "POST", "/api/v1/records/person", raw, **{"Idempotency-Key": "twin"})
+        answers.append((status, body))
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {status for status, _ in answers} <= {201, 409, 503}
+    assert len({body for status, body in answers if status == 201}) == 1
+    assert json.loads(_ask(door, "GET", "/api/v1/records/person?remark=twin&count=exact")[2])["count"] == 1
