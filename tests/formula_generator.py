@@ -6,16 +6,16 @@ import random
 from collections.abc import Callable, Mapping
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    "bool": ("record.paid", "record.urgent", "record.person.vip", "record.keeper.boss.vip"),
+    "bool": ("record.paid", "record.urgent", "record.person.vip", "record.keeper.boss.vip", "user.person.vip"),
     "int": (
         "record.quantity", "record.large", "record.person.level", "meta.version", "meta.id", "record.address.floor",
-        "meta(record.person).version", "user.id", "record.keeper.boss.boss.level",
+        "meta(record.person).version", "user.id", "record.keeper.boss.boss.level", "user.person.boss.level", "meta(user.person).version",
     ),
     "decimal": ("record.total", "record.rate", "record.wide", "record.person.limit", "record.gross"),
     "number": ("record.weight", "record.length"),
     "string": (
         "record.number", 'record["odd name"]', "record.stage", "record.person.name", "record.address.city", "meta.state",
-        "user.name", "record.person.birthday", "record.keeper.boss.name", "meta(record.keeper).state",
+        "user.name", "user.person.name", "record.person.birthday", "record.keeper.boss.name", "meta(record.keeper).state",
     ),
     "date": ("record.day", "record.until", "record.person.born", "today"),
     "instant": ("record.due", "record.done", "now", "meta.created_at", "meta(record.person).updated_at"),
@@ -24,6 +24,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "record": ("record.person", "record.keeper", "record.person.boss", "user.person", "record.keeper.boss.boss"),
     "list": (
         "record.lines", "record.items", "record.tags", "record.person.orders", "record.keeper.team", "record.person.boss.orders",
+        "user.person.orders",
     ),
 }
 _LITERALS: Mapping[str, tuple[str, ...]] = {
@@ -47,6 +48,7 @@ _ELEMENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "int": ("x.quantity", "meta(x).id"), "decimal": ("x.total", "x.gross"), "bool": ("x.paid",), "string": ("x.stage", "x.keeper.name"),
     },
     "record.keeper.team": {"string": ("x.name",), "date": ("x.born",), "bool": ("x.vip",)},
+    "user.person.orders": {"int": ("x.quantity",), "bool": ("x.paid", "x.keeper.vip"), "decimal": ("x.total",)},
     "record.person.boss.orders": {"date": ("x.day",), "string": ("x.number",), "bool": ("x.urgent",)},
 }
 _COMPARED = ("int", "decimal", "number", "string", "date", "instant", "duration", "time")

@@ -101,12 +101,11 @@ def test_a_record_of_the_environment_can_be_walked_from(world: World, world_data
     scope = with_names(world.scope, item=Type("record", record="item"))
     formula = check("item.price > record.person.limit || item.code == record.number", scope)
     sql = compile_sql(formula, catalog=world.catalog, dialect_name=world_database.dialect.name, roots={"item": Root("item", "item")})
-    env: Mapping[str, Any] = {**ENV, "related": world}
     for draft in world.orders[:20]:
         with world_database.read() as conn:
-            rows = conn.rows(f"SELECT item.id FROM item WHERE {sql.text} ORDER BY 1", bind(sql.params, {**env, "record": draft}))
+            rows = conn.rows(f"SELECT item.id FROM item WHERE {sql.text} ORDER BY 1", bind(sql.params, {**ENV, "record": draft}))
         assert [id for (id,) in rows] == [
-            one.id for one in world.records["item"].values() if _holds(world, formula, {**env, "record": draft, "item": one})
+            one.id for one in world.records["item"].values() if _holds(world, formula, {**ENV, "record": draft, "item": one})
         ]
 
 

@@ -54,7 +54,7 @@ class Compiler:
 
     def condition(self, node: Node) -> Piece:
         """The condition for a place where NULL counts as false; an index can serve it. Raises FormulaError."""
-        if not self.reads_rows(node):
+        if not self.asks(node):
             return self.constant(node, BOOL)
         return self._located(node, self._condition)
 
@@ -71,9 +71,10 @@ class Compiler:
 
     def value(self, node: Node) -> Piece:
         """The exact value, NULL where it is unknown. Raises FormulaError."""
-        if not self.reads_rows(node):
+        if not self.asks(node):
             return self.constant(node, node.type)
-        return self._located(node, self._value)
+        piece = self._located(node, self._value)
+        return piece if self._reads_rows(node) else replace(piece, constant=True)
 
     def _located(self, node: Node, made: Callable[[Node], Piece]) -> Piece:
         """What `made` makes of the node; an error that has no place yet gets the node's."""
@@ -86,7 +87,7 @@ class Compiler:
 
     def operand(self, node: Node, wanted: Type) -> Piece:
         """The value as one of the wanted type: numbers widened, records as ids."""
-        if not self.reads_rows(node):
+        if not self.asks(node):
             return self.constant(node, wanted)
         return self.converted(self.value(node), wanted)
 
@@ -105,11 +106,22 @@ class Compiler:
         """A parameter worked out in Python."""
         return constant(self.terms, node, wanted)
 
-    def reads_rows(self, node: Node) -> bool:
-        """Whether the value differs from row to row of the query."""
+    def asks(self, node: Node) -> bool:
+        """Whether only the database knows the value: it reads a row, or it walks a reference."""
         if isinstance(node, Name):
             return node.name in self.roots or (node.name == "meta" and "record" in self.roots)
-        return any(self.reads_rows(one) for one in below(node))
+        if isinstance(node, Member) and node.target.type.name == "record":
+            is_inverse = node.type.name == "list" and bool(node.type.record)
+            return is_inverse or not _is_given(node.target) or self.asks(node.target)
+        if isinstance(node, Call) and node.function == "meta" and not _is_given(node.arguments[0]):
+            return True
+        return any(self.asks(one) for one in below(node))
+
+    def _reads_rows(self, node: Node) -> bool:
+        """Whether the value may differ from row to row."""
+        if isinstance(node, Name):
+            return node.name in self.roots or node.name == "meta"
+        return any(self._reads_rows(one) for one in below(node))
 
     def _value(self, node: Node) -> Piece:
         match node:
@@ -162,7 +174,7 @@ class Compiler:
 
     def _membership(self, node: Binary) -> Piece:
         if not isinstance(node.right, ListOf):
-            if not self.reads_rows(node.right):
+            if not self.asks(node.right):
                 return self._among(node)
             return self.walk.contains(node)
         if not node.right.items:
@@ -208,7 +220,7 @@ class Compiler:
         tests: list[Piece] = []
         values: list[Piece] = []
         rest: Node = node
-        while isinstance(rest, Conditional) and rest.type == node.type and self.reads_rows(rest):
+        while isinstance(rest, Conditional) and rest.type == node.type and self.asks(rest):
             tests.append(self.condition(rest.test))
             values.append(self.operand(rest.then, node.type))
             rest = rest.otherwise
@@ -219,6 +231,11 @@ class Compiler:
             type=node.type, bound=max(one.bound for one in values), shape=_widest(values),
             nullable=any(one.nullable for one in values),
         )
+
+
+def _is_given(node: Node) -> bool:
+    """Whether the environment holds the record itself and not its id alone."""
+    return isinstance(node, Name) and node.name in ("record", "old", "item")
 
 
 def _meeting(node: Binary) -> Type:

@@ -1,4 +1,4 @@
-"""Constants: what reads no row, as a parameter worked out by the Python meaning when the query runs."""
+"""Constants: what only the environment knows, as a parameter worked out by the Python meaning when the query runs."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def constant(terms: Terms, node: Node, wanted: Type) -> Piece:
 
 
 def from_environment(made: Meaning) -> Callable[[Mapping[str, Any]], Any]:
-    """A closure as a function of the environment alone, in which `related` may reach other records."""
-    return lambda env: made(env, env.get("related", UNRELATED))
+    """A closure as a function of the environment alone: what walks to other records is left to the database."""
+    return lambda env: made(env, UNRELATED)
 
 
 def _constant_bound(node: Node, wanted: Type, made: Meaning) -> int:

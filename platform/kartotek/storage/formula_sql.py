@@ -1,7 +1,7 @@
 """Formulas as SQL: conditions for WHERE and values to sort by or to show, on SQLite and PostgreSQL.
 
 The text is self-contained: hops and lists are correlated sub-selects, everything else is a parameter, which may be a function
-of the environment of a run (names as for compile_python, and `related` where a formula walks from a record that is not a row).
+of the environment of a run, with names as for compile_python.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ class Walk:
     def at(self, node: Node, build: Build) -> Piece:
         """What `build` makes of the place where a record or row stands; through a reference it is a sub-select."""
         if isinstance(node, Name):
-            found = self._compiler.roots["record" if node.name == "meta" and "meta" not in self._compiler.roots else node.name]
+            roots = self._compiler.roots
+            found = roots.get("record" if node.name == "meta" and "meta" not in roots else node.name)
             if isinstance(found, Place):
                 return build(found)
         if isinstance(node, Call):
@@ -167,7 +168,7 @@ class Walk:
 
     def size(self, node: Node) -> Piece:
         """How many elements a list has."""
-        made = self._over(node, lambda elements: self._select("count(*)", elements, (), INT))
+        made = self._over(node, lambda elements: self._select("count(*)", elements, type=INT))
         return joined("coalesce({0}, 0)", made, type=INT, nullable=False, bound=10**10) if made.nullable else made
 
     def has_elements(self, node: Node) -> Piece:
@@ -189,7 +190,7 @@ class Walk:
         return Piece(f"{place.column(field)} IS NOT NULL", BOOL, nullable=False)
 
     def _over(self, node: Node, build: Callable[[Elements], Piece]) -> Piece:
-        if not isinstance(node, Member) or not self._compiler.reads_rows(node):
+        if not isinstance(node, Member) or not self._compiler.asks(node):
             raise not_in_sql("only a list of the rows that are filtered can be gone through")
         return self.at(node.target, lambda owner: build(self._elements(owner, node)))
 
@@ -224,9 +225,9 @@ class Walk:
         return Elements(source, tuple(conditions), place=place)
 
     def _exists(self, elements: Elements, *more: Piece) -> Piece:
-        return self._select("1", elements, more, BOOL, word="EXISTS ")
+        return self._select("1", elements, more, type=BOOL, word="EXISTS ")
 
-    def _select(self, what: str, elements: Elements, more: tuple[Piece, ...], type: Type, word: str = "") -> Piece:
+    def _select(self, what: str, elements: Elements, more: tuple[Piece, ...] = (), *, type: Type, word: str = "") -> Piece:
         conditions = [replace(one, text=one.inside(AND)) for one in (*elements.conditions, *more)]
         where = " AND ".join(f"{{{at}}}" for at in range(len(conditions)))
         pattern = f"{word}(SELECT {what} FROM {elements.source}{' WHERE ' if where else ''}{where})"
