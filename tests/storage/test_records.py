@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from kartotek.storage import catalogs, records, trash
+from storage_types import PERSON
+
+from kartotek.storage import catalogs, ddl, own, records, trash
 from kartotek.storage.database import Database, StaleCatalog
 from kartotek.storage.encoding import same
 from kartotek.storage.faults import Violation
-from kartotek.storage.layout import Layout
+from kartotek.storage.layout import Layout, layout_of
 from kartotek.storage.stored import Stored, StoredRow
 
 AT = datetime(2026, 11, 21, 10, 0, 0, 123456, tzinfo=UTC)
@@ -225,6 +228,28 @@ def test_a_reference_to_nothing_is_a_violation(database: Database, layouts: Layo
                 records.insert(conn, layouts["order"], stored)
             assert caught.value.kind == "reference"
             assert caught.value.fields in ((), ("person",))
+
+
+@pytest.mark.parametrize("id", [0, -1, 2**63, 10**30])
+def test_a_number_that_no_record_can_have_is_nobodys(database: Database, layouts: Layouts, id: int) -> None:
+    with database.write() as conn:
+        assert records.load(conn, layouts["order"], id, lock=True) is None
+        assert records.load_many(conn, layouts["order"], [id]) == {}
+        assert records.inverse(conn, layouts["order"], "person", [id]) == {id: []}
+
+
+def test_a_text_too_long_for_its_index_is_a_violation(postgres_url: str) -> None:
+    database, layout = Database.open(postgres_url), layout_of(PERSON)
+    own.prepare(database)
+    chance = random.Random(1)
+    long = "".join(chr(chance.randrange(0x4E00, 0x9FFF)) for _ in range(2000))
+    with database.write() as conn:
+        ddl.create_type(conn, layout)
+        for name in ("mobile", "name"):
+            with pytest.raises(Violation) as caught, conn.savepoint():
+                records.insert(conn, layout, Stored(columns={name: long}))
+            assert (caught.value.kind, caught.value.fields) == ("size", (name,))
+    database.close()
 
 
 def test_a_write_under_an_old_catalog_is_refused(database: Database, layouts: Layouts) -> None:

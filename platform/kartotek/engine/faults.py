@@ -12,7 +12,7 @@ from kartotek.storage.faults import Violation
 
 @contextmanager
 def translated(shown: Collection[str]) -> Iterator[None]:
-    """Turns a violated constraint into Conflict (unique) or Invalid (reference); only shown fields are named."""
+    """Turns a violated constraint into Conflict (unique) or Invalid (reference, too long for an index); only shown fields are named."""
     try:
         yield
     except Violation as exc:
@@ -20,4 +20,5 @@ def translated(shown: Collection[str]) -> Iterator[None]:
         if exc.kind == "unique":
             problems = [problem(pointer("fields", name) if name else "", "unique") for name in names]
             raise Conflict("Another record has the same value.", problems=problems) from exc
-        raise Invalid([problem(pointer("fields", name) if name else "", "no_record") for name in names]) from exc
+        code, params = ("max_length", {"limit": 600}) if exc.kind == "size" else ("no_record", {})
+        raise Invalid([problem(pointer("fields", name) if name else "", code, **params) for name in names]) from exc

@@ -20,6 +20,7 @@ from kartotek.model.query import MAX_LIMIT, Page, Query
 from kartotek.model.view import Rules, TypeView
 from kartotek.rules.access import may
 from kartotek.rules.setting import Setting
+from kartotek.storage.loading import IDS
 from kartotek.storage.search import search_sql
 from kartotek.storage.select import ALIAS, Selection, SortKey, count, select
 from kartotek.storage.sql_text import SqlText
@@ -38,6 +39,8 @@ def get(
 def find(moment: Moment, conn: Any, record_type: str, id: int, *, trash: bool = False) -> Record:
     """The record with its kept values, if the actor may read it. Raises NotFound."""
     compiled, seen = moment.type(record_type)
+    if id not in IDS:
+        raise NotFound("There is no such record.")
     by_id = SqlText(f'{ALIAS}."id" = ?', (id,))
     where = (by_id, *_row_rules(moment, compiled, seen.rows), *_trash_rules(moment, compiled, trash))
     found = select(conn, _selection(compiled, where, trash=trash, limit=1), moment.env)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-ViolationKind = Literal["unique", "reference", "required"]
+ViolationKind = Literal["unique", "reference", "required", "size"]  # size: too long for an index
 
 
 class Fault(Exception):

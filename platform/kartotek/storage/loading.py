@@ -12,6 +12,7 @@ from kartotek.storage.layout import Layout
 from kartotek.storage.parts import with_parts
 from kartotek.storage.stored import Stored
 
+IDS = range(1, 2**63)  # a number beyond them is nobody's id, and the drivers cannot send it
 PULSE = '"kartotek__pulse"'
 
 
@@ -23,6 +24,8 @@ def load(
 
     Raises StaleCatalog where `catalog_version` is given and another is applied.
     """
+    if id not in IDS:
+        return None
     if catalog_version is None:
         row = _one(conn, layout, id, lock)
     else:
@@ -40,12 +43,13 @@ def load_many(
 
     `share` only keeps them as they are until the transaction ends; others may do so at the same time.
     """
-    if not ids:
+    known = [id for id in ids if id in IDS]
+    if not known:
         return {}
     suffix = conn.dialect.for_update if lock else conn.dialect.for_share if share else ""
     condition = conn.dialect.among(quote("id"))
     sql = f'SELECT {_list(layout)} FROM {quote(layout.table)} WHERE {condition} ORDER BY "id"{suffix}'
-    found = [_read(conn, layout)(row) for row in conn.rows(sql, (conn.dialect.ids(ids),))]
+    found = [_read(conn, layout)(row) for row in conn.rows(sql, (conn.dialect.ids(known),))]
     return {one.id: one for one in (with_parts(conn, layout, found) if parts else found)}
 
 
@@ -59,11 +63,12 @@ def inverse(
     sub-table, it is a column of that.
     """
     found: dict[int, list[Stored]] = {parent: [] for parent in parent_ids}
-    if not found:
+    asked = [parent for parent in found if parent in IDS]
+    if not asked:
         return found
     shape = (conn.dialect.name, "inverse", column, live, rows)
     text = kept(layout, shape, lambda: _inverse_text(conn, layout, column, (live, rows)))
-    pointing = conn.rows(text, (conn.dialect.ids(parent_ids),))
+    pointing = conn.rows(text, (conn.dialect.ids(asked),))
     read = _read(conn, layout)
     records = [read(row) for row in pointing]
     if parts:

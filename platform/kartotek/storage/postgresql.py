@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -27,6 +28,7 @@ _COLLIDING = (
     psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable,
     psycopg.errors.TooManyConnections,
 )
+_TOO_LONG = re.compile(r'index row .* index "(.+)"')
 _LOSING = (psycopg.errors.AdminShutdown, psycopg.errors.CannotConnectNow, psycopg.errors.CrashShutdown)
 
 
@@ -88,9 +90,12 @@ class PostgresqlDialect(Dialect):
             return Lost(str(error))
         if isinstance(error, _COLLIDING):
             return Collision(str(error))
+        told = error.diag
+        if isinstance(error, psycopg.errors.ProgramLimitExceeded):
+            found = _TOO_LONG.search(told.message_primary or "")
+            return Violation("size", index=found[1]) if found else None
         if not isinstance(error, psycopg.errors.IntegrityError):
             return None
-        told = error.diag
         table, index = told.table_name or "", told.constraint_name or ""
         if isinstance(error, psycopg.errors.UniqueViolation):
             return Violation("unique", table=table, index=index)

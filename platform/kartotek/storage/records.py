@@ -107,7 +107,7 @@ def _explained(layout: Layout) -> Iterator[None]:
 
 def _fields_of(layout: Layout, violation: Violation) -> tuple[str, ...]:
     for index in layout.indexes:
-        if index.unique and (index.name == violation.index or index.columns == violation.columns):
+        if index.name == violation.index or (index.unique and index.columns == violation.columns):
             return index.fields
     for column in layout.references:
         if violation.index == f"f_{layout.table}__{column.name}"[:63]:
