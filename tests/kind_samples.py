@@ -336,9 +336,8 @@ SAMPLES: tuple[Sample, ...] = (
                 {"const": "old", "title": "Old", "deprecated": True},
             ]
         },
-        good=("new",),
+        good=("new", "old"),
         bad=(("other", "choice"), (1, "choice"), ([], "choice"), ("New", "choice")),
-        beyond=(("old", "deprecated_choice"),),
     ),
     Sample(
         "level",

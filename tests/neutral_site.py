@@ -37,7 +37,7 @@ PERSON = {
         "name": {"type": "string", "title": "Name", "minLength": 1, "maxLength": 60},
         "mobile": {"type": "string", "format": "phone", "title": "Mobile", "x-field": {"unique": True, "read": ["clerk"]}},
         "level": {"title": "Level", "default": "plain", "oneOf": [
-            {"const": "plain", "title": "Plain"}, {"const": "gold", "title": "Gold"}]},
+            {"const": "plain", "title": "Plain"}, {"const": "gold", "title": "Gold"}, {"const": "tin", "title": "Tin", "deprecated": True}]},
         "tags": {"type": "array", "title": "Tags", "uniqueItems": True, "items": {"oneOf": [
             {"const": "a", "title": "A"}, {"const": "b", "title": "B"}]}},
         "note": {"type": ["string", "null"], "title": "Note"},

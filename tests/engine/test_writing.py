@@ -11,6 +11,7 @@ from neutral_site import CLERK, HELPER, ORDER, OWNER, STRANGER, documents
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
+from kartotek.model.actor import Actor
 from kartotek.model.query import Condition, Query
 
 Made = Callable[..., dict[str, Any]]
@@ -274,3 +275,28 @@ def test_nobody_refers_to_a_record_he_cannot_see_and_cannot_tell_it_from_none(op
     with pytest.raises(Invalid) as error:
         engine.update(HELPER, "order", order["id"], {"paid": True})
     assert [(one.path, one.code, dict(one.params)) for one in error.value.problems] == [("", "required", {})]
+
+
+def test_a_retired_option_stays_where_it_was_and_is_given_to_nobody_else(open_engine: Callable[..., Engine]) -> None:
+    order = copy.deepcopy(ORDER)
+    options = {"oneOf": [{"const": "a", "title": "A"}, {"const": "b", "title": "B"}]}
+    order["properties"]["lines"]["items"]["properties"]["size"] = {"title": "Size", **copy.deepcopy(options)}
+    order["properties"]["marks"] = {"title": "Marks", "type": "array", "uniqueItems": True, "items": copy.deepcopy(options)}
+    engine = open_engine(documents(order=order))
+    person, item = engine.create(CLERK, "person", {"name": "Ann"})["id"], engine.create(CLERK, "item", {"name": "Pen", "price": "1"})["id"]
+    line = {"item": item, "quantity": 1, "size": "b"}
+    made = engine.create(CLERK, "order", {"person": person, "lines": [line], "marks": ["b"]})
+    for choice in (order["properties"]["lines"]["items"]["properties"]["size"], order["properties"]["marks"]["items"]):
+        choice["oneOf"][1]["deprecated"] = True
+    engine.apply_documents(documents(order=order), by=Actor.system("test"), reason="retired")
+    changed = engine.update(CLERK, "order", made["id"], {"lines": [{**line, "quantity": 2}], "marks": ["a", "b"]})
+    assert changed["version"] == 2
+    with pytest.raises(Invalid) as error:
+        engine.update(CLERK, "order", made["id"], {"lines": [{**line, "quantity": 2}, {**line, "quantity": 9}]})
+    assert problems(error) == [("/fields/lines/1/size", "deprecated_choice")]
+    with pytest.raises(Invalid) as error:
+        engine.create(CLERK, "order", {"person": person, "lines": [line], "marks": ["a", "b"]})
+    assert problems(error) == [("/fields/lines/0/size", "deprecated_choice"), ("/fields/marks/1", "deprecated_choice")]
+    with pytest.raises(Invalid) as error:
+        engine.create(CLERK, "person", {"name": "Tim", "level": "tin"})
+    assert problems(error) == [("/fields/level", "deprecated_choice")]

@@ -15,8 +15,8 @@ from kartotek.kinds.registry import kind_of
 from kartotek.kinds.schema import loader
 
 # What JSON Schema has no words for: characters that cannot be stored, a phone's numbering plan, schemes that run code,
-# bounds of decimals, retired options, moments that only exist in UTC.
-_BEYOND = {"text_nul", "precision", "deprecated_choice"}
+# bounds of decimals, moments that only exist in UTC.
+_BEYOND = {"text_nul", "precision"}
 _KNOWN = {
     "phone": {"format"},
     "url": {"format"},

@@ -36,8 +36,7 @@ class ChoiceKind(Kind):
             found = match(options, wire)
             if found is None:
                 refuse("choice")
-            if found.deprecated:
-                refuse("deprecated_choice")
+            # Whether a retired option may still be had depends on what was there before, which rules know.
             return found.value
 
         return parse

@@ -94,9 +94,14 @@ def _selectable(
     rules: Ruleset, field: Field, values: tuple[Mapping[str, Any], Mapping[str, Any]], setting: Setting,
     *, at: str, find: Find,
 ) -> Iterable[Problem]:
+    if field.kind == "object":
+        sides = values[0].get(field.name) or {}, values[1].get(field.name) or {}
+        for inner in field.fields:
+            yield from _selectable(rules, inner, sides, setting, at=at + pointer(inner.name), find=find)
+    yield from _retired(field, values, at)
     if field.reference is None:
         return
-    old, new = _ids(values[0].get(field.name)), _ids(values[1].get(field.name))
+    old, new = _several(values[0].get(field.name)), _several(values[1].get(field.name))
     for index, one in enumerate(new):
         if one in old:
             continue
@@ -108,10 +113,19 @@ def _selectable(
             yield problem(path, "not_selectable")
 
 
-def _ids(value: Any) -> tuple[int, ...]:
-    if value is None:
-        return ()
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+def _retired(field: Field, values: tuple[Mapping[str, Any], Mapping[str, Any]], at: str) -> Iterable[Problem]:
+    """The problems of choosing now what can no longer be chosen; who had it keeps it."""
+    retired = [one.value for one in field.options if one.deprecated]
+    if not retired:
+        return
+    old, new = (_several(side.get(field.name)) for side in values)
+    for index, one in enumerate(new):
+        if any(same(one, value) for value in retired) and not any(same(one, value) for value in old):
+            yield problem(at + pointer(index) if field.kind == "choices" else at, "deprecated_choice")
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return () if value is None else value if isinstance(value, tuple) else (value,)
 
 
 def _reads(validation: Validation, names: frozenset[str]) -> bool:
