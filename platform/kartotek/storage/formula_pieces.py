@@ -15,6 +15,7 @@ from kartotek.model.formula import Type
 OR, AND, NOT, COMPARE, ADD, MULTIPLY, ATOM = 1, 2, 3, 4, 5, 6, 9
 UNBOUNDED = 10**400
 MAX_TEXT = 60_000
+_PLACE = re.compile(r"\{(\d+)\}")
 
 # plain: as a column of this type has it. wide: on SQLite, a whole number that may be a text because 64 bit are too few.
 # micros: an instant as microseconds since 1970.
@@ -48,9 +49,13 @@ def joined(pattern: str, *pieces: Piece, type: Type, strength: int = ATOM, **kno
     chains = strength in (ADD, MULTIPLY)  # a - b - c needs no parentheses, a - (b - c) does
     texts = [one.inside(0 if strength == ATOM else strength - (chains and not at)) for at, one in enumerate(pieces)]
     params: list[Any] = []
-    for match in re.finditer(r"\{(\d+)\}", pattern):
-        params += pieces[int(match.group(1))].params
-    text = re.sub(r"\{(\d+)\}", lambda match: texts[int(match.group(1))], pattern)
+
+    def placed(match: re.Match[str]) -> str:
+        at = int(match.group(1))
+        params.extend(pieces[at].params)
+        return texts[at]
+
+    text = _PLACE.sub(placed, pattern)
     known.setdefault("nullable", any(one.nullable for one in pieces))
     return bounded(Piece(text, type, tuple(params), strength, **known))
 
