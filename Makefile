@@ -16,7 +16,7 @@ check: $(VENV)/.installed
 	$(BIN)/kartotek check --site $(SITE)
 
 bench: $(VENV)/.installed
-	$(BIN)/python bench/http.py
+	$(BIN)/python bench/measure.py
 
 clean:
 	rm -rf $(VENV) build dist

@@ -1,6 +1,6 @@
 """Measures get, list, create and update over HTTP against a server of its own on 127.0.0.1, and prints the numbers.
 
-Run `make bench`, or `python bench/http.py --seconds 5 --clients 4 --workers 2`. It makes a site in a temporary folder and
+Run `make bench`, or `python bench/measure.py --seconds 5 --clients 4 --workers 2`. It makes a site in a temporary folder and
 takes about half a minute; KARTOTEK_DATABASE measures another database, which must be empty.
 """
 
