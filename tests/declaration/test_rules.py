@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.declaration.conftest import Declared, assert_refused, computed, rolled
 
+from kartotek.declaration.load import load
+
 FIELD = "person/properties"
 LINE = "visit/properties/lines/items/properties"
 
@@ -181,3 +183,12 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_wrong_rule_is_refused_with_place_and_sentence(name: str, declared: Declared) -> None:
     assert_refused(declared, REFUSED[name])
+
+
+def test_key_of_texts_that_outgrow_an_index_is_refused() -> None:
+    declared = Declared().at("visit/properties/note", {"type": "string", "maxLength": 400})
+    declared.at("visit/properties/more", {"type": "string", "maxLength": 200})
+    assert not load(declared.at("visit/x-record/unique", [["note", "more"]]).documents()).problems
+    for longer in ({"type": "string", "maxLength": 201}, {"type": "string"}):
+        found = load(declared.at("visit/properties/more", longer).documents()).problems
+        assert [(one.code, one.path) for one in found] == [("too_long_key", "/x-record/unique/0")]

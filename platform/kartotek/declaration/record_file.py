@@ -18,6 +18,7 @@ from kartotek.declaration.shown import find_field, form_of, names_in, unstored
 from kartotek.declaration.texts import labels_of, plain_text
 from kartotek.declaration.titles import split_template
 from kartotek.errors import DeclarationInvalid
+from kartotek.kinds.fragments import LONGEST_INDEXED
 from kartotek.model.catalog import RecordType, Unique
 from kartotek.model.field import Field
 from kartotek.model.frozen import EMPTY
@@ -128,12 +129,20 @@ def _indexes(draft: Draft, fields: Mapping[str, Field]) -> tuple[tuple[str, ...]
     return tuple(_keys(draft, ("x-record", "indexes", index), names, fields) for index, names in declared)
 
 
+# Kinds whose values can outgrow a row of PostgreSQL's indexes; the texts of all others are short.
+_LONG_TEXTS = frozenset({"text", "longtext", "markdown", "url"})
+
+
 def _keys(draft: Draft, path: Path, names: Sequence[str], fields: Mapping[str, Field]) -> tuple[str, ...]:
     for index, name in enumerate(names):
         field = find_field(draft, (*path, index), name, fields)
         reason = unstored(field, "told apart by") if field else ""
         if reason:
             draft.problems.error((*path, index), "unfit_field", reason)
+    texts = [fields[name] for name in names if name in fields and fields[name].kind in _LONG_TEXTS]
+    if sum(one.settings.get("max_length", LONGEST_INDEXED + 1) for one in texts) > LONGEST_INDEXED:
+        sentence = f"The texts of one key may have at most {LONGEST_INDEXED} characters together: give them a 'maxLength'."
+        draft.problems.error(path, "too_long_key", sentence)
     return tuple(names)
 
 
