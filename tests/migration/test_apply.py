@@ -181,7 +181,7 @@ def test_unique_among_those_for_which_a_formula_holds(
         "title": "T",
         "type": "object",
         "properties": {
-            "code": {"type": "string"},
+            "code": {"type": "string", "maxLength": 40},
             "on": {"type": "boolean"},
             "day": {"type": "string", "format": "date"},
             "price": {"type": "string", "format": "decimal", "x-field": {"precision": 8, "scale": 2}},

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kartotek.engine.commit import Writing, rolled_up
 from kartotek.rules.resettle import recounted
-from kartotek.storage.records import load_many, touch
+from kartotek.storage.records import load_many, update
 from kartotek.storage.referring import ids_after
 
 _BATCH = 500
@@ -37,4 +37,5 @@ def _batch(writing: Writing, record_type: str, ids: list[int], wanted: frozenset
         before = compiled.codec.record(stored)
         after, changed = recounted(compiled.rules, before, rolled[id], writing.setting)
         if changed:
-            touch(writing.conn, compiled.layout, id, compiled.codec.columns(after.values, changed))
+            # The version stays, so this writes the derived values alone, those inside sub-tables too.
+            update(writing.conn, compiled.layout, stored, compiled.codec.stored(after, stored.deleted_group))

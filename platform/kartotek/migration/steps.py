@@ -7,7 +7,7 @@ from dataclasses import fields as attributes
 from pathlib import PurePosixPath
 
 from kartotek.migration import fields
-from kartotek.migration.recomputing import affected
+from kartotek.migration.recomputing import affected, stored
 from kartotek.migration.rights import permission_steps, read_by_rights
 from kartotek.migration.step import Step
 from kartotek.model.catalog import Catalog, RecordType, Unique, Validation
@@ -36,7 +36,9 @@ def steps(old: Catalog | None, new: Catalog) -> tuple[Step, ...]:
         if gone.name not in new.types:
             words = f"{gone.name}: the type is gone, its records could not be reached."
             found.append(Step(gone.name, "remove_type", "held", words))
-    return (*found, *_rights_that_follow(new, found), *_recomputing(new, found))
+    computing = _recomputing(new, found)
+    others = [one for one in found if one not in computing]
+    return (*others, *_rights_that_follow(new, found), *computing)
 
 
 def effective(applied: Mapping[str, str], wanted: Mapping[str, str], found: Sequence[Step]) -> dict[str, str]:
@@ -108,7 +110,7 @@ def _validation_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
 def _rights_that_follow(catalog: Catalog, found: Sequence[Step]) -> Iterator[Step]:
     """A grant that looks at a value which is now computed otherwise may have become wider: both types wait."""
     computed = [one for one in found if one.action == "recompute"]
-    changed = affected(catalog, {one.name for one in computed})
+    changed = frozenset(affected(catalog, {one.name for one in computed}))
     for one in catalog.types.values():
         for source, name in sorted(read_by_rights(one) & changed)[:1]:
             words = f"{one.name}: who may do what depends on {source}.{name}, which would be computed otherwise."
@@ -116,12 +118,13 @@ def _rights_that_follow(catalog: Catalog, found: Sequence[Step]) -> Iterator[Ste
                 yield Step(held, "rights", "held", words)
 
 
-def _recomputing(catalog: Catalog, found: Sequence[Step]) -> Iterator[Step]:
-    """Steps for stored fields that follow from those which the steps found recompute or compute otherwise."""
-    told = {one.name for one in found if one.recompute}
-    moved = told | {one.name for one in found if one.action == "recompute"}
-    for source, name in sorted(affected(catalog, moved) - told):
-        record_type = catalog.types.get(source)
-        field = record_type.by_name.get(name) if record_type is not None else None
-        if field is not None and field.is_derived and not field.is_live:
-            yield Step(source, "recompute", "safe", f"{source}: recompute {name}.", (name,), (name,))
+def _recomputing(catalog: Catalog, found: Sequence[Step]) -> list[Step]:
+    """All steps that recompute, sources first: those found, and those that follow from them."""
+    known = {one.name: one for one in found if one.recompute}
+    moved = {one.name for one in found if one.recompute or one.action == "recompute"}
+    ordered: list[Step] = []
+    for record_type, path in stored(catalog, affected(catalog, moved)):
+        words = f"{record_type}: recompute {'.'.join(path)}."
+        step = Step(record_type, "recompute", "safe", words, path, path[:1])
+        ordered.append(known.get(step.name, step))
+    return ordered

@@ -54,20 +54,18 @@ def load_many(
 
 
 def inverse(
-    conn: Connection, layout: Layout, column: str, parent_ids: Sequence[int], *, live: bool = True, parts: bool = False,
-    rows: str = "",
+    conn: Connection, layout: Layout, column: str, parent_ids: Sequence[int], *, live: bool = True, parts: bool = False
 ) -> dict[int, list[Stored]]:
     """{parent id: records that point to it} for every parent asked for, each list in the order of ids.
 
-    `column` is that of a reference, or the name of a field that holds many references; with `rows`, the name of a
-    sub-table, it is a column of that.
+    `column` is that of a reference, or the name of a field that holds many references.
     """
     found: dict[int, list[Stored]] = {parent: [] for parent in parent_ids}
     asked = [parent for parent in found if parent in IDS]
     if not asked:
         return found
-    shape = (conn.dialect.name, "inverse", column, live, rows)
-    text = kept(layout, shape, lambda: _inverse_text(conn, layout, column, (live, rows)))
+    shape = (conn.dialect.name, "inverse", column, live)
+    text = kept(layout, shape, lambda: _inverse_text(conn, layout, column, live))
     pointing = conn.rows(text, (conn.dialect.ids(asked),))
     read = _read(conn, layout)
     records = [read(row) for row in pointing]
@@ -78,22 +76,14 @@ def inverse(
     return found
 
 
-def ids_after(conn: Connection, layout: Layout, last: int, limit: int) -> list[int]:
-    """The next ids after `last`, of live and deleted records, in order."""
-    sql = f'SELECT "id" FROM {quote(layout.table)} WHERE "id" > ? ORDER BY "id" LIMIT ?'
-    return [id for (id,) in conn.rows(sql, (last, limit))]
-
-
-def _inverse_text(conn: Connection, layout: Layout, column: str, how: tuple[bool, str]) -> str:
-    live, rows = how
-    part = layout.rows[rows] if rows else layout.joins.get(column)
+def _inverse_text(conn: Connection, layout: Layout, column: str, live: bool) -> str:
+    join = layout.joins.get(column)
     source, pointer = f"{quote(layout.table)} t", f"t.{quote(column)}"
     condition = conn.dialect.among(pointer)
-    if part is not None:
-        inner = quote(column if rows else "target_id")
-        pairs = f'SELECT DISTINCT "parent_id", {inner} AS pointer FROM {quote(part.table)}'
-        pairs += f" WHERE {conn.dialect.among(inner)}"
-        source, pointer, condition = f'{source} JOIN ({pairs}) j ON j."parent_id" = t."id"', "j.pointer", "1 = 1"
+    if join is not None:  # a parent that stands twice in one list counts once
+        pairs = f'SELECT DISTINCT "parent_id", "target_id" FROM {quote(join.table)}'
+        pairs += f" WHERE {conn.dialect.among(quote('target_id'))}"
+        source, pointer, condition = f'{source} JOIN ({pairs}) j ON j."parent_id" = t."id"', 'j."target_id"', "1 = 1"
     only = ' AND t."deleted_at" IS NULL' if live else ""
     return f'SELECT {select_list(layout.columns, "t")}, {pointer} FROM {source} WHERE {condition}{only} ORDER BY t."id"'
 

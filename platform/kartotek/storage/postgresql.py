@@ -90,12 +90,12 @@ class PostgresqlDialect(Dialect):
             return Lost(str(error))
         if isinstance(error, _COLLIDING):
             return Collision(str(error))
-        told = error.diag
         if isinstance(error, psycopg.errors.ProgramLimitExceeded):
-            found = _TOO_LONG.search(told.message_primary or "")
+            found = _TOO_LONG.search(error.diag.message_primary or "")
             return Violation("size", index=found[1]) if found else None
         if not isinstance(error, psycopg.errors.IntegrityError):
             return None
+        told = error.diag
         table, index = told.table_name or "", told.constraint_name or ""
         if isinstance(error, psycopg.errors.UniqueViolation):
             return Violation("unique", table=table, index=index)

@@ -13,11 +13,11 @@ from kartotek.storage.dialect import Dialect, quote
 from kartotek.storage.encoding import WRITTEN, same, system_values, values_writer
 from kartotek.storage.faults import StaleCatalog, Violation
 from kartotek.storage.layout import SYSTEM, Layout
-from kartotek.storage.loading import PULSE, ids_after, inverse, load, load_many
+from kartotek.storage.loading import PULSE, inverse, load, load_many
 from kartotek.storage.parts import insert_parts, update_parts
 from kartotek.storage.stored import Stored
 
-__all__ = ["Violation", "ids_after", "insert", "insert_many", "inverse", "load", "load_many", "touch", "update"]
+__all__ = ["Violation", "insert", "insert_many", "inverse", "load", "load_many", "touch", "update"]
 
 _SPECS = {one.name: one.spec for one in SYSTEM}
 
