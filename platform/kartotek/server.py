@@ -61,7 +61,7 @@ class Server(BaseApplication):
         return create_app(self._site)
 
     def _ready(self, _arbiter: Any) -> None:
-        print(f"Kartotek serves {self._site.folder} at {self.address} (stop it with Ctrl+C).", flush=True)
+        print(f"Kartotek serves {self._site.folder} at {self.address} (Ctrl+C stops it).", flush=True)
 
     def _begin_background(self, _worker: Any) -> None:
         self._background = self._site.background()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -68,12 +69,21 @@ class Site:
         """Who may sign in. Needs an applied catalog, whose roles it keeps."""
         return Users.open(self.users_url, self.engine)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever applied here."""
+        return self.engine.catalog().version == 0
+
     def prepare(self, *, owner_password: str = "", demo: bool = True) -> Start:
         """Makes the site ready to serve: the first catalog, the owner and, in an empty database, sample records.
 
         Raises DeclarationInvalid when the very first catalog cannot be made; later a broken file is only told.
         """
-        first = self.engine.catalog().version == 0
+        with _alone(self.data / "start.lock"):
+            return self._prepare(owner_password, demo)
+
+    def _prepare(self, owner_password: str, demo: bool) -> Start:
+        first = self.is_new
         report = self.engine.apply_documents(self.documents(), by=Actor.system("start"), reason="The site was started.")
         if report.version == 0:
             raise DeclarationInvalid("The declarations have mistakes.", problems=report.problems)
@@ -110,6 +120,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Holds the file's lock: two servers of one folder that start together make neither two owners nor all twice."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _private(folder: Path) -> Path:
     """The folder, made readable for this user alone."""
     try:
@@ -127,7 +145,7 @@ def _secret(path: Path) -> bytes:
             stream.write(secrets.token_hex(32))
             stream.flush()
             os.fsync(stream.fileno())
-        with contextlib.suppress(FileExistsError):  # another process was faster: its key holds
+        with suppress(FileExistsError):  # another process was faster: its key holds
             os.link(unfinished, path)
         unfinished.unlink()
     if path.stat().st_mode & 0o077:

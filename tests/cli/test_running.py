@@ -6,6 +6,8 @@ import json
 import socket
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from running_site import (
@@ -117,3 +119,11 @@ def test_a_revoked_token_ends_on_every_process(tmp_path: Path) -> None:
         kartotek("token", "revoke", str(told["id"]), "--site", site)
         time.sleep(1)
         assert {server.api("GET", "/records/person")[0] for _ in range(10)} == {401}
+
+
+def test_two_servers_that_start_together_make_one_owner(tmp_path: Path) -> None:
+    site = small_site(tmp_path / "site")
+    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: stack.enter_context(running(site)), range(2)))
+        people = json.loads(kartotek("user", "list", "--format", "json", "--site", site).out)
+    assert [one["username"] for one in people] == ["owner"]

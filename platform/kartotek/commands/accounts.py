@@ -119,7 +119,7 @@ def _opened(options: argparse.Namespace) -> Iterator[Site]:
     """The site, closed afterwards. Raises SetupInvalid where it was never started and so has no roles to give."""
     site = Site(options.site, database=options.database)
     try:
-        if site.engine.catalog().version == 0:
+        if site.is_new:
             raise SetupInvalid(
                 f"{site.folder} has never been started. Start it with: kartotek run --site {options.site}"
             )

@@ -59,7 +59,7 @@ def openapi(options: argparse.Namespace) -> int:
     """The API of the running declarations, as the owner sees it."""
     site = Site(options.site, database=options.database)
     try:
-        if site.engine.catalog().version == 0:
+        if site.is_new:
             raise SetupInvalid(
                 f"{site.folder} has never been started, so it has no API yet. Start it with: kartotek run"
             )

@@ -24,6 +24,8 @@ def run(options: argparse.Namespace) -> int:
     site = Site(options.site, database=options.database)
     listener = listening(options.host, options.port)  # first, so that a taken port is told before any work
     try:
+        if site.is_new:
+            say("Making the site ready for its first start ...")
         _tell(_prepared(site, os.environ))
     finally:
         site.close()  # what comes after the fork opens its own connections
@@ -36,7 +38,7 @@ def worker(options: argparse.Namespace) -> int:
     _log_to_terminal()
     site = Site(options.site, database=options.database)
     try:
-        if site.engine.catalog().version == 0:
+        if site.is_new:
             raise SetupInvalid(f"{site.folder} has never been started. Start it with: kartotek run")
         background = site.background()
 
@@ -45,7 +47,7 @@ def worker(options: argparse.Namespace) -> int:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        say("The worker is running (stop it with Ctrl+C).")
+        say("The worker is running (Ctrl+C stops it).")
         background.run()
     finally:
         site.close()
