@@ -14,4 +14,6 @@ from kartotek.storage.database import Database
 
 def app() -> Flask:
     """The application of one process."""
-    return application(Engine(Database.open(os.environ["TEST_URL"]), files=Path(os.environ["TEST_FILES"]), secret=b"s" * 32))
+    return application(
+        Engine(Database.open(os.environ["TEST_URL"]), files=Path(os.environ["TEST_FILES"]), secret=b"s" * 32)
+    )

@@ -95,7 +95,9 @@ ORDER = {
     "x-record": {
         "titleTemplate": "{number} {person.name}",
         "sort": ["-number"],
-        "validations": [{"name": "positive", "rule": "record.total >= 0.0", "message": "The total must not be negative."}],
+        "validations": [
+            {"name": "positive", "rule": "record.total >= 0.0", "message": "The total must not be negative."}
+        ],
         "permissions": {
             "manager": {"read": True, "create": True, "write": True, "delete": True},
             "clerk": {"read": True, "create": True, "write": True, "delete": True},

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of the API: the small site, fresh for a test or shared by a file, on one database or on both."""
+"""Fixtures for the tests of the API: the small site, fresh for a test or shared by a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from api_served import Client, Served, serve  # noqa: E402 - found through the line above, as importmode=importlib wants it
+from api_served import (
+    Client,
+    Served,
+    serve,
+)  # noqa: E402 - found through the line above, as importmode=importlib wants it
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 

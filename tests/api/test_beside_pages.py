@@ -1,4 +1,4 @@
-"""The API within the whole application: a page's session opens none of its doors, and a page's rules do not reach it."""
+"""The API within the application: a page's session opens none of its doors, nor do a page's rules reach it."""
 
 from __future__ import annotations
 

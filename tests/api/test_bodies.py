@@ -99,7 +99,9 @@ MEDIA = {
 
 
 @pytest.mark.parametrize(("media", "headers", "error"), MEDIA.values(), ids=MEDIA)
-def test_only_plain_json_is_taken(media: str | None, headers: dict[str, str], error: type[KartotekError] | None) -> None:
+def test_only_plain_json_is_taken(
+    media: str | None, headers: dict[str, str], error: type[KartotekError] | None
+) -> None:
     with APP.test_request_context("/", method="POST", content_type=media, headers=headers):
         if error is None:
             assert bodies.json_object(b'{"a": 1}', keys=("a",)) == {"a": 1}
@@ -121,7 +123,9 @@ SHAPES = {
 
 @pytest.mark.parametrize(("raw", "expected"), SHAPES.values(), ids=SHAPES)
 def test_body_of_another_shape_is_refused(raw: bytes, expected: list[tuple[str, str]]) -> None:
-    with APP.test_request_context("/", method="POST", content_type="application/json"), pytest.raises(Malformed) as refused:
+    with APP.test_request_context("/", method="POST", content_type="application/json"), pytest.raises(
+        Malformed
+    ) as refused:
         bodies.json_object(raw, keys=("fields",), required=("fields",))
     assert [(one.path, one.code) for one in refused.value.problems] == expected
 

@@ -15,7 +15,11 @@ def _names(client: Any) -> list[str]:
 
 def test_many_are_created_and_changed_at_once(clerk: Any) -> None:
     made = clerk.made("person", name="Ann")
-    rows = [{"fields": {"name": "Bob"}}, {"id": made["id"], "version": 1, "fields": {"name": "Anna"}}, {"id": made["id"], "fields": {}}]
+    rows = [
+        {"fields": {"name": "Bob"}},
+        {"id": made["id"], "version": 1, "fields": {"name": "Anna"}},
+        {"id": made["id"], "fields": {}},
+    ]
     results = clerk("POST", "/records/person/bulk", {"records": rows}).json["results"]
     assert [one["status"] for one in results] == ["created", "updated", "unchanged"]
     assert [one["record"]["fields"]["name"] for one in results] == ["Bob", "Anna", "Anna"]
@@ -43,13 +47,20 @@ def test_good_rows_are_kept_where_that_is_asked_for(clerk: Any) -> None:
     ]
     results = clerk("POST", "/records/person/bulk?partial=true", {"records": rows}).json["results"]
     assert [one["status"] for one in results] == ["created", "invalid", "conflict", "conflict", "not_found"]
-    assert [[p["code"] for p in one.get("problems", [])] for one in results[1:4]] == [["required"], ["unique"], ["version"]]
+    assert [[p["code"] for p in one.get("problems", [])] for one in results[1:4]] == [
+        ["required"],
+        ["unique"],
+        ["version"],
+    ]
     assert _names(clerk) == ["Ann", "Bob"]
 
 
 def test_rows_are_matched_by_a_unique_field(clerk: Any) -> None:
     clerk.made("person", name="Ann", email="a@example.org")
-    rows = [{"fields": {"name": "Anna", "email": "a@example.org"}}, {"fields": {"name": "Bob", "email": "b@example.org"}}]
+    rows = [
+        {"fields": {"name": "Anna", "email": "a@example.org"}},
+        {"fields": {"name": "Bob", "email": "b@example.org"}},
+    ]
     for expected in (["updated", "created"], ["unchanged", "unchanged"]):
         results = clerk("POST", "/records/person/bulk?on=email", {"records": rows}).json["results"]
         assert [one["status"] for one in results] == expected
@@ -83,7 +94,9 @@ def test_a_thousand_are_taken(clerk: Any) -> None:
     rows = [{"fields": {"name": f"P{number}", "email": f"p{number}@example.org"}} for number in range(1000)]
     answer = clerk("POST", "/records/person/bulk", {"records": rows})
     assert answer.status_code == 200
-    assert [one["record"]["fields"]["name"] for one in answer.json["results"]] == [row["fields"]["name"] for row in rows]
+    assert [one["record"]["fields"]["name"] for one in answer.json["results"]] == [
+        row["fields"]["name"] for row in rows
+    ]
 
 
 def test_none_are_taken_too(clerk: Any) -> None:

@@ -36,7 +36,10 @@ def test_file_is_sent_named_by_a_record_and_read(clerk: Any) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=\"Bild _.png\"; filename*=UTF-8''Bild%20%C3%BC.png"
+    assert (
+        answer.headers["Content-Disposition"]
+        == "attachment; filename=\"Bild _.png\"; filename*=UTF-8''Bild%20%C3%BC.png"
+    )
 
 
 def test_form_with_one_file_is_taken(clerk: Any) -> None:
@@ -60,10 +63,25 @@ REFUSED: dict[str, tuple[str, dict[str, Any], int, list[str]]] = {
     "no name": ("/files", {"data": b"x", "content_type": "application/octet-stream"}, 400, ["missing_parameter"]),
     "an empty name": ("/files?name=", {"data": b"x", "content_type": "text/plain"}, 400, ["missing_parameter"]),
     "an unknown parameter": ("/files?nam=x", {"data": b"x"}, 400, ["unknown_parameter"]),
-    "a form without a file": ("/files", {"data": {"file": "x"}, "content_type": "multipart/form-data"}, 400, ["missing_key"]),
+    "a form without a file": (
+        "/files",
+        {"data": {"file": "x"}, "content_type": "multipart/form-data"},
+        400,
+        ["missing_key"],
+    ),
     "a form with another part": ("/files", {"data": {"file": (io.BytesIO(b"x"), "a"), "b": "c"}}, 400, ["unknown_key"]),
-    "a broken form": ("/files", {"data": b"--x\r\nnonsense", "content_type": "multipart/form-data; boundary=x"}, 400, ["missing_key"]),
-    "a form without a boundary": ("/files", {"data": b"x", "content_type": "multipart/form-data"}, 400, ["missing_key"]),
+    "a broken form": (
+        "/files",
+        {"data": b"--x\r\nnonsense", "content_type": "multipart/form-data; boundary=x"},
+        400,
+        ["missing_key"],
+    ),
+    "a form without a boundary": (
+        "/files",
+        {"data": b"x", "content_type": "multipart/form-data"},
+        400,
+        ["missing_key"],
+    ),
 }
 
 
@@ -98,7 +116,13 @@ def test_file_is_read_only_through_a_record_that_names_it(lite: Any) -> None:
     client = lite.client("clerk")
     named, staged = _send(client, _png()).json["id"], _send(client, _png()).json["id"]
     ann, bob = client.made("person", name="Ann", photo=named), client.made("person", name="Bob")
-    for record, file in ((bob["id"], named), (ann["id"], staged), (99, named), (ann["id"], named.upper()), (ann["id"], "x")):
+    for record, file in (
+        (bob["id"], named),
+        (ann["id"], staged),
+        (99, named),
+        (ann["id"], named.upper()),
+        (ann["id"], "x"),
+    ):
         assert client("GET", f"/records/person/{record}/files/{file}").status_code == 404
     hidden = client("PATCH", f"/records/person/{ann['id']}", {"fields": {"active": False}})
     assert hidden.status_code == 200

@@ -13,7 +13,8 @@ QUESTIONS = [
     "filter=record.friends.exists(f, f.{}=='x')", "filter=meta.version==1 || record.{}=='x'",
     "{}=x", "{}[ne]=x", "{}[contains]=x", "{}[startsWith]=x", "{}[in]=x,y", "{}[empty]=true", "{}[lt]=x", "{}[gte]=x",
     "friend.{}=x", "friend.friend.{}[contains]=x", "{}.x=1",
-    "sort={}", "sort=-{}", "sort=name,{}", "sort=friend.{}", "fields={}", "fields=name,{}", "expand={}", "expand=friend.{}", "expand={}.x",
+    "sort={}", "sort=-{}", "sort=name,{}", "sort=friend.{}", "fields={}", "fields=name,{}", "expand={}",
+    "expand=friend.{}", "expand={}.x",
 ]  # fmt: skip
 
 
@@ -73,8 +74,10 @@ def test_hidden_field_is_shown_nowhere(noted: Any) -> None:
     client = noted.client("clerk")
     noted.client("manager")("PATCH", "/records/person/1", {"fields": {"note": "zebra"}})
     for address in (
-        "/records/person", "/records/person/1", "/records/person/2?expand=friend&titles=true", "/records/person/1/history",
-        "/records/person?search=zebra&count=exact", "/types/person", "/openapi.json", "/records/person/1?as_of=2026-11-21T10:00:00Z",
+        "/records/person", "/records/person/1", "/records/person/2?expand=friend&titles=true",
+        "/records/person/1/history",
+        "/records/person?search=zebra&count=exact", "/types/person", "/openapi.json",
+        "/records/person/1?as_of=2026-11-21T10:00:00Z",
     ):  # fmt: skip
         text = client("GET", address).text
         assert "zebra" not in text and '"note"' not in text, address
@@ -90,8 +93,10 @@ def test_search_does_not_look_into_a_hidden_field(noted: Any) -> None:
 def test_all_answers_are_the_same_whatever_the_hidden_value_is(noted: Any) -> None:
     client, manager = noted.client("clerk"), noted.client("manager")
     addresses = [
-        "/records/person", "/records/person?sort=-name", "/records/person?filter=record.visits>1", "/records/person?count=exact",
-        "/records/person/1", "/records/person/2?expand=friend", "/records/person?search=x", "/types/person", "/openapi.json",
+        "/records/person", "/records/person?sort=-name", "/records/person?filter=record.visits>1",
+        "/records/person?count=exact",
+        "/records/person/1", "/records/person/2?expand=friend", "/records/person?search=x", "/types/person",
+        "/openapi.json",
     ]  # fmt: skip
 
     def answers() -> list[Any]:

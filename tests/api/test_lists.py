@@ -12,7 +12,14 @@ def people(shared: Any) -> Any:
     """Four people, each a friend of the one before."""
     clerk = shared.client("clerk")
     rows: list[dict[str, Any]] = [
-        {"name": "Ann", "visits": 1, "level": "high", "balance": "10.00", "born": "2000-02-29", "address": {"city": "Xi'an"}},
+        {
+            "name": "Ann",
+            "visits": 1,
+            "level": "high",
+            "balance": "10.00",
+            "born": "2000-02-29",
+            "address": {"city": "Xi'an"},
+        },
         {"name": "Bob", "visits": 2, "balance": "-0.50", "active": False},
         {"name": "李雷", "visits": 3, "email": "li@example.org", "address": {"city": "Köln"}},
         {"name": "Äda", "score": 0.5, "seen_at": "2026-11-21T10:00:00Z", "remark": None},

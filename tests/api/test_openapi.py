@@ -40,9 +40,14 @@ def test_every_reference_leads_somewhere(quiet: Any) -> None:
 
 
 def test_every_route_is_described(quiet: Any) -> None:
-    described = {path.replace("person", "<type_name>") for path in _document(quiet, "owner")["paths"] if "/item" not in path}
     described = {
-        path.replace("{id}", "<record>").replace("{type}", "<type_name>").replace("{file}", "<file>").replace("{token}", "<token>")
+        path.replace("person", "<type_name>") for path in _document(quiet, "owner")["paths"] if "/item" not in path
+    }
+    described = {
+        path.replace("{id}", "<record>")
+        .replace("{type}", "<type_name>")
+        .replace("{file}", "<file>")
+        .replace("{token}", "<token>")
         for path in described
     }
     rules = {rule.rule for rule in quiet.app.url_map.iter_rules() if "unknown" not in rule.endpoint}
@@ -64,13 +69,17 @@ def test_document_shows_what_its_reader_may_see_and_do(quiet: Any) -> None:
 
 def test_answers_fit_their_schemas(quiet: Any) -> None:
     client = quiet.client("manager")
-    person = client.made("person", name="Ann", balance="1.00", remark=None, address={"city": "X"}, seen_at="2026-11-21T10:00:00Z")
+    person = client.made(
+        "person", name="Ann", balance="1.00", remark=None, address={"city": "X"}, seen_at="2026-11-21T10:00:00Z"
+    )
     item = client.made("item", code="A", price="1.50")
     order = client.made("order", person=person["id"], lines=[{"item": item["id"], "price": "1.50"}])
     components = {"components": _document(quiet, "manager")["components"]}
     for address, name in (
-        (f"/records/person/{person['id']}", "person_record"), (f"/records/order/{order['id']}?expand=person&titles=true", "order_record"),
-        ("/records/person", "person_page"), ("/records/order?count=exact", "order_page"), ("/types/order", "kartotek.type"),
+        (f"/records/person/{person['id']}", "person_record"),
+        (f"/records/order/{order['id']}?expand=person&titles=true", "order_record"),
+        ("/records/person", "person_page"), ("/records/order?count=exact", "order_page"), ("/types/order",
+        "kartotek.type"),
         ("/records/nothing", "kartotek.problem"), ("/records/person?x=1&sort=y", "kartotek.problem"),
     ):  # fmt: skip
         schema = {"$ref": f"#/components/schemas/{name}", **components}
@@ -82,7 +91,8 @@ def test_schema_of_a_creation_agrees_with_the_engine(quiet: Any) -> None:
     client, document = quiet.client("clerk"), _document(quiet, "clerk")
     validator = Draft202012Validator({"$ref": "#/components/schemas/person_new", "components": document["components"]})
     for fields in (
-        {"name": "A"}, {}, {"name": ""}, {"name": "A", "visits": "x"}, {"name": "A", "balance": 5}, {"name": "A", "level": "mid"},
+        {"name": "A"}, {}, {"name": ""}, {"name": "A", "visits": "x"}, {"name": "A", "balance": 5}, {"name": "A",
+        "level": "mid"},
         {"name": "A", "note": "x"}, {"name": "A", "remark": None}, {"name": "A", "visits": None}, {"name": "A", "x": 1},
         {"name": "A", "address": {"city": "X", "y": 1}}, {"name": "x" * 81},
     ):  # fmt: skip

@@ -23,7 +23,8 @@ def test_lost_database_is_told_as_busy(
         conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
     assert client("GET", "/healthz").status_code == 200
     for method, address, wire in (
-        ("GET", "/readyz", None), ("GET", f"/records/person/{made['id']}", None), ("POST", "/records/person", {"fields": {"name": "B"}}),
+        ("GET", "/readyz", None), ("GET", f"/records/person/{made['id']}", None), ("POST", "/records/person",
+        {"fields": {"name": "B"}}),
     ):  # fmt: skip
         answer = client(method, address, wire)
         assert (answer.status_code, answer.content_type) == (503, "application/problem+json"), answer.text

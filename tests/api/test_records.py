@@ -60,7 +60,13 @@ REFUSED: dict[str, tuple[str, str, Any, int, list[str]]] = {
     "a derived field": ("POST", "/records/order", {"fields": {"person": 1, "total": "5.00"}}, 422, ["read_only"]),
     "a drawn number": ("POST", "/records/order", {"fields": {"person": 1, "number": "O-9"}}, 422, ["read_only"]),
     "no such reference": ("POST", "/records/order", {"fields": {"person": 99}}, 422, ["no_record"]),
-    "a taken value": ("POST", "/records/person", {"fields": {"name": "B", "email": "ann@example.org"}}, 409, ["unique"]),
+    "a taken value": (
+        "POST",
+        "/records/person",
+        {"fields": {"name": "B", "email": "ann@example.org"}},
+        409,
+        ["unique"],
+    ),
     "no such record to change": ("PATCH", "/records/person/99", {"fields": {"name": "A"}}, 404, []),
     "null where there must be a value": ("PATCH", "/records/person/1", {"fields": {"name": None}}, 422, ["required"]),
     "unset where there must be a value": ("PATCH", "/records/person/1", {"unset": ["name"]}, 422, ["required"]),
@@ -86,7 +92,9 @@ REFUSED: dict[str, tuple[str, str, Any, int, list[str]]] = {
 
 
 @pytest.mark.parametrize(("method", "address", "wire", "status", "expected"), REFUSED.values(), ids=REFUSED)
-def test_request_is_refused(clerk_with_ann: Any, method: str, address: str, wire: Any, status: int, expected: list[str]) -> None:
+def test_request_is_refused(
+    clerk_with_ann: Any, method: str, address: str, wire: Any, status: int, expected: list[str]
+) -> None:
     answer = clerk_with_ann(method, address, wire)
     assert (answer.status_code, codes(answer)) == (status, expected), answer.text
     assert answer.content_type == "application/problem+json"
@@ -99,12 +107,22 @@ BODIES = {
     "not UTF-8": (b'{"fields": {"name": "\xff"}}', "application/json", 400, ["encoding"]),
     "a key twice": (b'{"fields": {"name": "A", "name": "B"}}', "application/json", 400, ["duplicate_key"]),
     "NaN": (b'{"fields": {"name": "A", "score": NaN}}', "application/json", 400, ["not_a_number"]),
-    "5000 digits": (b'{"fields": {"name": "A", "visits": ' + b"9" * 5000 + b"}}", "application/json", 400, ["number_range"]),
+    "5000 digits": (
+        b'{"fields": {"name": "A", "visits": ' + b"9" * 5000 + b"}}",
+        "application/json",
+        400,
+        ["number_range"],
+    ),
     "300 digits": (b'{"fields": {"name": "A", "born": ' + b"9" * 300 + b"}}", "application/json", 422, ["type"]),
     "too deep": (b'{"fields": ' + b"[" * 5000 + b"]" * 5000 + b"}", "application/json", 400, ["depth"]),
     "a lone surrogate": (b'{"fields": {"name": "\\ud800"}}', "application/json", 422, ["text_nul"]),
     "U+0000": (b'{"fields": {"name": "a\\u0000b"}}', "application/json", 422, ["text_nul"]),
-    "a lone surrogate in a name": (b'{"fields": {"name": "A", "\\ud800": 1}}', "application/json", 422, ["unknown_field"]),
+    "a lone surrogate in a name": (
+        b'{"fields": {"name": "A", "\\ud800": 1}}',
+        "application/json",
+        422,
+        ["unknown_field"],
+    ),
     "a form": (b"name=A", "application/x-www-form-urlencoded", 415, []),
     "no media type": (b'{"fields": {"name": "A"}}', None, 415, []),
 }

@@ -36,13 +36,23 @@ def test_bulk_restore_and_delete_are_done_once(clerk: Any) -> None:
     assert first.data == again.data
     address = f"/records/person/{first.json['results'][0]['record']['id']}"
     assert [clerk("DELETE", address, headers={"Idempotency-Key": "d"}).status_code for _ in range(2)] == [204, 204]
-    assert [clerk("POST", f"{address}/restore", headers={"Idempotency-Key": "r"}).status_code for _ in range(2)] == [200, 200]
-    assert [one["action"] for one in clerk("GET", f"{address}/history").json["items"]] == ["restore", "delete", "create"]
+    assert [clerk("POST", f"{address}/restore", headers={"Idempotency-Key": "r"}).status_code for _ in range(2)] == [
+        200,
+        200,
+    ]
+    assert [one["action"] for one in clerk("GET", f"{address}/history").json["items"]] == [
+        "restore",
+        "delete",
+        "create",
+    ]
 
 
 def test_key_of_another_request_is_refused(clerk: Any) -> None:
     clerk("POST", "/records/person", {"fields": {"name": "Ann"}}, headers=KEY)
-    for address, wire in (("/records/person", {"fields": {"name": "Bob"}}), ("/records/item", {"fields": {"name": "Ann"}})):
+    for address, wire in (
+        ("/records/person", {"fields": {"name": "Bob"}}),
+        ("/records/item", {"fields": {"name": "Ann"}}),
+    ):
         answer = clerk("POST", address, wire, headers=KEY)
         assert (answer.status_code, codes(answer)) == (422, ["idempotency_key_reused"])
     assert _count(clerk) == 1
@@ -78,7 +88,9 @@ def test_duplicates_that_come_together_are_done_once(clerk: Any, served: Any) ->
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "\xe9", '"', '""'])
 def test_strange_key_is_refused(quiet: Any, key: str) -> None:
-    answer = quiet.client("clerk")("POST", "/records/person", {"fields": {"name": "Ann"}}, headers={"Idempotency-Key": key})
+    answer = quiet.client("clerk")(
+        "POST", "/records/person", {"fields": {"name": "Ann"}}, headers={"Idempotency-Key": key}
+    )
     assert (answer.status_code, codes(answer)) == (400, ["header"])
 
 

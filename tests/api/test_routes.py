@@ -18,7 +18,12 @@ PROBLEM_KEYS = {"type", "title", "status", "code", "detail", "problems"}
 
 
 def _address(route: Route) -> str:
-    for part, text in {"type_name": "person", "record": "1", "file": "0" * 8 + "-0000-4000-8000-" + "0" * 12, "token": "1"}.items():
+    for part, text in {
+        "type_name": "person",
+        "record": "1",
+        "file": "0" * 8 + "-0000-4000-8000-" + "0" * 12,
+        "token": "1",
+    }.items():
         route_path = route.path.replace(f"<{part}>", text)
         route = Route(route.name, route_path, route.views, route.is_open)
     return route.path
@@ -34,7 +39,9 @@ def test_only_the_listed_routes_are_open() -> None:
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_open], ids=lambda route: route.name)
-@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer kt_wrong", "Basic b3duZXI6eA==", "Bearer \xff", "Bearer a b"])
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer kt_wrong", "Basic b3duZXI6eA==", "Bearer \xff", "Bearer a b"]
+)
 def test_nobody_is_refused_at_every_door(quiet: Any, route: Route, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     quiet.app.test_client().set_cookie("session", quiet.tokens["owner"])
@@ -82,7 +89,8 @@ def test_options_tells_the_methods(quiet: Any, route: Route) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/records", "/api/v1/records/person/", "/api/v1/records/person/1/",
+        "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/records", "/api/v1/records/person/",
+        "/api/v1/records/person/1/",
         "/api/v1/records/person/1/nothing", "/api/v1/records/person/bulk/x", "/api/v1/types/person/x", "/api/v1/%00",
         "/api/v1/records/person/1/files", "/api/v1/openapi.json/", "/api/v1/records/person/1;x=/healthz",
     ],
@@ -108,7 +116,8 @@ def test_hidden_type_is_answered_like_one_that_does_not_exist(quiet: Any) -> Non
     client = quiet.client("clerk")
     for method, address, wire in (
         ("GET", "/records/{}", None), ("POST", "/records/{}", {"fields": {}}), ("GET", "/records/{}/1", None),
-        ("PATCH", "/records/{}/1", {"fields": {}}), ("DELETE", "/records/{}/1", None), ("POST", "/records/{}/1/restore", None),
+        ("PATCH", "/records/{}/1", {"fields": {}}), ("DELETE", "/records/{}/1", None), ("POST",
+        "/records/{}/1/restore", None),
         ("GET", "/records/{}/1/history", None), ("POST", "/records/{}/bulk", {"records": [{"fields": {}}]}),
         ("GET", "/types/{}", None), ("GET", "/records/{}/1/files/00000000-0000-4000-8000-000000000000", None),
         ("GET", "/records/{}?filter=record.text", None), ("GET", "/records/{}?trash=true", None),

@@ -1,4 +1,4 @@
-"""Schemathesis reads the generated document and calls all it describes: no server error, no status or shape not told of."""
+"""Schemathesis calls all that the generated document describes: no server error, nothing that was not told of."""
 
 from __future__ import annotations
 

@@ -56,7 +56,22 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     made.engine.close()
     port = _free_port()
     environment = {**os.environ, "TEST_URL": url, "TEST_FILES": str(folder / "files")}
-    command = [sys.executable, "-m", "gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "-b", f"127.0.0.1:{port}", "--chdir", str(HERE), "api_process:app()"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-w",
+        "2",
+        "-k",
+        "gthread",
+        "--threads",
+        "4",
+        "-b",
+        f"127.0.0.1:{port}",
+        "--chdir",
+        str(HERE),
+        "api_process:app()",
+    ]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_for(lambda: _is_up(port))
@@ -83,7 +98,13 @@ def _is_up(port: int) -> bool:
 
 def _ask(door: Door, method: str, address: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
     with closing(door.connection()) as conn:
-        conn.request(method, address, body, {**door.headers, **headers}, encode_chunked=headers.get("Transfer-Encoding") == "chunked")
+        conn.request(
+            method,
+            address,
+            body,
+            {**door.headers, **headers},
+            encode_chunked=headers.get("Transfer-Encoding") == "chunked",
+        )
         answer = conn.getresponse()
         return answer.status, {key.lower(): text for key, text in answer.getheaders()}, answer.read()
 
@@ -131,7 +152,9 @@ def test_connection_lives_on_after_a_refusal(door: Door) -> None:
 
 def test_head_has_the_length_and_no_body(door: Door) -> None:
     with closing(socket.create_connection(("127.0.0.1", door.port), timeout=20)) as conn:
-        head = f"HEAD /api/v1/types HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {door.token}\r\nConnection: close\r\n\r\n"
+        head = (
+            f"HEAD /api/v1/types HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {door.token}\r\nConnection: close\r\n\r\n"
+        )
         conn.sendall(head.encode())
         raw = b"".join(iter(lambda: conn.recv(65_536), b""))
     top, _, body = raw.partition(b"\r\n\r\n")
@@ -139,7 +162,19 @@ def test_head_has_the_length_and_no_body(door: Door) -> None:
     assert int(top.lower().split(b"content-length: ")[1].split(b"\r\n")[0]) > 0
 
 
-@pytest.mark.parametrize("target", ["/api/v1/records/person/1?x=/healthz", "/api/v1/records/person/1;/healthz", "/api/v1/types/%2e%2e/%2e%2e/healthz", "/healthz/../api/v1/types", "/api/v1/./types", "//api/v1/types", "/api/v1//types", "/api/v1/types#/healthz"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/v1/records/person/1?x=/healthz",
+        "/api/v1/records/person/1;/healthz",
+        "/api/v1/types/%2e%2e/%2e%2e/healthz",
+        "/healthz/../api/v1/types",
+        "/api/v1/./types",
+        "//api/v1/types",
+        "/api/v1//types",
+        "/api/v1/types#/healthz",
+    ],
+)
 def test_odd_address_opens_no_door(door: Door, target: str) -> None:
     with closing(socket.create_connection(("127.0.0.1", door.port), timeout=20)) as conn:
         conn.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())

@@ -25,7 +25,9 @@ def test_token_is_made_used_and_ended(served: Any) -> None:
 
 
 def test_expired_token_is_refused(served: Any) -> None:
-    made = served.client("owner")("POST", "/tokens", {"name": "old", "user_id": 3, "expires": "2026-11-21T10:00:00Z"}).json
+    made = served.client("owner")(
+        "POST", "/tokens", {"name": "old", "user_id": 3, "expires": "2026-11-21T10:00:00Z"}
+    ).json
     headers = {"Authorization": f"Bearer {made['secret']}"}
     assert served.client("nobody")("GET", "/records/person", headers=headers).status_code == 401
 
