@@ -202,6 +202,8 @@ class Users:
             return [problem("/username", "required")]
         if len(username) > 60:
             return [problem("/username", "max_length", limit=60)]
+        if not username.isprintable():
+            return [problem("/username", "pattern")]
         with self.reading() as session:
             taken = _find(session, username) is not None
         return [problem("/username", "unique")] if taken else []

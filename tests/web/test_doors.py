@@ -11,7 +11,7 @@ WRONG = "not the password at all"
 
 
 def test_every_page_but_the_named_ones_sends_strangers_to_sign_in(pages: Pages) -> None:
-    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "username": "owner", "version": "v", "name": "n"}
+    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "version": "v", "name": "n"}
     with pages.app.test_request_context():
         adapter = pages.app.create_url_adapter(None) or pages.app.url_map.bind("localhost")
         rules = [rule for rule in pages.app.url_map.iter_rules() if not rule.endpoint.startswith("api.")]
@@ -133,9 +133,9 @@ def test_a_foreign_host_is_refused(pages: Pages) -> None:
 
 def test_only_an_owner_finds_the_page_of_users(pages: Pages) -> None:
     assert pages.visitor("owner").get("/users/").status_code == 200
-    for path in ("/users/", "/users/new", "/users/owner"):
+    for path in ("/users/", "/users/new", "/users/1"):
         assert pages.visitor("manager").get(path).status_code == 404
-    assert pages.visitor("manager").post("/users/owner", {"password": "my own password", "roles": "owner"}).status_code == 404
+    assert pages.visitor("manager").post("/users/1", {"password": "my own password", "roles": "owner"}).status_code == 404
     assert pages.users.verify("owner", PASSWORD)
 
 
@@ -156,3 +156,34 @@ def test_pages_work_on_postgresql(pages_on_postgres: Pages) -> None:
     answer = manager.post("/r/person/new", {"/name": "王芳"})
     assert answer.status_code == 303
     assert "王芳" in manager.get("/r/person/?search=王").text
+
+
+def test_an_owner_keeps_the_users(pages: Pages) -> None:
+    owner = pages.visitor("owner")
+    assert owner.post("/users/new", {"username": "王芳", "name": "王芳", "password": "a good password", "roles": "clerk"}).status_code == 303
+    made = pages.users.get("王芳")
+    assert (made.roles, made.active) == (("clerk",), True)
+    assert owner.post("/users/new", {"username": "王芳", "password": "short", "roles": "no such role"}).status_code == 422
+    assert owner.post(f"/users/{made.id}", {"name": "Wang Fang", "roles": "manager", "active": "1"}).status_code == 303
+    assert pages.users.get("王芳").roles == ("manager",)
+    assert owner.post(f"/users/{made.id}", {"name": "Wang Fang", "roles": "manager"}).status_code == 303
+    assert not pages.users.get("王芳").active
+
+
+def test_the_last_owner_stays_one(pages: Pages) -> None:
+    owner = pages.visitor("owner")
+    mine = pages.users.get("owner").id
+    for given in ({"name": "Owner", "roles": "clerk", "active": "1"}, {"name": "Owner", "roles": "owner"}):
+        assert owner.post(f"/users/{mine}", given).status_code == 422
+    assert pages.users.get("owner").roles == ("owner",) and pages.users.get("owner").active
+
+
+def test_one_changes_ones_own_password_and_stays_signed_in_here_alone(pages: Pages) -> None:
+    here, elsewhere = pages.visitor("clerk"), pages.visitor("clerk")
+    wrong = {"old": "not the old one", "password": "a new password", "again": "a new password"}
+    assert here.post("/account/", wrong).status_code == 422
+    assert here.post("/account/", {**wrong, "old": PASSWORD, "again": "another one"}).status_code == 422
+    assert here.post("/account/", {**wrong, "old": PASSWORD}).status_code == 303
+    assert here.get("/").status_code == 200
+    assert elsewhere.get("/").status_code == 302
+    assert pages.users.verify("clerk", "a new password")

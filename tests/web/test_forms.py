@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from visitors import SYSTEM, Pages, filled, typed
@@ -242,3 +243,57 @@ def test_a_form_one_may_not_send_is_not_shown(pages: Pages, path: str) -> None:
     assert clerk.get(path).status_code == 403
     assert clerk.post(path, {"/name": "B", "version": "1"}).status_code == 403
 
+
+
+def test_a_button_pressed_twice_makes_one_record(pages: Pages) -> None:
+    clerk = pages.visitor("clerk")
+    given = clerk.form("/r/person/new")
+    given["/name"] = "Once"
+    first, second = clerk.post("/r/person/new", given), clerk.post("/r/person/new", given)
+    assert first.headers["Location"] == second.headers["Location"]
+    given["/name"] = "Another out of the same form"
+    assert clerk.post("/r/person/new", given).headers["Location"] != first.headers["Location"]
+
+
+def test_a_change_sent_twice_is_no_conflict(pages: Pages) -> None:
+    record = pages.made("person", name="Ada")
+    clerk = pages.visitor("clerk")
+    given = clerk.form(f"/r/person/{record}/edit")
+    given["/name"] = "Ada B"
+    assert [clerk.post(f"/r/person/{record}/edit", given).status_code for _ in range(2)] == [303, 303]
+    assert _versions(pages, "person", record) == 2
+
+
+def test_what_was_typed_into_a_record_deleted_meanwhile_can_be_copied(pages: Pages) -> None:
+    record = pages.made("person", name="Ada")
+    clerk = pages.visitor("clerk")
+    given = clerk.form(f"/r/person/{record}/edit")
+    given["/name"] = "Typed for nothing"
+    pages.engine.delete(SYSTEM, "person", record)
+    answer = clerk.post(f"/r/person/{record}/edit", given)
+    assert answer.status_code == 404
+    assert "Typed for nothing" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/r/person/99999999999999999999", "/r/person/9007199254740991", "/r/person/-1", "/r/person/1.5"])
+def test_an_id_that_cannot_be_is_not_found(pages: Pages, path: str) -> None:
+    assert pages.visitor("owner").get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"/whole": "9" * 5000}, {"/float": "1e999"}, {"/text": "a\x00b"}, {"/text": "\ud800"}, {"/day": "9999-99-99"}, {"/money": "-"},
+        {"/moment": "0001-01-01T00:00"}, {"/span": "999999999:59:59"}, {"/json": "{"}, {"/person": "x"}, {"/person": "9" * 40},
+        {"/many": "nothing"}, {"/rows": ["0"] * 3, "/rows/0/done": "perhaps"}, {"/file": "../../etc/passwd"}, {"/phone": "+" * 5000},
+        {"/color": "red;}"}, {"/stars": "11"}, {"version": "9" * 400}, {"/rows": ["x"] * 2000}, {"/owner": "999"},
+    ],
+)  # fmt: skip
+def test_nonsense_is_refused_and_never_an_error_of_ours(pages: Pages, given: dict[str, Any]) -> None:
+    manager = pages.visitor("manager")
+    form = manager.form("/r/sample/new")
+    for name, value in given.items():
+        form.setlist(name, value if isinstance(value, list) else [value])
+    encoded = urlencode(list(form.items(multi=True)) + [("csrf_token", manager.token())], errors="surrogatepass")
+    answer = manager.client.post("/r/sample/new", data=encoded, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code in {303, 409, 422}, answer.text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import request
 
+from kartotek.engine.sight import Sight
 from kartotek.errors import NotFound
-from kartotek.model.catalog import RecordType
 from kartotek.web.current import engine
 from kartotek.web.lists import sight_of
 from kartotek.web.visitor import actor
@@ -16,16 +16,16 @@ _MOST = 20
 def choices(type_name: str) -> dict[str, list[dict[str, object]]]:
     """`/r/<type>/choices?field=/lines/0/item&search=…`: `{"items": [{"id", "title"}]}`."""
     visitor = actor()
-    sight_of(visitor, type_name)
-    names = _names(engine().catalog().types[type_name], request.args.get("field", ""))
+    names = _names(sight_of(visitor, type_name), request.args.get("field", ""))
     found = engine().options(visitor, type_name, names, search=request.args.get("search", "").strip(), limit=_MOST)
     return {"items": [{"id": one["id"], "title": one["title"]} for one in found]}
 
 
-def _names(record_type: RecordType, path: str) -> tuple[str, ...]:
-    """The names of the fields on the way to a control. Raises NotFound."""
+def _names(sight: Sight, path: str) -> tuple[str, ...]:
+    """The names of the readable fields on the way to a control. Raises NotFound."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
-    fields, names = record_type.by_name, []
+    names: list[str] = []
+    fields = {one.name: one for one in sight.readable}
     while parts:
         field = fields.get(parts.pop(0))
         if field is None:

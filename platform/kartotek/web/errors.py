@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -25,6 +26,7 @@ from kartotek.errors import (
 from kartotek.web import languages
 from kartotek.web.page import page
 
+_FORMS = frozenset({"web.create", "web.update"})
 _log = logging.getLogger("kartotek.web")
 
 STATUS: dict[type[KartotekError], int] = {
@@ -47,10 +49,10 @@ def install(app: Flask, bearer_prefix: str = "/api/") -> None:
 
     @app.errorhandler(KartotekError)
     def ours(error: KartotekError) -> tuple[str, int]:
-        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+        status = status_of(error)
         if status == 500:
             return _unknown(error)
-        return page("error.html", status=status, problems=[languages.sentence(one) for one in error.problems], reference=""), status
+        return _told(status, [languages.sentence(one) for one in error.problems])
 
     @app.errorhandler(HTTPException)
     def of_http(error: HTTPException) -> HTTPException | tuple[str, int]:
@@ -58,11 +60,28 @@ def install(app: Flask, bearer_prefix: str = "/api/") -> None:
             return error
         if isinstance(error, InternalServerError):
             return _unknown(error.original_exception or error)
-        return page("error.html", status=error.code, problems=[], reference=""), error.code
+        return _told(error.code)
+
+
+def status_of(error: KartotekError) -> int:
+    """The HTTP status of an error of ours; 500 for one that no page foresees."""
+    return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
 
 
 def _unknown(error: BaseException) -> tuple[str, int]:
     """A page that tells nothing but a reference, under which the log tells everything."""
     reference = secrets.token_hex(4)
     _log.error("reference %s: %s %s", reference, request.method, request.path, exc_info=error)
-    return page("error.html", status=500, problems=[], reference=reference), 500
+    return _told(500, reference=reference)
+
+
+def _told(status: int, problems: Sequence[str] = (), *, reference: str = "") -> tuple[str, int]:
+    kept = _typed() if status != 413 else []  # the body that was too large is not read again
+    return page("error.html", status=status, problems=problems, reference=reference, kept=kept), status
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What was typed into a form that could not be taken, so that it can be sent again or copied."""
+    if request.method != "POST" or request.endpoint not in _FORMS:
+        return []
+    return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]

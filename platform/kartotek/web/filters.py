@@ -15,19 +15,14 @@ from kartotek.web.shown import text_of
 Choices = list[tuple[str, str]]
 _KINDS = frozenset({"choice", "boolean", "reference"})
 _MOST = 6
-_MOST_CHOICES = 50
 
 
 def filters(
     visitor: Actor, record_type: RecordType, columns: Sequence[Field], chosen: Mapping[str, str]
 ) -> list[tuple[Field, Choices, str]]:
-    """(field, its choices as (text of the filter, title), what is chosen)."""
-    found = []
-    for field in [one for one in columns if one.kind in _KINDS and not one.is_live][:_MOST]:
-        wanted = chosen.get(field.name, "")
-        if choices := _choices(visitor, record_type, field, wanted):
-            found.append((field, choices, wanted))
-    return found
+    """(field, its choices as (text of the filter, title), what is chosen); of a reference only the chosen one is named."""
+    few = [one for one in columns if one.kind in _KINDS and not one.is_live][:_MOST]
+    return [(field, _choices(visitor, record_type, field, chosen.get(field.name, "")), chosen.get(field.name, "")) for field in few]
 
 
 def _choices(visitor: Actor, record_type: RecordType, field: Field, chosen: str) -> Choices:
@@ -35,11 +30,7 @@ def _choices(visitor: Actor, record_type: RecordType, field: Field, chosen: str)
         return [("true", gettext("Yes")), ("false", gettext("No"))]
     if field.kind == "choice":
         return [(str(one.value), text_of(field, one.value, visitor.language)) for one in field.options]
-    return _records(visitor, record_type, field, chosen)
-
-
-def _records(visitor: Actor, record_type: RecordType, field: Field, chosen: str) -> Choices:
-    found = [*engine().options(visitor, record_type.name, (field.name,), limit=_MOST_CHOICES)]
-    if chosen.isascii() and chosen.isdigit() and int(chosen) not in {one["id"] for one in found}:
-        found += engine().options(visitor, record_type.name, (field.name,), ids=(int(chosen),))
+    if not (chosen.isascii() and chosen.isdigit()):
+        return []
+    found = engine().options(visitor, record_type.name, (field.name,), ids=(int(chosen),))
     return [(str(one["id"]), one["title"]) for one in found]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +14,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from kartotek.engine.sight import Sight
-from kartotek.errors import Conflict, Forbidden, Invalid, PreconditionFailed
+from kartotek.engine.transaction import Once
+from kartotek.errors import Conflict, Forbidden, Invalid, KartotekError, PreconditionFailed
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
@@ -20,6 +24,7 @@ from kartotek.model.problem import Problem
 from kartotek.web import languages
 from kartotek.web.builder import Builder
 from kartotek.web.current import engine, installed
+from kartotek.web.errors import status_of
 from kartotek.web.layout import blocks
 from kartotek.web.lists import sight_of
 from kartotek.web.live import conditions, environment
@@ -88,8 +93,8 @@ def create(type_name: str) -> Response | tuple[str, int] | str:
     if problems:
         return _page(form, strings, problems), 422
     try:
-        made = engine().create(form.visitor, type_name, wire)
-    except (Invalid, Conflict) as refused:
+        made = engine().create(form.visitor, type_name, wire, once=_once(wire))
+    except (Invalid, Conflict, Forbidden) as refused:
         return _refused(form, strings, refused)
     flash(gettext("Saved."), "success")
     return redirect(address(type_name, made["id"]), 303)
@@ -116,14 +121,14 @@ def update(type_name: str, record_id: int) -> Response | tuple[str, int] | str:
     if problems:
         return _page(form, strings, problems, wire=form.record["fields"]), 422
     if form.record["version"] != _version():
-        return _merge(form, strings, wire)
+        return _merge(form, wire)
     try:
         _save(form, wire)
     except (Conflict, PreconditionFailed) as refused:
         if any(one.code == "version" for one in refused.problems) or isinstance(refused, PreconditionFailed):
-            return _merge(_open(type_name, record_id), strings, wire)
+            return _merge(_open(type_name, record_id), wire)
         return _refused(form, strings, refused)
-    except Invalid as refused:
+    except (Invalid, Forbidden) as refused:
         return _refused(form, strings, refused)
     return redirect(address(type_name, record_id), 303)
 
@@ -177,9 +182,11 @@ def _changed(field: Field, wire: Mapping[str, Any], stored: Mapping[str, Any]) -
     return differs(field, wire.get(field.name, MISSING), stored.get(field.name, MISSING))
 
 
-def _merge(form: Form, strings: Strings, wire: Mapping[str, Any]) -> tuple[str, int]:
+def _merge(form: Form, wire: Mapping[str, Any]) -> Response | tuple[str, int]:
     """The form again, with what others changed meanwhile beside what was typed; saving it then saves on top."""
     assert form.record is not None
+    if not any(_changed(field, wire, form.record["fields"]) for field in form.writable):
+        return redirect(address(form.type.name, form.record["id"]), 303)  # a second click on the same button
     typed = {field.name: wire.get(field.name, MISSING) for field in form.writable}
     found = meanwhile(form.visitor, form.type, form.record, _version(), typed=typed)
     merged = strings_of(form.fields, {**form.record["fields"], **found.kept}, form.language)
@@ -188,10 +195,17 @@ def _merge(form: Form, strings: Strings, wire: Mapping[str, Any]) -> tuple[str, 
     return _page(form, merged, wire=form.record["fields"], conflict=found), 409
 
 
-def _refused(form: Form, strings: Strings, refused: Invalid | Conflict) -> tuple[str, int]:
-    problems = refused.problems or (Problem("", refused.code, refused.sentence),)
+def _once(wire: Mapping[str, Any]) -> Once | None:
+    """The same values out of the same form make one record, however often its button is pressed."""
+    key = request.form.get("key", "")
+    digest = hashlib.sha256(json.dumps(wire, sort_keys=True).encode()).hexdigest()
+    return Once(f"{key[:40]}:{digest}", digest) if key else None
+
+
+def _refused(form: Form, strings: Strings, refused: KartotekError) -> tuple[str, int]:
+    problems = refused.problems or (Problem("", refused.code, gettext("You may not do this.")),)
     wire = form.record["fields"] if form.record else {}
-    return _page(form, strings, problems, wire=wire), 409 if isinstance(refused, Conflict) else 422
+    return _page(form, strings, problems, wire=wire), status_of(refused)
 
 
 def _page(
@@ -208,7 +222,7 @@ def _page(
     ]
     return page(
         "form.html", type=form.type, record=form.record, groups=groups, summary=summary(groups, builder.said), conflict=conflict,
-        said=_speaker(form.visitor, conflict), env=_environment(form), wire=wire or {}, multipart=_takes_files(form.fields),
+        said=_speaker(form.visitor, conflict), env=_environment(form), wire=wire or {}, key=request.form.get("key") or secrets.token_urlsafe(12), multipart=_takes_files(form.fields),
     )  # fmt: skip
 
 

@@ -19,6 +19,6 @@ class HomeView(BaseView):
     def index(self) -> str:
         """The types as cards, each with a way to its list and to a new record."""
         visitor = actor()
-        problems = engine().declaration_problems() if visitor.is_owner else []
+        problems = [one for one in engine().declaration_problems() if one.severity != "note"] if visitor.is_owner else []
         cards = [(one, engine().sight(visitor, one.name)) for one in menu(visitor)]
         return page("home.html", cards=cards, problems=problems)

@@ -10,7 +10,7 @@ from kartotek.engine.engine import Engine
 from kartotek.identity import Users
 from kartotek.web import assets, errors, guard, headers, routes, shell, vocabulary
 from kartotek.web.current import KEY, Installed, Options
-from kartotek.web.sessions import Sessions
+from kartotek.web.sessions import SecureWhereSecure, Sessions
 from kartotek.web.throttle import Throttle
 
 __all__ = ["Options", "install"]
@@ -35,6 +35,7 @@ def install(app: Flask, engine: Engine, options: Options) -> Users:
 
 
 def _configure(app: Flask, options: Options) -> None:
+    app.session_interface = SecureWhereSecure()
     app.config.update(
         SECRET_KEY=options.secret_key,
         SESSION_COOKIE_NAME="__Host-kartotek" if options.secure else "kartotek",

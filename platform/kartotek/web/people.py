@@ -46,22 +46,21 @@ def add_person() -> Response | tuple[str, int]:
     return redirect("/users/", 303)
 
 
-def edit_person(username: str) -> str:
-    """`GET /users/<username>`."""
+def edit_person(user_id: int) -> str:
+    """`GET /users/<id>`."""
     _owner()
-    return _form(installed().users.get(username), {})
+    return _form(_person(user_id), {})
 
 
-def change_person(username: str) -> Response | tuple[str, int]:
-    """`POST /users/<username>`: name, roles, language, whether they may sign in, and a new password if one is given."""
+def change_person(user_id: int) -> Response | tuple[str, int]:
+    """`POST /users/<id>`: name, roles, language, whether they may sign in, and a new password if one is given."""
     _owner()
-    users, given = installed().users, request.form
-    person = users.get(username)
+    users, given, person = installed().users, request.form, _person(user_id)
     try:
         if given.get("password"):
-            users.set_password(username, given["password"])
+            users.set_password(person.username, given["password"])
         users.change(
-            username, name=given.get("name", "").strip() or person.name, roles=given.getlist("roles"),
+            person.username, name=given.get("name", "").strip() or person.name, roles=given.getlist("roles"),
             active="active" in given, language=_language(),
         )  # fmt: skip
     except Invalid as refused:
@@ -72,12 +71,12 @@ def change_person(username: str) -> Response | tuple[str, int]:
 
 def account() -> str:
     """`GET /account/`: the visitor's own name, roles and password."""
-    return page("account.html", person=_myself(), said={})
+    return page("account.html", person=_person(actor().id), said={})
 
 
 def change_password() -> Response | tuple[str, int]:
     """`POST /account/`: a new password, for whoever knows the old one; every other session of the user ends."""
-    person, users, given = _myself(), installed().users, request.form
+    person, users, given = _person(actor().id), installed().users, request.form
     throttle, address = installed().throttle, request.remote_addr or ""
     throttle.check(person.username, address)
     try:
@@ -113,9 +112,11 @@ def _owner() -> Actor:
     return visitor
 
 
-def _myself() -> Person:
-    visitor = actor()
-    return next(one for one in installed().users.list() if one.id == visitor.id)
+def _person(user_id: int) -> Person:
+    for one in installed().users.list():
+        if one.id == user_id:
+            return one
+    raise NotFound("There is no such user.")
 
 
 def _language() -> str:

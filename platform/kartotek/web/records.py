@@ -26,7 +26,7 @@ from kartotek.web.visitor import actor
 
 _HISTORY = 20
 _RELATED = 6
-_RELATED_COLUMNS = 4
+_RELATED_TEXTS = 3
 
 
 def address(type_name: str, record_id: int, tail: str = "") -> str:
@@ -114,14 +114,14 @@ def _related(visitor: Actor, record_type: RecordType, record_id: int) -> list[di
         target = types[one["type"]]
         sight = engine().sight(visitor, target.name)
         columns = list_columns(target, [field for field in sight.readable if field.name != one["field"]])
-        found.append({**one, "target": target, "sight": sight, "columns": columns[:_RELATED_COLUMNS]})
-    return found
+        found.append({**one, "target": target, "sight": sight, "columns": columns})
+    return sorted(found, key=lambda one: not one["page"].items)  # what is empty comes last
 
 
 def _second_line(columns: Sequence[Field], item: Mapping[str, Any], language: str) -> str:
     """What a related record's first columns tell besides its title."""
     texts = [text_of(field, item["fields"].get(field.name), language) for field in columns if field.reference is None]
-    return " · ".join(text for text in texts if text and text not in item["title"])
+    return " · ".join([text for text in texts if text and text not in item["title"]][:_RELATED_TEXTS])
 
 
 def _history(visitor: Actor, record_type: RecordType, record_id: int, cursor: str = "") -> dict[str, Any]:

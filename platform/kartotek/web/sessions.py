@@ -7,7 +7,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import g, session
+from flask import Flask, g, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_appbuilder import Model
 from flask_login import UserMixin
 from sqlalchemy import Column, DateTime, Integer, String, Table, delete, insert, select
@@ -93,6 +94,14 @@ class Sessions:
 
     def _now(self) -> datetime:
         return self._engine.clock().astimezone(UTC).replace(tzinfo=None)
+
+
+class SecureWhereSecure(SecureCookieSessionInterface):
+    """The cookie is marked Secure wherever the page came over https, also behind a proxy that the site trusts."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the browser may send it over https alone."""
+        return super().get_cookie_secure(app) or request.is_secure
 
 
 def _key(secret: str) -> str:

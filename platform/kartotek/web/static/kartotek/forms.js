@@ -13,7 +13,13 @@ export function wakeForms(root) {
     wakeRows(form, changed);
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
-    form.addEventListener("submit", () => { dirty = false; });
+    let sent = false;
+    form.addEventListener("submit", (event) => {
+      if (sent) event.preventDefault();
+      sent = true;
+      dirty = false;
+    });
+    window.addEventListener("pageshow", () => { sent = false; });
     window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
     form.addEventListener("click", (event) => { if (event.target.closest(".k-actions a")) dirty = false; });
   }

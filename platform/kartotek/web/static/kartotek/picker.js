@@ -31,12 +31,12 @@ class Picker {
     this.list.id = `k-list-${(made += 1)}`;
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");
-    this.input.className = this.select.className.replace("form-select", "form-control");
-    this.input.id = this.select.id;
+    this.input.className = this.select.className.replace("form-select", "form-control").replace("k-filter", "");
+    if (this.select.id) this.input.id = this.select.id;
     this.select.removeAttribute("id");
     const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id, autocomplete: "off", type: "text", spellcheck: "false" };
     for (const [name, value] of Object.entries(attributes)) this.input.setAttribute(name, value);
-    for (const name of ["aria-describedby", "aria-invalid", "aria-required", "placeholder"]) {
+    for (const name of ["aria-label", "aria-describedby", "aria-invalid", "aria-required", "placeholder"]) {
       if (this.select.hasAttribute(name)) this.input.setAttribute(name, this.select.getAttribute(name));
     }
     box.append(this.chips, this.input, this.list, this.select);
@@ -93,7 +93,7 @@ class Picker {
 
   async search(text) {
     const asked = (this.asked = Symbol("search"));
-    const query = new URLSearchParams({ field: this.select.name, search: text });
+    const query = new URLSearchParams({ field: this.select.dataset.field ?? this.select.name, search: text });
     const answer = await fetch(`/r/${this.type}/choices?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
     if (asked !== this.asked || document.activeElement !== this.input) return;
     this.show(answer && answer.ok ? (await answer.json()).items : []);
