@@ -21,7 +21,8 @@ _SYSTEM = frozenset({"id", "version", "state", "created_at", "created_by", "upda
 class Place:
     """A table's alias with the fields that can be asked of it.
 
-    For a row of a sub-table `record` is where the record it belongs to stands; `is_top` is false in rows and small objects.
+    In a row or a small object `record` is where the record it belongs to stands and `outer` the field it stands in, for
+    which a view may restrict members; an object within an object is as readable as the member it is.
     """
 
     alias: str
@@ -29,6 +30,7 @@ class Place:
     fields: Mapping[str, Field]
     is_top: bool = True
     record: Place | None = None
+    outer: str = ""
 
     @property
     def id(self) -> str:
@@ -47,7 +49,9 @@ class Place:
 
     def inside(self, field: Field) -> Place:
         """The members of a small object, which are columns of the same table."""
-        return replace(self, fields=_named(field.fields), is_top=False)
+        if not self.is_top:
+            return replace(self, fields=_named(field.fields), outer="")
+        return replace(self, fields=_named(field.fields), is_top=False, record=self, outer=field.name)
 
 
 def record_place(catalog: Catalog, name: str, alias: str) -> Place:
@@ -56,12 +60,12 @@ def record_place(catalog: Catalog, name: str, alias: str) -> Place:
         found = catalog.types[name]
         return Place(alias, found, found.by_name)
     owner, field = _sub_table(catalog, name)
-    return Place(alias, owner, _named(field.fields), is_top=False)
+    return Place(alias, owner, _named(field.fields), is_top=False, outer=field.name)
 
 
 def row_place(owner: Place, field: Field, alias: str) -> Place:
     """A row of a sub-table of the record at `owner`."""
-    return Place(alias, owner.type, _named(field.fields), is_top=False, record=owner)
+    return Place(alias, owner.type, _named(field.fields), is_top=False, record=owner, outer=field.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +99,11 @@ def rows_shown(view: View | None, record_type: str) -> Rules:
 
 
 def field_shown(view: View | None, place: Place, name: str) -> Rules:
-    """In which rows a field may be read; members of rows and small objects are as readable as the field they stand in."""
-    if view is None or not place.is_top:
+    """In which rows a field may be read."""
+    if view is None:
         return True
-    return view.of(place.type.name).fields.get(name, ())
+    seen = view.of(place.type.name)
+    return seen.fields.get(name, ()) if place.is_top else seen.inner.get((place.outer, name), True)
 
 
 def element_type(type: Type) -> Type:

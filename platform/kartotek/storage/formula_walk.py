@@ -87,7 +87,8 @@ class Walk:
         """The condition under which one of the formulas holds; None where nothing needs to hold."""
         if rules is True:
             return None
-        roots = {"record": place, "meta": place}
+        record = place if place.is_top or place.record is None else place.record
+        roots = {"record": record, "meta": record}
         pieces = [self._compiler.declared(roots, one).condition(one.node) for one in formulas_of(rules)]
         pattern = " OR ".join(f"{{{at}}}" for at in range(len(pieces))) or self._compiler.terms.truth(False)
         return joined(f"({pattern})", *[replace(one, text=one.inside(AND)) for one in pieces], type=BOOL)
@@ -181,13 +182,21 @@ class Walk:
 
     def _any_member(self, place: Place) -> Piece:
         pieces = [self._member_set(place, one) for one in place.fields.values() if not one.is_live]
-        pattern = " OR ".join(f"{{{at}}}" for at in range(len(pieces))) or self._compiler.terms.truth(False)
-        return joined(f"({pattern})", *pieces, type=BOOL, nullable=False)
+        known = [one for one in pieces if one is not None]
+        pattern = " OR ".join(f"{{{at}}}" for at in range(len(known))) or self._compiler.terms.truth(False)
+        return joined(f"({pattern})", *known, type=BOOL, nullable=False)
 
-    def _member_set(self, place: Place, field: Field) -> Piece:
+    def _member_set(self, place: Place, field: Field) -> Piece | None:
+        """Whether a member is set; None where no one may know."""
+        shown = field_shown(self._compiler.view, place, field.name)
+        if shown == ():
+            return None
         if field.kind == "object":
-            return self._any_member(place.inside(field))
-        return Piece(f"{place.column(field)} IS NOT NULL", BOOL, nullable=False)
+            is_set = self._any_member(place.inside(field))
+        else:
+            is_set = Piece(f"{place.column(field)} IS NOT NULL", BOOL, nullable=False)
+        rule = self._rule(shown, place)
+        return is_set if rule is None else joined("({0} AND {1})", is_set, rule, type=BOOL)
 
     def _over(self, node: Node, build: Callable[[Elements], Piece]) -> Piece:
         if not isinstance(node, Member) or not self._compiler.asks(node):
