@@ -11,6 +11,6 @@ from kartotek.formula.related import UNRELATED, Related
 from kartotek.formula.scope import FieldType, Scope, catalog_scope
 
 __all__ = [
-    "FUNCTIONS", "UNRELATED", "FieldType", "FormulaError", "Related", "Scope", "catalog_scope", "check", "compile_python", "parse", "quote",
-    "to_json",
+    "FUNCTIONS", "UNRELATED", "FieldType", "FormulaError", "Related", "Scope", "catalog_scope", "check",
+    "compile_python", "parse", "quote", "to_json",
 ]

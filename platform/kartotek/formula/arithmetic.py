@@ -1,7 +1,8 @@
 """Arithmetic: exact, total and the same in every back end; None is unknown and comes out where None goes in.
 
 Whole and decimal numbers have no bounds here: what is too large is refused where it is stored. Floating-point numbers
-take part only between 1e-150 and 1e150 (and 0), so that no database ever overflows. Durations fit 64 bit of microseconds.
+take part only between 1e-150 and 1e150 (and 0), so that no database ever overflows. Durations fit 64 bit of
+microseconds.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from kartotek.model.formula import Call, Literal_, Member, Name, Node, Type
 
 _TYPES = {"date": DATE, "time": TIME, "timestamp": INSTANT, "duration": DURATION}
 _ELSEWHERE = {
-    "has": "isSet", "len": "size", "length": "size", "matches": "contains", "toLowerCase": "lower", "toUpperCase": "upper",
+    "has": "isSet", "len": "size", "length": "size", "matches": "contains",
+    "toLowerCase": "lower", "toUpperCase": "upper",
     "double": "number", "str": "string", "getFullYear": "year", "now": "now", "today": "today",
 }
 
@@ -37,7 +38,8 @@ def typed_call(node: Call) -> Node:
     type = result_of(function, [one.type for one in node.arguments])
     if type is None or _clashes(node):
         given = ", ".join(words(one.type) for one in node.arguments)
-        raise FormulaError(f"{node.function} cannot take {given or 'nothing'}; it is written {function.usage}", node.start, node.end)
+        message = f"{node.function} cannot take {given or 'nothing'}; it is written {function.usage}"
+        raise FormulaError(message, node.start, node.end)
     return replace(node, type=type, nullable=_nullable(node, type))
 
 
@@ -88,6 +90,7 @@ def _unknown(node: Call) -> FormulaError:
     message = f"there is no function {node.function:.60}"
     if node.function == "matches":
         message += "; formulas have no regular expressions"
-    found = difflib.get_close_matches(node.function, [*FUNCTIONS, "exists", "all"], 1) if len(node.function) <= 60 else []
+    known = [*FUNCTIONS, "exists", "all"] if len(node.function) <= 60 else []
+    found = difflib.get_close_matches(node.function, known, 1)
     hint = _ELSEWHERE.get(node.function) or (found[0] if found else "")
     return FormulaError(message, start, start + len(node.function), hint, code="unknown_function")

@@ -31,7 +31,7 @@ from kartotek.model.formula import (
 
 
 def check(source: str, scope: Scope, *, wanted: Type | None = None, limits: Limits = LIMITS) -> Formula:
-    """The formula, typed. With `wanted`, of that type: a whole number is widened where it should be. Raises FormulaError."""
+    """The formula, typed; with `wanted` of that type, a whole number being widened if need be. Raises FormulaError."""
     checker = _Checker(scope)
     node = checker.read(parse(source, limits=limits))
     if wanted is not None:
@@ -140,7 +140,8 @@ class _Checker:
         then, otherwise = adapted(then, otherwise.type), adapted(otherwise, then.type)
         type = common_of((then, otherwise))
         if type is None or not is_plain(type):
-            raise FormulaError(f"the two results do not meet: {words(then.type)} and {words(otherwise.type)}", node.start, node.end)
+            message = f"the two results do not meet: {words(then.type)} and {words(otherwise.type)}"
+            raise FormulaError(message, node.start, node.end)
         nullable = then.nullable or otherwise.nullable or "number" == type.name
         return replace(node, test=test, then=then, otherwise=otherwise, type=type, nullable=nullable)
 
@@ -166,7 +167,8 @@ class _Checker:
     def _quantified(self, node: Quantified) -> Quantified:
         target = self.read(node.target)
         if target.type.name != "list" or not isinstance(target, Member):
-            raise FormulaError(f"{node.quantifier} needs a list field, this is {words(target.type)}", target.start, target.end)
+            message = f"{node.quantifier} needs a list field, this is {words(target.type)}"
+            raise FormulaError(message, target.start, target.end)
         if self._variables:
             raise FormulaError("exists and all cannot stand inside one another", node.start, node.end)
         if node.variable in self._scope.names:
@@ -177,7 +179,8 @@ class _Checker:
         condition = self.read(node.condition)
         del self._variables[node.variable]
         if condition.type.name != "bool":
-            raise FormulaError(f"a condition is true/false, this is {words(condition.type)}", condition.start, condition.end)
+            message = f"a condition is true/false, this is {words(condition.type)}"
+            raise FormulaError(message, condition.start, condition.end)
         return replace(node, target=target, condition=condition, type=BOOL)
 
     def _path(self, node: Node) -> tuple[str, ...]:

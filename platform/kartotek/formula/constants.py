@@ -1,4 +1,4 @@
-"""Constants written as text: date('2026-01-31'), time('09:30'), timestamp('…Z'), duration('PT45M'), decimal('1.50')."""
+"""Constants written as text: date('2026-01-31'), time('09:30'), timestamp('…Z'), duration('45m'), decimal('1.50')."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
-_ISO = re.compile(r"(-?)P(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,14})(?:\.(\d{1,6}))?S)?)?", re.ASCII)
+_CLOCK = r"(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,14})(?:\.(\d{1,6}))?S)?"
+_ISO = re.compile(rf"(-?)P(?:(\d{{1,9}})D)?(?:T(?=\d){_CLOCK})?", re.ASCII)
 _SHORT = re.compile(r"(-?)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,14})(?:\.(\d{1,6}))?s)?", re.ASCII)
 
 
@@ -47,7 +48,8 @@ def parse_duration(text: str) -> timedelta:
     micros = int((fraction or "").ljust(6, "0"))
     try:
         found = timedelta(
-            days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0), seconds=int(seconds or 0), microseconds=micros
+            days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0), seconds=int(seconds or 0),
+            microseconds=micros,
         )
     except OverflowError as exc:
         raise ValueError(text) from exc
@@ -65,7 +67,10 @@ def parse_decimal(text: str) -> Decimal:
 
 
 CONSTANTS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
-    {"date": parse_date, "time": parse_time, "timestamp": parse_instant, "duration": parse_duration, "decimal": parse_decimal}
+    {
+        "date": parse_date, "time": parse_time, "timestamp": parse_instant, "duration": parse_duration,
+        "decimal": parse_decimal,
+    }
 )
 """{function that makes a constant of a text: how}."""
 

@@ -25,7 +25,7 @@ class FormulaError(Exception):
         return f"{self.message}{hint}"
 
     def pretty(self, source: str) -> str:
-        """Three lines: column and sentence, the line of the source (of a long one what is around), carets under the place."""
+        """Three lines: column and sentence, the source's line (of a long one a part), carets under the place."""
         line_start = source.rfind("\n", 0, self.start) + 1
         line_end = source.find("\n", line_start)
         line = source[line_start : line_end if line_end >= 0 else len(source)]

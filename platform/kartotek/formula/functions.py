@@ -58,7 +58,8 @@ _SPAN_PART = (Form(("duration",), _is(INT)),)
 _ALL = (
     Function("size", "size(text) or size(list)", "How many characters (code points) or elements.",
              (Form(("string",), _is(INT)), Form(("list",), _is(INT)))),
-    Function("startsWith", "text.startsWith(part)", "Whether the text begins with the part; upper and lower case differ.", _TEXT2),
+    Function("startsWith", "text.startsWith(part)",
+             "Whether the text begins with the part; upper and lower case differ.", _TEXT2),
     Function("endsWith", "text.endsWith(part)", "Whether the text ends with the part.", _TEXT2),
     Function("contains", "text.contains(part)", "Whether the part stands anywhere in the text.", _TEXT2),
     Function("lower", "lower(text)", "The text in lower case, in every script.", (Form(("string",), _is(STRING)),)),
@@ -66,14 +67,17 @@ _ALL = (
     Function("trim", "trim(text)", "The text without white space at both ends.", (Form(("string",), _is(STRING)),)),
     Function("isSet", "isSet(x)", "Whether there is a value; of a list, whether it has elements. Never unknown.",
              (Form(("any",), _is(BOOL)),)),
-    Function("div", "div(a, b)", "Whole-number division, towards zero; unknown if b is 0.", (Form(("int", "int"), _is(INT)),)),
+    Function("div", "div(a, b)", "Whole-number division, towards zero; unknown if b is 0.",
+             (Form(("int", "int"), _is(INT)),)),
     Function("abs", "abs(x)", "The magnitude of a number or a duration.",
              tuple(Form((name,), _same) for name in ("int", "decimal", "number", "duration"))),
-    Function("round", "round(decimal) or round(decimal, places)", "Rounded half away from zero; places is a constant from 0 to 18.",
+    Function("round", "round(decimal) or round(decimal, places)",
+             "Rounded half away from zero; places is a constant from 0 to 18.",
              (Form(("decimal",), _whole_decimal), Form(("decimal", "int"), _whole_decimal))),
     Function("min", "min(a, b, …)", "The least; unknown if any is unknown.", (Form(("any", "any", "…"), _widest),)),
     Function("max", "max(a, b, …)", "The greatest; unknown if any is unknown.", (Form(("any", "any", "…"), _widest),)),
-    Function("int", "int(decimal)", "The whole part, cut towards zero.", (Form(("decimal",), _is(INT)), Form(("int",), _is(INT)))),
+    Function("int", "int(decimal)", "The whole part, cut towards zero.",
+             (Form(("decimal",), _is(INT)), Form(("int",), _is(INT)))),
     Function("decimal", "decimal('1.50') or decimal(whole number)", "An exact number.",
              (Form(("int",), _is(decimal(0, 19))), Form(("decimal",), _same))),
     Function("number", "number(x)", "The nearest IEEE double of a whole or decimal number.",
@@ -82,7 +86,8 @@ _ALL = (
              tuple(Form((name,), _is(STRING)) for name in ("string", "int", "decimal", "bool", "date"))),
     Function("date", "date('2026-01-31')", "A day.", (Form(("date",), _is(DATE)),)),
     Function("time", "time('09:30')", "A time of day.", (Form(("time",), _is(TIME)),)),
-    Function("timestamp", "timestamp('2026-01-31T10:00:00Z')", "An instant, with Z or an offset.", (Form(("instant",), _is(INSTANT)),)),
+    Function("timestamp", "timestamp('2026-01-31T10:00:00Z')", "An instant, with Z or an offset.",
+             (Form(("instant",), _is(INSTANT)),)),
     Function("duration", "duration('PT45M') or duration('1h30m')", "A length of time, from days to seconds.",
              (Form(("duration",), _is(DURATION)),)),
     Function("days", "d.days()", "The whole days (of 24 hours) in a duration, cut towards zero.", _SPAN_PART),
@@ -95,9 +100,12 @@ _ALL = (
     Function("weekday", "weekday(date)", "1 for Monday to 7 for Sunday.", _DATE_PART),
     Function("monthDay", "monthDay(date)", "Month and day as text, \"03-14\", as fields without a year hold them.",
              (Form(("date",), _is(STRING)),)),
-    Function("dateOf", "dateOf(instant)", "The date at that instant in the site's zone.", (Form(("instant",), _is(DATE)),)),
-    Function("meta", "meta(record.reference)", "The system values of a reached record: id, version, state, created_at, "
-             "created_by, updated_at, updated_by.", (Form(("record",), lambda types: Type("meta", record=types[0].record)),)),
+    Function("dateOf", "dateOf(instant)", "The date at that instant in the site's zone.",
+             (Form(("instant",), _is(DATE)),)),
+    Function("meta", "meta(record.reference)",
+             "The system values of a reached record: id, version, state, created_at, created_by, updated_at, "
+             "updated_by.",
+             (Form(("record",), lambda types: Type("meta", record=types[0].record)),)),
 )
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({one.name: one for one in _ALL})
@@ -120,6 +128,7 @@ def _takes(takes: tuple[str, ...], types: Sequence[Type]) -> bool:
         takes = fixed + (fixed[-1],) * (len(types) - len(fixed))
     if len(takes) != len(types):
         return False
-    return all(wanted in ("any", given.name) or given.name == "null" for wanted, given in zip(takes, types, strict=True))
+    pairs = zip(takes, types, strict=True)
+    return all(wanted in ("any", given.name) or given.name == "null" for wanted, given in pairs)
 
 

@@ -1,6 +1,7 @@
 """The tree of a formula as JSON, for the interpreter in web/static/kartotek/formula.js, which knows its shape.
 
-A node is a list whose first element says what it is. Types are resolved here: the interpreter finds in the tree what to convert.
+A node is a list whose first element says what it is. Types are resolved here: the interpreter finds in the tree what
+to convert.
 """
 
 from __future__ import annotations
@@ -11,7 +12,20 @@ from typing import Any
 
 from kartotek.formula.quoting import duration_text
 from kartotek.formula.types import common
-from kartotek.model.formula import Binary, Call, Conditional, Formula, ListOf, Literal_, Member, Name, Node, Quantified, Type, Unary
+from kartotek.model.formula import (
+    Binary,
+    Call,
+    Conditional,
+    Formula,
+    ListOf,
+    Literal_,
+    Member,
+    Name,
+    Node,
+    Quantified,
+    Type,
+    Unary,
+)
 
 
 def to_json(formula: Formula) -> dict[str, Any]:

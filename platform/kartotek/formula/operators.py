@@ -104,7 +104,8 @@ def _logical(node: Binary) -> Binary:
 def _equality(node: Binary) -> Binary:
     for side in (node.left, node.right):
         if not is_plain(side.type):
-            raise FormulaError(f"{words(side.type)} cannot be compared; ask isSet(x) or one of its members", side.start, side.end)
+            message = f"{words(side.type)} cannot be compared; ask isSet(x) or one of its members"
+            raise FormulaError(message, side.start, side.end)
     if common(node.left.type, node.right.type) is None:
         raise _refused(node, _between(node))
     return replace(node, type=BOOL, nullable=False)
@@ -112,7 +113,8 @@ def _equality(node: Binary) -> Binary:
 
 def _membership(node: Binary) -> Binary:
     if node.right.type.name != "list":
-        raise FormulaError(f"'in' needs a list on the right, this is {words(node.right.type)}", node.right.start, node.right.end)
+        message = f"'in' needs a list on the right, this is {words(node.right.type)}"
+        raise FormulaError(message, node.right.start, node.right.end)
     of = node.right.type.of
     if of is not None and (not is_plain(node.left.type) or not is_plain(of) or common(node.left.type, of) is None):
         raise _refused(node, f"cannot look for {words(node.left.type)} in a list of which each is {words(of)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 from kartotek.formula.error import Code, FormulaError
 from kartotek.formula.lexer import Token, text_of, tokens
@@ -24,18 +25,21 @@ from kartotek.model.formula import (
 
 UNTYPED = NULL
 PRECEDENCE = {
-    "?": 1, "||": 2, "&&": 3, "==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "in": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
+    "?": 1, "||": 2, "&&": 3, "==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "in": 4,
+    "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
 }
-_MEANT = {"and": "&&", "or": "||", "not": "!", "=": "==", "is": "==", "&": "&&", "|": "||", "AND": "&&", "OR": "||", "NOT": "!"}
+_MEANT = {
+    "and": "&&", "or": "||", "not": "!", "=": "==", "is": "==", "&": "&&", "|": "||",
+    "AND": "&&", "OR": "||", "NOT": "!",
+}
 _WORDS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 
 
 def parse(source: str, *, limits: Limits = LIMITS) -> Node:
     """The tree of a formula, every node but constants still untyped. Raises FormulaError."""
     if len(source) > limits.length:
-        raise FormulaError(
-            f"this formula has {len(source)} characters; at most {limits.length} are allowed", limits.length, limits.length + 1, code="limit"
-        )
+        message = f"this formula has {len(source)} characters; at most {limits.length} are allowed"
+        raise FormulaError(message, limits.length, limits.length + 1, code="limit")
     return _Parser(tokens(source), limits).whole()
 
 
@@ -150,7 +154,8 @@ class _Parser:
         if token.text in _WORDS:
             value = _WORDS[token.text]
             if token.text[0].isupper():
-                raise self._refused(f"unknown name {token.text!r:.60}", token, str(value).lower() if value is not None else "null")
+                meant = "null" if value is None else str(value).lower()
+                raise self._refused(f"unknown name {token.text!r:.60}", token, meant)
             constant = Literal_(value, NULL if value is None else BOOL, token.start, token.end, nullable=value is None)
             return self._counted(constant)
         if token.text in _MEANT or token.text == "in":
@@ -206,10 +211,8 @@ class _Parser:
             raise FormulaError(
                 f"{word.text} is written list.{word.text}(x, condition on x)", word.start, end, code="syntax"
             )
-        quantifier = "exists" if word.text == "exists" else "all"
-        return self._counted(
-            Quantified(quantifier, node, arguments[0].name, arguments[1], UNTYPED, node.start, end)  # type: ignore[arg-type]
-        )
+        quantifier: Literal["exists", "all"] = "exists" if word.text == "exists" else "all"
+        return self._counted(Quantified(quantifier, node, arguments[0].name, arguments[1], UNTYPED, node.start, end))
 
     def _number(self, token: Token) -> Node:
         text = token.text

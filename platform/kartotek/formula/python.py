@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -52,8 +53,8 @@ _MOVES: Mapping[str, Operation] = {"date": day_after, "instant": instant_after, 
 def compile_python(formula: Formula) -> Meaning:
     """A function of the environment {name: value} and of what reaches other records; None where the formula is unknown.
 
-    The environment holds `record`, `old`, `row`, `item` (a Record or Row), `user` (a mapping), `now` (in the site's zone)
-    and `today`, as far as the formula names them.
+    The environment holds `record`, `old`, `row`, `item` (a Record or Row), `user` (a mapping), `now` (in the site's
+    zone) and `today`, as far as the formula names them.
     """
     return meaning(formula.node)
 
@@ -86,7 +87,7 @@ def _constant(value: Any) -> Meaning:
 
 
 def as_type(made: Meaning, given: Type, wanted: Type) -> Meaning:
-    """The same value where the wanted type is needed: records as ids, whole numbers as decimal or floating-point ones."""
+    """The same value as one of the wanted type: records as ids, whole numbers as decimal or floating-point ones."""
     if given.name == "record":
         return lambda env, related: _id(made(env, related))
     if given.name == "int" and wanted.name == "number":
@@ -114,7 +115,11 @@ def _unary(node: Unary) -> Meaning:
         return _applied(made, operator.not_)
     if node.type.name == "decimal":
         return _applied(made, EXACT.minus)
-    return _applied(made, lambda value: within(-value)) if node.type.name == "duration" else _applied(made, operator.neg)
+    return _applied(made, _negative_span if node.type.name == "duration" else operator.neg)
+
+
+def _negative_span(value: timedelta) -> timedelta | None:
+    return within(-value)
 
 
 def _binary(node: Binary) -> Meaning:

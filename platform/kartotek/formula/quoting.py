@@ -8,9 +8,10 @@ from typing import Any
 
 
 def quote(value: Any) -> str:
-    """The source that means this value: None, bool, int, float, Decimal, str, date, time, datetime, timedelta, or a list of them.
+    """The source that means this value.
 
-    Raises TypeError for anything else.
+    It is None or a bool, int, float, Decimal, str, date, time, datetime or timedelta, or a list of them: for anything
+    else TypeError is raised.
     """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]

@@ -17,8 +17,8 @@ TypeOf = Callable[[Field], Type]
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """A member's type. `field` is the declared field behind it, where that is not the member itself: for an inverse list
-    the reference of the other type, as (record type, field).
+    """A member's type. `field` is the declared field behind it, where that is not the member itself: for an inverse
+    list the reference of the other type, as (record type, field).
     """
 
     type: Type

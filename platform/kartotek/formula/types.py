@@ -14,9 +14,9 @@ NULL, JSON, DECIMAL = Type("null"), Type("json"), Type("decimal")
 ORDERED = frozenset({"int", "number", "decimal", "string", "date", "time", "instant", "duration"})
 NUMERIC = frozenset({"int", "number", "decimal"})
 _WORDS = {
-    "bool": "true/false", "int": "a whole number", "number": "a number", "decimal": "a decimal number", "string": "a text",
-    "date": "a date", "time": "a time", "instant": "an instant", "duration": "a duration", "null": "null", "user": "the user",
-    "meta": "system values", "json": "free JSON",
+    "bool": "true/false", "int": "a whole number", "number": "a number", "decimal": "a decimal number",
+    "string": "a text", "date": "a date", "time": "a time", "instant": "an instant", "duration": "a duration",
+    "null": "null", "user": "the user", "meta": "system values", "json": "free JSON",
 }
 
 

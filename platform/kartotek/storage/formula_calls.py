@@ -51,7 +51,8 @@ def call(compiler: Compiler, node: Call) -> Piece:
         case "year" | "month" | "day" | "weekday" | "monthDay":
             return terms.date_part(function, pieces[0])
         case "dateOf":
-            return terms.local_date(pieces[0], Piece(terms.placeholder(STRING), STRING, (_zone,), nullable=False, constant=True))
+            zone = Piece(terms.placeholder(STRING), STRING, (_zone,), nullable=False, constant=True)
+            return terms.local_date(pieces[0], zone)
     raise not_in_sql(f"{function} cannot be used to filter by")
 
 
@@ -67,7 +68,8 @@ def _is_set(compiler: Compiler, node: Call) -> Piece:
         return compiler.terms.settled(compiler.walk.has_elements(argument), False)
     if argument.type.name == "row":
         return compiler.terms.settled(compiler.walk.has_members(argument), False)
-    return joined("{0} IS NOT NULL", compiler.atom(compiler.value(argument)), type=BOOL, strength=COMPARE, nullable=False)
+    atom = compiler.atom(compiler.value(argument))
+    return joined("{0} IS NOT NULL", atom, type=BOOL, strength=COMPARE, nullable=False)
 
 
 def _found_in(compiler: Compiler, node: Call, pieces: list[Piece]) -> Piece:

@@ -12,7 +12,19 @@ from kartotek.formula.python import meaning
 from kartotek.formula.tree import below, depth
 from kartotek.formula.types import BOOL, common
 from kartotek.model.catalog import Catalog
-from kartotek.model.formula import Binary, Call, Conditional, Formula, ListOf, Member, Name, Node, Quantified, Type, Unary
+from kartotek.model.formula import (
+    Binary,
+    Call,
+    Conditional,
+    Formula,
+    ListOf,
+    Member,
+    Name,
+    Node,
+    Quantified,
+    Type,
+    Unary,
+)
 from kartotek.model.view import View
 from kartotek.storage.formula_calls import call
 from kartotek.storage.formula_constants import constant, from_environment
@@ -28,7 +40,7 @@ _NUMBERS = ("int", "decimal")
 
 
 class Compiler:
-    """One formula in one query. `roots` are the names that stand for rows of it, variables of exists and all among them."""
+    """One formula in one query. `roots` are the names that stand for its rows, variables of exists and all too."""
 
     def __init__(self, catalog: Catalog, terms: Terms, roots: Mapping[str, Variable], view: View | None) -> None:
         self.catalog = catalog
@@ -40,7 +52,7 @@ class Compiler:
         self._room = _ROOM
 
     def declared(self, roots: Mapping[str, Variable], formula: Formula) -> Compiler:
-        """For a declared formula within this one: it sees everything. Raises FormulaError where they nest too deeply."""
+        """For a declared formula within this one: it sees everything. Raises FormulaError where too many nest."""
         inner = Compiler(self.catalog, self.terms, roots, None)
         inner.aliases = self.aliases
         inner._room = self._room - _STEP
@@ -148,7 +160,8 @@ class Compiler:
         if node.operator == "in":
             return self.terms.settled(self._membership(node), False)
         if node.operator in ("==", "!="):
-            return self._equality(node, lambda left, right: self.terms.equal(left, right, negated=node.operator == "!="))
+            negated = node.operator == "!="
+            return self._equality(node, lambda left, right: self.terms.equal(left, right, negated=negated))
         if node.type.name == "bool":
             wanted = _meeting(node)
             return self.terms.ordered(node.operator, self.operand(node.left, wanted), self.operand(node.right, wanted))
@@ -164,7 +177,8 @@ class Compiler:
         for side, other in ((node.left, node.right), (node.right, node.left)):
             if side.type.name == "null":
                 word = "IS NULL" if node.operator == "==" else "IS NOT NULL"
-                return joined(f"{{0}} {word}", self.atom(self.value(other)), type=BOOL, strength=COMPARE, nullable=False)
+                atom = self.atom(self.value(other))
+                return joined(f"{{0}} {word}", atom, type=BOOL, strength=COMPARE, nullable=False)
         wanted = _meeting(node)
         return compared(self.operand(node.left, wanted), self.operand(node.right, wanted))
 

@@ -12,11 +12,19 @@ from kartotek.formula.limits import INT_MAX, INT_MIN
 from kartotek.formula.types import BOOL, DATE, INT, NUMBER, STRING
 from kartotek.model.formula import Type
 from kartotek.storage.formula_pieces import ADD, ATOM, COMPARE, MULTIPLY, Piece, joined, not_in_sql
-from kartotek.storage.formula_terms import LAST_SECOND, MICROS_A_DAY, Terms, digits_bound, id_of, refused_list, result_bound
+from kartotek.storage.formula_terms import (
+    LAST_SECOND,
+    MICROS_A_DAY,
+    Terms,
+    digits_bound,
+    id_of,
+    refused_list,
+    result_bound,
+)
 
 _TYPES: Mapping[str, str] = {
-    "bool": "boolean", "int": "bigint", "number": "float8", "decimal": "numeric", "string": "text", "date": "date", "time": "text",
-    "instant": "timestamptz", "duration": "bigint", "record": "bigint",
+    "bool": "boolean", "int": "bigint", "number": "float8", "decimal": "numeric", "string": "text", "date": "date",
+    "time": "text", "instant": "timestamptz", "duration": "bigint", "record": "bigint",
 }
 _DATE_PARTS: Mapping[str, str] = {"year": "year", "month": "month", "day": "day", "weekday": "isodow"}
 _DAYS = 3_652_058  # from 0001-01-01 to 9999-12-31
@@ -25,7 +33,7 @@ _USABLE = "({0} = 0 OR abs({0}) BETWEEN '1e-150'::float8 AND '1e150'::float8)"
 
 
 class PostgresqlTerms(Terms):
-    """Whole numbers are bigint (shape plain) or numeric (wide); instants timestamptz (plain) or microseconds (micros)."""
+    """Whole numbers are bigint (shape plain) or numeric (wide), instants timestamptz (plain) or microseconds."""
 
     name = "postgresql"
     same = "IS NOT DISTINCT FROM"
@@ -116,7 +124,8 @@ class PostgresqlTerms(Terms):
         collate = ' COLLATE "C"' if type.name == "time" else ""
         names = ", ".join(f"v{at}" for at in range(len(pieces)))
         listed = ", ".join(f"{{{at}}}{collate} AS v{at}" for at in range(len(pieces)))
-        pattern = f"(SELECT CASE WHEN num_nulls({names}) = 0 THEN {word}({names}) END FROM (SELECT {listed} OFFSET 0) fence)"
+        found = f"CASE WHEN num_nulls({names}) = 0 THEN {word}({names}) END"
+        pattern = f"(SELECT {found} FROM (SELECT {listed} OFFSET 0) fence)"
         shape: Any = "wide" if any(one.shape == "wide" for one in pieces) else pieces[0].shape
         operands = [_atom(one) for one in pieces]
         return joined(pattern, *operands, type=type, bound=max(one.bound for one in pieces), shape=shape)

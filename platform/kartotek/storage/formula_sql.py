@@ -1,7 +1,7 @@
 """Formulas as SQL: conditions for WHERE and values to sort by or to show, on SQLite and PostgreSQL.
 
-The text is self-contained: hops and lists are correlated sub-selects, everything else is a parameter, which may be a function
-of the environment of a run, with names as for compile_python.
+The text is self-contained: hops and lists are correlated sub-selects, everything else is a parameter, which may be a
+function of the environment of a run, with names as for compile_python.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def compile_sql(
 ) -> SqlText:
     """A condition for WHERE, NULL counting as false; of a formula that is no condition, its exact value.
 
-    With a view every hop and list is under the row rules of its type, and a field is NULL where it may not be read. The rules
-    of the root's own rows are the caller's. Raises FormulaError: not_in_sql, unknown_field.
+    With a view every hop and list is under the row rules of its type, and a field is NULL where it may not be read. The
+    rules of the root's own rows are the caller's. Raises FormulaError: not_in_sql, unknown_field.
     """
     node = formula.node if isinstance(formula, Formula) else formula
     compiler = _compiler(catalog, dialect_name, roots, view)

@@ -14,7 +14,15 @@ from kartotek.formula.types import BOOL, INT, NUMBER, STRING
 from kartotek.model.formula import Type
 from kartotek.storage.formula_pieces import ADD, ATOM, COMPARE, MULTIPLY, Piece, joined
 from kartotek.storage.formula_sqlite_functions import micros_of, narrow_or_text
-from kartotek.storage.formula_terms import LAST_SECOND, MICROS_A_DAY, Terms, digits_bound, id_of, refused_list, result_bound
+from kartotek.storage.formula_terms import (
+    LAST_SECOND,
+    MICROS_A_DAY,
+    Terms,
+    digits_bound,
+    id_of,
+    refused_list,
+    result_bound,
+)
 
 _FUNCTIONS: Mapping[str, str] = {
     "+": "kartotek_add", "-": "kartotek_subtract", "*": "kartotek_multiply", "%": "kartotek_mod", "div": "kartotek_div",
@@ -79,8 +87,10 @@ class SqliteTerms(Terms):
         steps = type.scale - piece.type.scale
         if not steps:
             return replace(piece, type=type)
-        fits = steps < 19
-        factor = Piece(str(10**steps) if fits else f"'{10**steps}'", INT, bound=10**steps, nullable=False, shape="plain" if fits else "wide")
+        if steps < 19:
+            factor = Piece(str(10**steps), INT, bound=10**steps, nullable=False)
+        else:
+            factor = Piece(f"'{10**steps}'", INT, bound=10**steps, nullable=False, shape="wide")
         return self.arithmetic("*", piece, factor, type)
 
     def rounded(self, piece: Piece, type: Type) -> Piece:
@@ -88,7 +98,8 @@ class SqliteTerms(Terms):
         if type.scale >= given:
             return self.as_decimal(piece, type)
         bound = piece.bound // 10 ** (given - type.scale) + 1
-        return joined(f"kartotek_round({{0}}, {given}, {type.scale})", piece, type=type, bound=bound, shape=_shape(bound))
+        pattern = f"kartotek_round({{0}}, {given}, {type.scale})"
+        return joined(pattern, piece, type=type, bound=bound, shape=_shape(bound))
 
     def cut(self, piece: Piece) -> Piece:
         scale, bound = piece.type.scale, piece.bound // 10**piece.type.scale + 1
@@ -151,7 +162,9 @@ class SqliteTerms(Terms):
             return joined("CASE {0} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END", piece, type=STRING)
         if piece.type.name == "decimal":
             return joined(f"kartotek_decimal_text({{0}}, {piece.type.scale})", piece, type=STRING)
-        return joined("CAST({0} AS TEXT)", piece, type=STRING) if piece.type.name == "int" else replace(piece, type=STRING)
+        if piece.type.name == "int":
+            return joined("CAST({0} AS TEXT)", piece, type=STRING)
+        return replace(piece, type=STRING)
 
     def trimmed(self, piece: Piece, white: Piece) -> Piece:
         return joined("trim({0}, {1})", piece, white, type=STRING)

@@ -1,7 +1,7 @@
-"""What SQLite cannot compute by itself: exact arithmetic beyond 64 bit, dates, durations, zones; registered on each connection.
+"""What SQLite cannot compute by itself: exact arithmetic beyond 64 bit, dates, durations, zones.
 
-Whole numbers come and go as integers, or as texts where 64 bit are too few; decimals as such numbers, scaled; dates as ISO
-texts; instants and durations as microseconds. NULL in, NULL out.
+Whole numbers come and go as integers, or as texts where 64 bit are too few; decimals as such numbers, scaled; dates as
+ISO texts; instants and durations as microseconds. NULL in, NULL out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stack: how much of its parser's stack SQLite needs for an expression; before 3.46 there are 100 places and no more."""
+"""Stack: how much of its parser's stack SQLite needs for an expression; before 3.46 there are but 100 places."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_stack(text: str) -> None:
         word = token.upper()
         top = frames[-1]
         if word in ("(", "CASE"):
-            is_call = word == "(" and (before[:1].isalpha() or before[:1] == "_") and before not in _STRENGTH and before not in _CLAUSES
+            is_call = word == "(" and before[:1].isalpha() and before not in _STRENGTH and before not in _CLAUSES
             height += top.height
             frames.append(_Frame(3 if is_call else 1))
         elif word in (")", "END"):

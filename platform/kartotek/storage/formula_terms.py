@@ -157,7 +157,8 @@ class Terms(ABC):
 
     def whole_units(self, function: str, piece: Piece) -> Piece:
         """The whole days, hours, minutes or seconds of a duration."""
-        return joined(f"{{0}} / {UNITS[function]}", piece, type=INT, strength=MULTIPLY, bound=INT_MAX // UNITS[function])
+        unit = UNITS[function]
+        return joined(f"{{0}} / {unit}", piece, type=INT, strength=MULTIPLY, bound=INT_MAX // unit)
 
     def size(self, piece: Piece) -> Piece:
         """How many characters."""

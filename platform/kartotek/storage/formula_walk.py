@@ -33,7 +33,7 @@ Build = Callable[[Place], Piece]
 
 
 class Walk:
-    """Belongs to one Compiler. A hop is a sub-select of one row by its id; it gives NULL where there is no such record."""
+    """Belongs to one Compiler. A hop is a sub-select of one row by its id, NULL where there is no such record."""
 
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
@@ -120,7 +120,8 @@ class Walk:
         alias = self._alias()
         place = record_place(self._compiler.catalog, record_type, alias)
         inner, id, rule = build(place), self._compiler.value(node), self._rule(rules, place)
-        pattern = f'(SELECT {{0}} FROM {quote(record_type)} AS {alias} WHERE {alias}."id" = {{1}} AND {alias}."deleted_at" IS NULL'
+        found = f'{alias}."id" = {{1}} AND {alias}."deleted_at" IS NULL'
+        pattern = f"(SELECT {{0}} FROM {quote(record_type)} AS {alias} WHERE {found}"
         pieces = [inner, self._compiler.atom(id)]
         if rule is not None:
             pattern += " AND {2}"
@@ -236,7 +237,9 @@ class Walk:
     def _exists(self, elements: Elements, *more: Piece) -> Piece:
         return self._select("1", elements, more, type=BOOL, word="EXISTS ")
 
-    def _select(self, what: str, elements: Elements, more: tuple[Piece, ...] = (), *, type: Type, word: str = "") -> Piece:
+    def _select(
+        self, what: str, elements: Elements, more: tuple[Piece, ...] = (), *, type: Type, word: str = ""
+    ) -> Piece:
         conditions = [replace(one, text=one.inside(AND)) for one in (*elements.conditions, *more)]
         where = " AND ".join(f"{{{at}}}" for at in range(len(conditions)))
         pattern = f"{word}(SELECT {what} FROM {elements.source}{' WHERE ' if where else ''}{where})"
@@ -247,4 +250,5 @@ def _unknown(node: Node) -> FormulaError:
     """What may not be read cannot be told from what does not exist."""
     name = node.name if isinstance(node, Member | Name) else ""
     owner = node.target.type.record if isinstance(node, Member) else node.type.record
-    return FormulaError(f"{owner} has no field {name!r}", max(node.start, node.end - len(name)), node.end, code="unknown_field")
+    start = max(node.start, node.end - len(name))
+    return FormulaError(f"{owner} has no field {name!r}", start, node.end, code="unknown_field")
