@@ -148,7 +148,7 @@ def _check_own(problems: Problems, path: Path, own: Mapping[str, Any], kind: Kin
                 problems.error_at_key(
                     (*path, key), "no_effect", f"The value is computed, so '{key}' has no meaning. Leave it out."
                 )
-    elif "declassify" in own and "fetchFrom" not in own:
+    elif "declassify" in own and not {"fetchFrom", "defaultExpr"} & own.keys():
         problems.error_at_key(
             (*path, "declassify"), "no_effect", "Only a value that comes from other fields can be declassified."
         )

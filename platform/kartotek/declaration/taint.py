@@ -1,4 +1,8 @@
-"""Who may read what is derived: no more people than may read all that it comes from, unless it is declassified."""
+"""Who may read what is derived: no more people than may read all that it comes from, unless it is declassified.
+
+Values that only begin as a copy, by fetchFrom or defaultExpr, count as derived; and who may not know of a record type may not
+know which of its records are referred to either.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from kartotek.model.actor import OWNER
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.naming import row_path
-from kartotek.model.order import Key, order, owned, reads
+from kartotek.model.order import Key, cycles, order, owned, reads
 
 Roles = frozenset[str]
 
@@ -64,7 +68,13 @@ def with_readers(drafts: Mapping[str, Draft], types: dict[str, RecordType]) -> d
     roles = next((draft.site.role_names for draft in drafts.values()), frozenset())
     readers = Readers(types, roles)
     spots = {(spot.owner, spot.field.name): (draft, spot) for draft in drafts.values() for spot in draft.spots()}
-    sources = {**graph, **{key: _copied(types, spot) for key, (_, spot) in spots.items() if spot.field.fetch_from}}
+    for key, (draft, spot) in spots.items():
+        target = spot.field.reference.target if spot.field.reference else ""
+        if target in types and not (target in drafts and drafts[target].is_hollow):
+            _settle_reference(draft, spot, readers, target)
+    sources = _with_defaults(
+        {**graph, **{key: _copied(types, spot) for key, (_, spot) in spots.items() if spot.field.fetch_from}}, readers.fields
+    )
     for key in order(sources):
         draft, spot = spots[key]
         _settle(draft, spot, readers, sources[key])
@@ -78,6 +88,29 @@ def _copied(types: Mapping[str, RecordType], spot: Spot) -> frozenset[Key]:
     return frozenset({(spot.owner, link), (found.target, name)}) if found else frozenset()
 
 
+def _with_defaults(sources: Mapping[Key, frozenset[Key]], fields: Mapping[Key, Field]) -> dict[Key, frozenset[Key]]:
+    """The same with the fields whose default is worked out. Defaults may be made of each other: no circle is closed here."""
+    found = dict(sources)
+    for key, field in fields.items():
+        if field.default_expr is not None and key not in found:
+            read = field.default_expr.fields - {key}
+            found[key] = read
+            if cycles(found):
+                found[key] = read - found.keys()
+    return found
+
+
+def _settle_reference(draft: Draft, spot: Spot, readers: Readers, target: str) -> None:
+    key = spot.owner, spot.field.name
+    declared = readers.of_field(key)
+    allowed = declared & readers.of_type(target)
+    if allowed != declared:
+        readers.narrow(key, allowed)
+        people = ", ".join(f"'{role}'" for role in sorted(declared - allowed))
+        sentence = f"{people} will not see this, because it refers to '{target}', which they may not read."
+        draft.problems.note(spot.path, "narrowed", sentence)
+
+
 def _settle(draft: Draft, spot: Spot, readers: Readers, sources: frozenset[Key]) -> None:
     if spot.field.declassify:
         return
@@ -87,6 +120,7 @@ def _settle(draft: Draft, spot: Spot, readers: Readers, sources: frozenset[Key])
     declared = spot.field.read
     if declared is None:
         if secret:
+            allowed &= readers.of_field((spot.owner, spot.field.name))
             readers.narrow((spot.owner, spot.field.name), allowed)
             _note(draft, spot, sorted(own - allowed), secret[0])
         return
