@@ -50,6 +50,12 @@ def problem(path: str, code: str, **params: Any) -> Problem:
     return Problem(path, code, MESSAGES[code].format_map(params), MappingProxyType(params))
 
 
+def anonymous(one: Problem, path: str = "") -> Problem:
+    """The problem for somebody who may not know which field has it."""
+    message = "A computed value is too large." if one.code == "overflow" else one.message
+    return replace(one, path=path, message=message, params=MappingProxyType({}))
+
+
 def pointer(*parts: str | int) -> str:
     """The JSON Pointer (RFC 6901) of the parts: pointer("lines", 0, "a/b") is "/lines/0/a~1b"."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kartotek.model.actor import Actor
-from kartotek.model.catalog import Action
+from kartotek.model.catalog import Action, RecordType
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
 from kartotek.model.missing import MISSING
@@ -49,11 +49,11 @@ def asked(
     names = tuple(dict.fromkeys([*wire, *unset]))
     refusals = {name: _refusal(rules.type.by_name.get(name), allowed, shown) for name in names}
     problems = [problem(pointer("fields", name), code, name=name) for name, code in refusals.items() if code]
-    values, found = load({name: value for name, value in wire.items() if not refusals[name]})
+    taken = {name: value for name, value in wire.items() if not refusals[name]}
+    values, found = load({name: _without_refused(rules.type.by_name[name], value, members) for name, value in taken.items()})
     problems += [one.under("/fields") for one in found]
-    for name, value in wire.items():
-        if not refusals[name]:
-            problems += _inner_refusals(rules.type.by_name[name], value, pointer("fields", name), members)
+    for name, value in taken.items():
+        problems += _inner_refusals(rules.type.by_name[name], value, pointer("fields", name), members)
     removed = frozenset(name for name in unset if not refusals[name])
     removed |= frozenset(name for name, value in values.items() if value is MISSING)
     conditional = {name: granted for name in names if isinstance(granted := allowed.get(name), tuple)}
@@ -71,12 +71,31 @@ class Members:
     def refusal(self, outer: Field, one: Field) -> str:
         """The code of the problem of naming this member, or ""."""
         key = (outer.name, one.name)
-        if not self.shown.get(key, True) and not self.allowed.get(key, True):
+        # A right that depends on the record is not given to members: rows would be half readable and half writable.
+        if self.shown.get(key, True) is not True and self.allowed.get(key, True) is not True:
             return "unknown_field"
         if one.read_only or one.is_derived:
             return "read_only"
-        # A right that depends on the record is not given to members: rows would be half writable.
         return "" if self.allowed.get(key, True) is True else "forbidden_value"
+
+
+def not_his(record_type: RecordType, field: Field, actor: Actor) -> frozenset[str]:
+    """The members of a sub-table or small object that the actor may not set or not see: what he sends says nothing of them."""
+    shown, allowed = type_view(actor, record_type).inner, inner_writable(actor, record_type, "write")
+    keys = {one.name: (field.name, one.name) for one in field.fields}
+    locked = {one.name for one in field.fields if one.read_only and not one.is_derived}
+    out = {name for name, key in keys.items() if not (shown.get(key, True) is True and allowed.get(key, True) is True)}
+    return frozenset(locked | out)
+
+
+def _without_refused(field: Field, wire: Any, members: Members) -> Any:
+    """The value without the members that are refused anyway: what else is wrong with them would tell that they exist."""
+    refused = {one.name for one in field.fields if members.refusal(field, one)}
+    if not refused:
+        return wire
+    if isinstance(wire, list):
+        return [_without_refused(field, row, members) if isinstance(row, dict) else row for row in wire]
+    return {name: value for name, value in wire.items() if name not in refused} if isinstance(wire, dict) else wire
 
 
 def _inner_refusals(field: Field, wire: Any, path: str, members: Members) -> Iterable[Problem]:

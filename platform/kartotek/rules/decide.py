@@ -10,13 +10,13 @@ from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Action
 from kartotek.model.missing import MISSING
-from kartotek.model.problem import Problem, pointer, problem
+from kartotek.model.problem import Problem, anonymous, pointer, problem
 from kartotek.model.record import Change, Record
 from kartotek.model.view import Rules
 from kartotek.rules.access import may, type_view
-from kartotek.rules.asked import Asked
+from kartotek.rules.asked import Asked, not_his
 from kartotek.rules.derive import derived, fetched, filled, lived, rows_filled
-from kartotek.rules.rows import continued
+from kartotek.rules.rows import continued, remains
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 from kartotek.rules.validate import differing, judged, same
@@ -47,10 +47,13 @@ def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, cu
     _row_permitted(rules, "write", (before, before), setting)
     asked = _without_unchanged(asked, current)
     values = {name: value for name, value in before.values.items() if name not in asked.unset} | dict(asked.values)
-    hidden = type_view(setting.actor, rules.type).inner
     for field in rules.type.fields:
-        if field.name in asked.values and asked.values[field.name] is not None and field.fields:
-            values[field.name] = continued(field, before.values.get(field.name), asked.values[field.name], hidden)
+        if field.fields and field.name in asked.names:
+            sent, kept = asked.values.get(field.name), not_his(rules.type, field, setting.actor)
+            if sent is not None:
+                values[field.name] = continued(field, before.values.get(field.name), sent, kept)
+            elif rest := remains(field, before.values.get(field.name), kept):
+                values[field.name] = rest
     record = replace(before, values=values)
     after, problems = _completed(rules, (before, record), asked, setting)
     _refuse(rules, (before, after), replace(asked, problems=(*asked.problems, *problems)), setting)
@@ -141,11 +144,15 @@ def _refuse(rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, s
 
 
 def _discreet(rules: Ruleset, found: Problem, asked: Asked, actor: Actor) -> Problem:
-    """The problem as this actor may know it: without the name of a field that he did not name and cannot see."""
-    name = _field_of(found)
-    if not name or name in asked.wire or name in asked.unset or name in type_view(actor, rules.type).fields:
+    """The problem as this actor may know it: without the name of a field or member that he did not name and cannot see."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in found.path.split("/")[2:]]
+    if not steps or found.code == "unknown_field":
         return found
-    return replace(found, path="", params={})
+    seen = type_view(actor, rules.type)
+    if not (steps[0] in asked.wire or steps[0] in asked.unset or steps[0] in seen.fields):
+        return anonymous(found)
+    hidden = next((at for at, step in enumerate(steps) if seen.inner.get((steps[0], step), True) is not True), 0)
+    return anonymous(found, pointer("fields", *steps[:hidden])) if hidden else found
 
 
 def _without_unchanged(asked: Asked, current: Mapping[str, Any]) -> Asked:

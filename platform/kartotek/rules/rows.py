@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Row
-from kartotek.model.view import Rules
 
 
-def continued(field: Field, stored: Any, sent: Any, shown: Mapping[tuple[str, str], Rules]) -> Any:
-    """The rows or the small object sent anew, with what the sender could not see of the stored ones still in them."""
-    hidden = [one.name for one in field.fields if shown.get((field.name, one.name), True) is not True]
+def continued(field: Field, stored: Any, sent: Any, kept: Collection[str] = ()) -> Any:
+    """The rows or the small object sent anew. `kept` are the members that the sender may not set or not see: they stay."""
     if field.kind != "rows":
-        return {**_only(stored or {}, hidden), **sent}
+        return {**_only(stored or {}, kept), **sent}
     before = {row.id: row.values for row in stored or ()}
-    rows = matched(field, stored or (), sent)
-    return tuple(Row({**_only(before.get(row.id, {}), hidden), **row.values}, row.id) for row in rows) if hidden else rows
+    rows = matched(field, stored or (), sent, kept)
+    return tuple(Row({**_only(before.get(row.id, {}), kept), **row.values}, row.id) for row in rows) if kept else rows
 
 
-def _only(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+def remains(field: Field, stored: Any, kept: Collection[str]) -> dict[str, Any]:
+    """What is left of a small object that somebody removes: the members that are not his to remove."""
+    return _only(stored or {}, kept) if field.kind == "object" else {}
+
+
+def _only(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     return {name: values[name] for name in names if name in values}
 
 
-def matched(field: Field, stored: Sequence[Row], sent: Sequence[Row]) -> tuple[Row, ...]:
-    """The sent rows in their order, each with the id of the stored row it continues, if any."""
+def matched(field: Field, stored: Sequence[Row], sent: Sequence[Row], kept: Collection[str] = ()) -> tuple[Row, ...]:
+    """The sent rows in their order, each with the id of the stored row it continues, if any; `kept` members say nothing."""
     free = list(stored)
     found: list[Row | None] = [None] * len(sent)
-    for alike in (_same_key(field), _same_content(field)):
+    for alike in (_same_key(field), _same_content(field, kept)):
         for index, row in enumerate(sent):
             if found[index] is None:
                 found[index] = _take(free, row, alike)
@@ -60,8 +63,8 @@ def _same_key(field: Field) -> Any:
     return alike
 
 
-def _same_content(field: Field) -> Any:
-    plain = tuple(one.name for one in field.fields if not (one.read_only or one.is_derived))
+def _same_content(field: Field, kept: Collection[str]) -> Any:
+    plain = tuple(one.name for one in field.fields if not (one.read_only or one.is_derived or one.name in kept))
 
     def alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         return all(old.get(name, MISSING) == new.get(name, MISSING) for name in plain)
