@@ -8,7 +8,7 @@ from typing import Any
 
 from kartotek.engine.asking import asked_formula, condition_source, unknown_field
 from kartotek.engine.commit import Writing
-from kartotek.engine.envelopes import Envelope, envelopes
+from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.moment import Moment
 from kartotek.engine.writing import asked_of, create, update
 from kartotek.errors import Conflict, Forbidden, Invalid, KartotekError, Malformed, NotFound, PreconditionRequired, TooLarge
@@ -125,9 +125,7 @@ def _results(writing: Writing, record_type: str, written: Sequence[tuple[str, Re
 
 
 def _envelopes(writing: Writing, record_type: str, records: Sequence[Record]) -> list[Envelope]:
-    if not writing.moment.view.of(record_type).rows:
-        return [{"id": one.id, "type": one.type, "version": one.version} for one in records]
-    return envelopes(writing.moment, record_type, records, writing.setting)
+    return written(writing.moment, record_type, records, writing.setting)
 
 
 def _refused(error: KartotekError) -> Result:

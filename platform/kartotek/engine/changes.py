@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kartotek.engine.cursor import opened, sealed
-from kartotek.engine.envelopes import Envelope, envelopes, instant, without_hidden
+from kartotek.engine.envelopes import Envelope, asked_names, envelopes, instant, without_hidden
 from kartotek.engine.moment import Moment
 from kartotek.engine.reading import find
 from kartotek.engine.visible import names_shown
@@ -44,7 +44,7 @@ def as_of(
 
     Raises NotFound where the record did not exist then or the actor may not read it now.
     """
-    compiled, _ = moment.type(record_type)
+    compiled, seen = moment.type(record_type)
     record = _find_any(moment, conn, record_type, id)
     values = compiled.codec.wire(record.values)
     version, deleted, updated = record.version, record.deleted_at, (record.updated_at, record.updated_by)
@@ -69,7 +69,10 @@ def as_of(
     )
     setting = moment.setting(conn)
     past, _ = derived(compiled.rules, past, None, setting)
-    return envelopes(moment, record_type, [past], setting, fields=fields, expand=tuple(expand))[0]
+    asked = asked_names(compiled, seen, fields)
+    # What may not be read of the record now may not be read of its past either: it may well be the same.
+    shown = names_shown(compiled, seen, record, setting, asked=asked)
+    return envelopes(moment, record_type, [past], setting, fields=shown, expand=tuple(expand))[0]
 
 
 def _find_any(moment: Moment, conn: Any, record_type: str, id: int) -> Record:

@@ -13,7 +13,7 @@ from kartotek.errors import Conflict, Invalid
 from kartotek.kinds.kind import ColumnSpec
 from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
-from kartotek.model.problem import Problem, pointer, problem
+from kartotek.model.problem import Problem, anonymous, problem
 from kartotek.model.record import Change, Record
 from kartotek.rules.setting import Setting
 from kartotek.rules.resettle import resettled
@@ -136,7 +136,7 @@ def _roll_up(
         after, changed, problems = resettled(compiled.rules, record, values[id], writing.setting)
         if problems:
             # The parent's fields mean nothing to whoever writes the child.
-            raise Invalid([replace(one, path="") for one in problems])
+            raise Invalid([anonymous(one) for one in problems])
         if changed:
             touch(writing.conn, compiled.layout, id, compiled.codec.columns(after.values, changed))
             writing.setting.related.forget(record_type, id)
@@ -165,7 +165,7 @@ def rolled_up(writing: Writing, feed: Feed, ids: list[int]) -> Mapping[int, Any]
     try:
         found = aggregate(writing.conn, spec, ids, writing.moment.env)
     except Overflow as exc:
-        raise Invalid([problem(pointer("fields", feed.target.name), "overflow", name=feed.target.name)]) from exc
+        raise Invalid([anonymous(problem("", "overflow", name=feed.target.name))]) from exc
     return {id: parent.codec.value_of_column(feed.target.name, value) for id, value in found.items()}
 
 

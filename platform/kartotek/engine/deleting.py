@@ -58,7 +58,9 @@ def _follow(
     group, refusals = so_far
     assert field.reference is not None
     if field.reference.on_delete == "restrict":
-        seen = field.name in writing.moment.view.of(compiled.type.name).fields
+        view = writing.moment.view.of(compiled.type.name)
+        hidden = rows is not None and view.inner.get((rows.name, field.name), True) is not True
+        seen = (rows or field).name in view.fields and not hidden
         refusals.append(problem("", "referenced", **({"type": compiled.type.name, "field": field.name} if seen else {})))
     elif field.reference.on_delete == "cascade" and rows is None:
         after = replace(record, deleted_at=writing.moment.now)

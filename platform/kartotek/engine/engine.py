@@ -14,7 +14,7 @@ from kartotek.engine.bulk import BulkRow
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.commit import Writing
-from kartotek.engine.envelopes import Envelope, envelopes
+from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.files import Files
 from kartotek.engine.moment import Moment
 from kartotek.engine.sight import Sight
@@ -275,7 +275,4 @@ class Engine:
 
 def _answer(open: Writing, record_type: str, record: Record) -> Envelope:
     """The envelope of what was written; to one who may write but not read, no more than its number."""
-    moment = open.moment
-    if record_type not in moment.view.types:
-        return {"id": record.id, "type": record.type, "version": record.version}
-    return envelopes(moment, record_type, [record], open.setting)[0]
+    return written(open.moment, record_type, [record], open.setting)[0]

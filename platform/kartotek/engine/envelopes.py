@@ -11,7 +11,7 @@ from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.engine.related import record_paths, row_paths
 from kartotek.engine.titles import template_paths, title_of, titles
-from kartotek.engine.visible import conditional_formulas, names_shown, visible
+from kartotek.engine.visible import conditional_formulas, names_shown, reachable, visible
 from kartotek.errors import Malformed
 from kartotek.kinds.calendar import write_instant
 from kartotek.model.field import Field
@@ -41,6 +41,13 @@ def envelopes(
     return made
 
 
+def written(moment: Moment, record_type: str, records: Sequence[Record], setting: Setting) -> list[Envelope]:
+    """The envelopes of what was written; of a record that the writer may not read no more than its number."""
+    shown = [one for one in records if record_type in moment.view.types and visible(moment, one, setting)]
+    whole = {one["id"]: one for one in envelopes(moment, record_type, shown, setting)} if shown else {}
+    return [whole.get(one.id) or {"id": one.id, "type": one.type, "version": one.version} for one in records]
+
+
 def asked_names(compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> list[str]:
     """The readable ones among the fields asked for, in declared order. Raises Malformed for any other name."""
     for name in fields or ():
@@ -48,6 +55,12 @@ def asked_names(compiled: CompiledType, seen: TypeView, fields: Sequence[str] | 
             raise unknown_field(name, "fields")
     wanted = set(seen.fields if fields is None else fields)
     return [one.name for one in compiled.type.fields if one.name in wanted]
+
+
+def members_shown(seen: TypeView, field: Field) -> tuple[Field, ...]:
+    """The members of a sub-table or small object that are for this reader."""
+    # A right that depends on the record is not given to members, see rules.asked.
+    return tuple(one for one in field.fields if seen.inner.get((field.name, one.name), True) is True)
 
 
 def without_hidden(seen: TypeView, fields: dict[str, Any]) -> dict[str, Any]:
@@ -61,8 +74,9 @@ def without_hidden(seen: TypeView, fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _pruned(row: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != name}
+def _pruned(row: Any, name: str) -> Any:
+    """The row without a member; what history keeps of a field that was once of another kind is left as it is."""
+    return {key: value for key, value in row.items() if key != name} if isinstance(row, dict) else row
 
 
 def instant(value: datetime | None) -> str | None:
@@ -110,7 +124,7 @@ def _expand(
         raise Malformed("expand reaches at most three hops.", parameter="expand")
     field = compiled.type.by_name.get(path[0]) if path[0] in moment.view.of(compiled.type.name).fields else None
     if field is not None and field.kind == "rows" and len(path) > 1:
-        field = next((one for one in field.fields if one.name == path[1]), None)
+        field = next((one for one in members_shown(moment.view.of(compiled.type.name), field) if one.name == path[1]), None)
         path = (f"{path[0]}.{path[1]}", *path[2:])
     if field is None or field.reference is None:
         raise unknown_field(".".join(path), "expand")
@@ -131,7 +145,7 @@ def _reached(
         return {}
     setting.related.fetch(target, ids)
     records = [one for id in sorted(ids) if (one := setting.related.one(target, id)) is not None]
-    shown = [one for one in records if visible(moment, one, setting)]
+    shown = [one for one in records if reachable(moment, one, setting)]
     expand = (".".join(below),) if below else ()
     return {one["id"]: one for one in envelopes(moment, target, shown, setting, expand=expand)}
 
@@ -149,7 +163,7 @@ def _ids(fields: Mapping[str, Any], name: str) -> list[int]:
 def _add_titles(
     moment: Moment, compiled: CompiledType, made: Sequence[Envelope], setting: Setting, *, names: Sequence[str]
 ) -> None:
-    for path, field in _references(compiled, names):
+    for path, field in _references(compiled, moment.view.of(compiled.type.name), names):
         assert field.reference is not None
         ids = {id for one in made for id in _ids(one["fields"], path)}
         found = titles(moment, field.reference.target, sorted(ids), setting) if ids else {}
@@ -158,11 +172,11 @@ def _add_titles(
             one.setdefault("titles", {})[path] = mine
 
 
-def _references(compiled: CompiledType, names: Sequence[str]) -> Iterable[tuple[str, Field]]:
+def _references(compiled: CompiledType, seen: TypeView, names: Sequence[str]) -> Iterable[tuple[str, Field]]:
     for name in names:
         field = compiled.type.by_name[name]
         if field.reference is not None:
             yield name, field
-        for inner in field.fields if field.kind == "rows" else ():
+        for inner in members_shown(seen, field) if field.kind == "rows" else ():
             if inner.reference is not None:
                 yield f"{name}.{inner.name}", inner

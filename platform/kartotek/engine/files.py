@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.commit import Writing
 from kartotek.engine.compiled import CompiledType
+from kartotek.engine.envelopes import members_shown
 from kartotek.engine.moment import Moment
 from kartotek.engine.reading import find
 from kartotek.engine.transaction import Once, keyed, transact
@@ -24,6 +25,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Change, Record
+from kartotek.model.view import TypeView
 from kartotek.storage import files
 from kartotek.storage.blobs import Blobs
 from kartotek.storage.database import Database
@@ -89,7 +91,7 @@ class Files:
         compiled, seen = moment.type(record_type)
         record = find(moment, conn, record_type, id)
         row = files.find_many(conn, [file_id]).get(file_id)
-        field = next((one for one, ids in _held(compiled, record) if file_id in ids), None)
+        field = next((one for one, ids in _shown(compiled, seen, record) if file_id in ids), None)
         if row is None or field is None or (row.record_type, row.record_id) != (record_type, id):
             raise NotFound("There is no such file.")
         if not names_shown(compiled, seen, record, moment.setting(conn), asked=[field.name]):
@@ -148,6 +150,14 @@ def _new_files(compiled: CompiledType, change: Change) -> list[tuple[str, str, F
         (pointer("fields", field.name), id, field)
         for field, ids in _held(compiled, change.after) for id in ids if id not in before
     ]
+
+
+def _shown(compiled: CompiledType, seen: TypeView, record: Record) -> Iterable[tuple[Field, tuple[str, ...]]]:
+    """The files of the record with the field of the record, a sub-table's own, that shows them to this reader."""
+    for field in compiled.type.fields:
+        # By identity: members of two sub-tables may be declared in the same words.
+        mine = {id(one) for one in (field, *members_shown(seen, field))}
+        yield field, tuple(file for one, ids in _held(compiled, record) if id(one) in mine for file in ids)
 
 
 def _held(compiled: CompiledType, record: Record) -> Iterable[tuple[Field, tuple[str, ...]]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kartotek.engine.asking import unknown_field
+from kartotek.engine.envelopes import members_shown
 from kartotek.engine.moment import Moment
 from kartotek.engine.reading import find, page
 from kartotek.engine.titles import titles
@@ -69,7 +70,7 @@ def _field(moment: Moment, record_type: str, path: Sequence[str]) -> Field:
     compiled, seen = moment.type(record_type)
     field = compiled.type.by_name.get(path[0]) if path and path[0] in seen.fields else None
     for name in path[1:]:
-        field = next((one for one in field.fields if one.name == name), None) if field else None
+        field = next((one for one in members_shown(seen, field) if one.name == name), None) if field else None
     if field is None or field.reference is None:
         raise unknown_field(".".join(path), "field")
     return field

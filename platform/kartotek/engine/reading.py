@@ -59,7 +59,9 @@ def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: b
     purpose = _purpose(moment, record_type, query)
     after = opened(secret, purpose, query.cursor) if query.cursor else None
     setting = moment.setting(conn)
-    parts = [name for name in compiled.parts if query.fields is None or name in query.fields]
+    # Where rules or live values read sub-tables, a record without them would be judged by what was not asked for.
+    whole = query.fields is None or record_type in moment.compiled.reached_parts
+    parts = [name for name in compiled.parts if whole or name in (query.fields or ())]
     selection = _selection(compiled, where, trash=query.trash, limit=limit + 1, sort=sort, after=after, parts=parts)
     found = select(conn, selection, moment.env)
     shown = found[:limit]

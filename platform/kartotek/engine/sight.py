@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kartotek.engine.envelopes import asked_names
+from kartotek.engine.envelopes import asked_names, members_shown, without_hidden
 from kartotek.engine.moment import Moment
 from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import RecordType
@@ -16,6 +16,7 @@ from kartotek.model.record import Record
 from kartotek.model.view import TypeView
 from kartotek.rules.access import writable
 from kartotek.rules.derive import filled
+from kartotek.rules.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def sight(moment: Moment, record_type: str) -> Sight:
 
 
 def _with_members(seen: TypeView, field: Field) -> Field:
-    kept = tuple(one for one in field.fields if seen.inner.get((field.name, one.name), True) is True)
+    kept = members_shown(seen, field)
     return field if len(kept) == len(field.fields) else replace(field, fields=kept)
 
 
@@ -90,8 +91,16 @@ def draft(moment: Moment, conn: Any, record_type: str, given: Mapping[str, Any])
     compiled, seen = moment.type(record_type)
     known = {name: wire for name, wire in given.items() if name in seen.fields}
     values, _ = compiled.load(known)
-    start = Record(type=record_type, id=0, values={name: one for name, one in values.items() if one is not MISSING})
     setting = moment.setting(conn)
-    record = filled(compiled.rules, start, setting)
+    chosen = {name: one for name, one in values.items() if one is not MISSING and _may_choose(compiled.type.by_name[name], one, setting)}
+    record = filled(compiled.rules, Record(type=record_type, id=0, values=chosen), setting)
     names: Sequence[str] = asked_names(compiled, seen, None)
-    return compiled.codec.wire(record.values, names)
+    return without_hidden(seen, compiled.codec.wire(record.values, names))
+
+
+def _may_choose(field: Field, value: Any, setting: Setting) -> bool:
+    """Whether the actor could refer to these records: else a default that copies from them would tell of what he cannot see."""
+    if field.reference is None or value is None:
+        return True
+    ids = value if isinstance(value, tuple) else (value,)
+    return all(setting.related.choosable(field.reference.target, one) is not None for one in ids)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
-from kartotek.engine.visible import names_shown, visible
+from kartotek.engine.visible import names_shown, reachable
 from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
@@ -38,7 +38,7 @@ def template_paths(compiled: CompiledType) -> list[tuple[str, ...]]:
 
 
 def titles(moment: Moment, record_type: str, ids: Iterable[int], setting: Setting) -> dict[int, str]:
-    """{id: title} of those records that exist and that the actor may see, deleted ones included."""
+    """{id: title} of those records that exist and that the actor may see; deleted ones only if he may delete them."""
     if record_type not in moment.view.types:
         return {}
     compiled = moment.compiled.type(record_type)
@@ -46,7 +46,7 @@ def titles(moment: Moment, record_type: str, ids: Iterable[int], setting: Settin
     setting.related.fetch(record_type, wanted)
     found = [one for id in wanted if (one := setting.related.one(record_type, id)) is not None]
     setting.related.prefetch(record_type, found, template_paths(compiled))
-    return {one.id: title_of(moment, one, setting) for one in found if visible(moment, one, setting)}
+    return {one.id: title_of(moment, one, setting) for one in found if reachable(moment, one, setting)}
 
 
 def _template(compiled: CompiledType) -> Sequence[str]:
@@ -80,7 +80,7 @@ def _reached_text(
     setting, depth = at
     assert field.reference is not None
     reached = setting.related.one(field.reference.target, id)
-    if reached is None or depth >= _DEEPEST or not visible(moment, reached, setting):
+    if reached is None or depth >= _DEEPEST or not reachable(moment, reached, setting):
         return ""
     return _text(moment, reached, path, setting, depth=depth + 1) if path else title_of(moment, reached, setting, depth + 1)
 

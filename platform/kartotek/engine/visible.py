@@ -9,6 +9,7 @@ from kartotek.engine.moment import Moment
 from kartotek.model.formula import Formula
 from kartotek.model.record import Record
 from kartotek.model.view import Rules, TypeView
+from kartotek.rules.access import may
 from kartotek.rules.decide import allows
 from kartotek.rules.setting import Setting
 
@@ -17,6 +18,14 @@ def visible(moment: Moment, record: Record, setting: Setting) -> bool:
     """Whether the actor may know of the record at all."""
     compiled = moment.compiled.type(record.type)
     return allows(compiled.rules, moment.view.of(record.type).rows, (record, None), setting)
+
+
+def reachable(moment: Moment, record: Record, setting: Setting) -> bool:
+    """Whether the actor may come upon the record; a deleted one is for those who may delete it."""
+    if not visible(moment, record, setting):
+        return False
+    rules = moment.compiled.type(record.type).rules
+    return record.deleted_at is None or allows(rules, may(moment.actor, rules.type, "delete"), (record, None), setting)
 
 
 def names_shown(

@@ -13,6 +13,7 @@ from kartotek.engine.files import claim_files
 from kartotek.engine.moment import Moment
 from kartotek.engine.numbers import drawn
 from kartotek.engine.related import record_paths, row_paths
+from kartotek.engine.visible import reachable
 from kartotek.errors import NotFound, PreconditionRequired
 from kartotek.model.catalog import Action
 from kartotek.model.record import Record
@@ -80,6 +81,8 @@ def restore(writing: Writing, record_type: str, id: int) -> Record:
     stored = _stored(writing, compiled, id)
     before = compiled.codec.record(stored)
     _refuse_unreadable(writing, compiled, before)
+    if before.deleted_at is not None and not reachable(writing.moment, before, writing.setting):
+        raise NotFound("There is no such record.")
     change = decide.restore(compiled.rules, before, writing.setting)
     record = commit(writing, change)
     restore_group(writing, stored.deleted_group)
