@@ -37,7 +37,7 @@ class Builder:
     problems: Sequence[Problem] = ()
     wire: Mapping[str, Any] = given(default_factory=empty)
     record: Mapping[str, Any] | None = None
-    readable: frozenset[str] = frozenset()
+    readable: frozenset[tuple[str, str]] = frozenset()
 
     def __post_init__(self) -> None:
         self._said: dict[str, list[str]] = {}
@@ -61,7 +61,7 @@ class Builder:
         return Control(
             field=field, path=path, strings=strings, problems=self._sentences(path, field), language=self.language,
             required=field.required, locked=locked, wire=self._wire(path), titles=self._titles(field, names, strings),
-            live=conditions_of(field, self.record_type.name, self.readable),
+            live=conditions_of(field, self.readable),
             options=self._choices(field, names, strings) if below else (),
             members=self._members(field, path, names) if field.kind == "object" and below else (),
             rows=self._rows(field, path, names, strings) if field.kind == "rows" and below else (),

@@ -20,6 +20,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
+from kartotek.model.naming import row_path
 from kartotek.model.problem import Problem
 from kartotek.web import languages
 from kartotek.web.builder import Builder
@@ -63,9 +64,12 @@ class Form:
         return [seen.get(field.name, field) for field in self.type.fields if field.name in seen or field.name in self.names]
 
     @property
-    def readable(self) -> frozenset[str]:
-        """The names of the fields the visitor may read."""
-        return frozenset(field.name for field in self.sight.readable)
+    def readable(self) -> frozenset[tuple[str, str]]:
+        """What the visitor may read, members of sub-tables and small objects too, as in Formula.fields."""
+        top = {(self.type.name, field.name) for field in self.sight.readable}
+        return frozenset(top | {
+            (row_path(self.type.name, field.name), one.name) for field in self.sight.readable for one in field.fields
+        })
 
     @property
     def names(self) -> frozenset[str]:
@@ -217,7 +221,7 @@ def _page(
     )
     seen = [field for field in form.fields if field.widget != "hidden" and _has_place(form, field, wire or {})]
     groups = [
-        (block, conditions(block.conditions, form.type.name, form.readable), [builder.control(field) for field in block.fields])
+        (block, conditions(block.conditions, form.readable), [builder.control(field) for field in block.fields])
         for block in blocks(form.type, seen, form.language)
     ]
     return page(

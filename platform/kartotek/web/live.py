@@ -14,18 +14,18 @@ from kartotek.model.field import Field
 from kartotek.model.formula import Formula
 
 
-def conditions(formulas: Iterable[Formula | None], type_name: str, readable: Collection[str]) -> list[Any]:
+def conditions(formulas: Iterable[Formula | None], readable: Collection[tuple[str, str]]) -> list[Any]:
     """The formulas that can be told from this form alone; one that reads anything else is left to the server.
 
     That also keeps from the browser what is said about fields the actor may not read.
     """
-    return [to_json(one) for one in formulas if one is not None and _is_local(one, type_name, readable)]
+    return [to_json(one) for one in formulas if one is not None and _is_local(one, readable)]
 
 
-def conditions_of(field: Field, type_name: str, readable: Collection[str]) -> Mapping[str, list[Any]]:
+def conditions_of(field: Field, readable: Collection[tuple[str, str]]) -> Mapping[str, list[Any]]:
     """{"show" | "required" | "locked": conditions} of a field."""
     named = {"show": field.show_if, "required": field.required_if, "locked": field.read_only_if}
-    found = {name: conditions((formula,), type_name, readable) for name, formula in named.items()}
+    found = {name: conditions((formula,), readable) for name, formula in named.items()}
     return {name: some for name, some in found.items() if some}
 
 
@@ -43,8 +43,6 @@ def formula_type(field: Field) -> str:
     return kind_of(field).formula_type(field).name
 
 
-def _is_local(formula: Formula, type_name: str, readable: Collection[str]) -> bool:
-    return all(
-        (owner == type_name and name in readable) or owner.startswith((f"{type_name}.", f"{type_name}["))
-        for owner, name in formula.fields
-    )
+def _is_local(formula: Formula, readable: Collection[tuple[str, str]]) -> bool:
+    """`readable` are the fields of this form's record that its reader may know, as pairs of their owner and their name."""
+    return all(one in readable for one in formula.fields)

@@ -77,7 +77,7 @@ def delete(type_name: str, record_id: int) -> Response | tuple[str, int]:
     sight_of(visitor, type_name)
     version = request.form.get("version", "")
     try:
-        engine().delete(visitor, type_name, record_id, version=int(version) if version.isdigit() else None)
+        engine().delete(visitor, type_name, record_id, version=int(version) if version.isascii() and version.isdigit() else None)
     except (Conflict, PreconditionFailed) as refused:
         envelope = engine().get(visitor, type_name, record_id)
         sentences = [languages.sentence(one) for one in refused.problems] or [refused.sentence]
