@@ -30,8 +30,10 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
         f"{name}_page": _page(ref(f"{name}_record")),
         f"{name}_conditions": _conditions(sight.readable),
     }
-    creatable = [one for one in record_type.fields if sight.create and one.name in sight.creatable]
-    writable = [one for one in record_type.fields if sight.write and one.name in sight.writable]
+    seen = {one.name: one for one in sight.readable}  # without the members that are not for this reader
+    fields = [seen.get(one.name, one) for one in record_type.fields]
+    creatable = [one for one in fields if sight.create and one.name in sight.creatable]
+    writable = [one for one in fields if sight.write and one.name in sight.writable]
     if sight.create:
         required = [one.name for one in creatable if is_demanded(one)]
         made[f"{name}_new_fields"] = closed({one.name: _new(one, language) for one in creatable}, required)
