@@ -70,6 +70,8 @@ def test_document_tells_all_that_can_be_answered(site: Served, role: str, mode: 
 
 def _call(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None:
     numbers = itertools.count()
+    # With partial=true a wrong row is refused within an answer that is otherwise good.
+    expected = [one for one in CHECKS if one is not checks.negative_data_rejection or "/bulk" not in operation.path]
 
     @settings(
         max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
@@ -79,7 +81,7 @@ def _call(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None
     def call(case: Any) -> None:
         if mode is GenerationMode.POSITIVE:
             _aim(case, next(numbers))
-        case.call_and_validate(headers=headers, checks=CHECKS)
+        case.call_and_validate(headers=headers, checks=expected)
 
     call()
 

@@ -151,8 +151,7 @@ def _bulk(record_type: RecordType, sight: Sight, settings: SiteSettings) -> Wire
     name = record_type.name
     partial = in_query("partial", {"type": "boolean"}, "Keep the good records where others are refused.")
     parameters = [partial, IDEMPOTENCY_KEY]
-    alone = {one.fields[0] for one in record_type.unique if len(one.fields) == 1}
-    if keys := [one.name for one in sight.readable if one.unique or one.name in alone]:
+    if keys := _keys(record_type, sight):
         parameters.append(in_query("on", {"enum": keys}, "A unique field by which records are found and changed."))
     basis = (428,) if settings.require_version else ()
     good = {"200": answered("One result a record, in their order", ref(f"{name}_results"))}
@@ -163,6 +162,13 @@ def _bulk(record_type: RecordType, sight: Sight, settings: SiteSettings) -> Wire
 
 def _record(name: str) -> Wire:
     return ref(f"{name}_record")
+
+
+def _keys(record_type: RecordType, sight: Sight) -> list[str]:
+    """The fields a row can be matched by: unique, readable, and sent with it."""
+    alone = {one.fields[0] for one in record_type.unique if len(one.fields) == 1}
+    sent = sight.creatable | sight.writable
+    return [one.name for one in sight.readable if one.name in sent and (one.unique or one.name in alone)]
 
 
 def _fields(sight: Sight) -> Wire:
