@@ -6,7 +6,7 @@ import pytest
 from visitors import Pages
 from web_site import PASSWORD
 
-OPEN = {"assets.file", "SignInView.login", "web.choose_language"}
+OPEN = {"assets.file", "assets.site_style", "SignInView.login", "web.choose_language"}
 WRONG = "not the password at all"
 
 
@@ -187,3 +187,8 @@ def test_one_changes_ones_own_password_and_stays_signed_in_here_alone(pages: Pag
     assert here.get("/").status_code == 200
     assert elsewhere.get("/").status_code == 302
     assert pages.users.verify("clerk", "a new password")
+
+
+def test_the_site_has_its_own_colour(pages: Pages) -> None:
+    assert "/assets/site.css" in pages.visitor().get("/login/").text
+    assert "--tblr-primary: #6d28d9;" in pages.visitor().get("/assets/site.css").text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 from visitors import SYSTEM, Pages, open_pages, typed
@@ -174,3 +176,24 @@ def test_hostile_texts_are_shown_as_texts(tmp_path: object, clock: object) -> No
         assert "<script>window" not in text and "<img src=x" not in text, path
         assert not re.search(r'href="\s*javascript:', text), path
     pages.close()
+
+
+@pytest.mark.parametrize("name", ["owner", "manager", "clerk"])
+def test_every_link_of_every_page_leads_somewhere(pages: Pages, name: str) -> None:
+    ada, item = pages.made("person", name="Ada", level="gold", email="a@example.org"), pages.made("item", name="Pen", price="1.00")
+    pages.made("order", person=ada, lines=[{"item": item, "qty": 2}])
+    pages.made("sample", text="one", person=ada, people=[ada], rows=[{"label": "x"}], mark="[a](https://example.org)", day="2026-01-01")
+    gone = pages.made("person", name="Gone")
+    pages.engine.delete(SYSTEM, "person", gone)
+    visitor = pages.visitor(name)
+    seen, todo = set(), ["/"]
+    while todo and len(seen) < 150:
+        path = todo.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = visitor.get(path)
+        assert answer.status_code == 200, path
+        links = re.findall(r'(?:href|hx-get)="([^"#]+)"', answer.text)
+        todo += [link for link in (urljoin(path, unescape(one)) for one in links) if link.startswith("/") and not link.startswith("/assets/")]
+    assert len(seen) > 20

@@ -143,6 +143,7 @@ name: {en: Test site, zh: 测试站点}
 languages: [en, zh]
 timezone: Asia/Shanghai
 currency: CNY
+branding: {color: "#6d28d9"}
 region: CN
 roles:
   manager: {title: {en: Manager, zh: 经理}}

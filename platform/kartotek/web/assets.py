@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Response, send_from_directory
 
+from kartotek.web.current import engine
+
 FOLDER = Path(__file__).parent / "static"
 _YEAR = 31_536_000
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_STYLE = (
+    ":root { --tblr-primary: %(color)s; --tblr-primary-rgb: %(rgb)s; --tblr-primary-darken: %(color)s;"
+    " --tblr-primary-lt: rgba(%(rgb)s, .1); --tblr-link-color: %(color)s; --tblr-link-color-rgb: %(rgb)s;"
+    " --tblr-link-hover-color: %(color)s; --tblr-link-hover-color-rgb: %(rgb)s; }\n"
+)
 
 blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 
@@ -39,3 +49,17 @@ def file(version: str, name: str) -> Response:
     else:
         response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+@blueprint.get("/site.css")
+def site_style() -> Response:
+    """The site's own colour over ours; nothing where it has none."""
+    color = engine().catalog().settings.color
+    response = Response(_STYLE % _channels(color) if _COLOR.fullmatch(color) else "", mimetype="text/css")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _channels(color: str) -> dict[str, str]:
+    red, green, blue = (int(color[start:start + 2], 16) for start in (1, 3, 5))
+    return {"color": color, "rgb": f"{red}, {green}, {blue}"}

@@ -11,7 +11,7 @@ from kartotek.web import keep
 from kartotek.web.current import installed
 from kartotek.web.login import sign_in
 
-OPEN = frozenset({"assets.file", "SignInView.login", "web.choose_language"})
+OPEN = frozenset({"assets.file", "assets.site_style", "SignInView.login", "web.choose_language"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 

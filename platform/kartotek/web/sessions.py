@@ -15,6 +15,7 @@ from sqlalchemy import Column, DateTime, Integer, String, Table, delete, insert,
 from sqlalchemy.engine import Engine as Database
 
 from kartotek.engine.engine import Engine
+from kartotek.identity import Account
 from kartotek.model.actor import Actor
 
 LONGEST = timedelta(hours=16)
@@ -57,7 +58,8 @@ class Sessions:
         with self._database.begin() as connection:
             connection.execute(delete(_sessions).where(_sessions.c.started_at < now - LONGEST))
             connection.execute(insert(_sessions).values(key=_key(secret), user_id=user_id, started_at=now))
-        session.update(_user_id=str(user_id), secret=secret, epoch=self._engine.user_epoch(user_id))
+            epoch = connection.execute(select(Account.epoch).where(Account.id == user_id)).scalar_one()
+        session.update(_user_id=str(user_id), secret=secret, epoch=epoch)
         g.pop("actor", None)
         if language:
             session["language"] = language
@@ -77,20 +79,21 @@ class Sessions:
         return actor
 
     def _find(self) -> Actor | None:
-        user_id, epoch = session.get("_user_id"), session.get("epoch")
-        if user_id is None or epoch is None or not user_id.isdigit():
-            return None
-        if self._engine.user_epoch(int(user_id)) != epoch or not self._lasts(int(user_id)):
+        user_id = session.get("_user_id", "")
+        if not user_id.isdigit() or not self._lasts(int(user_id)):
             return None
         return self._engine.actor_of_user(int(user_id), via="page")
 
     def _lasts(self, user_id: int) -> bool:
-        wanted = select(_sessions.c.started_at).where(
-            _sessions.c.key == _key(session.get("secret", "")), _sessions.c.user_id == user_id
+        """One query, of the table that decides: what another process has just changed counts here at once."""
+        wanted = (
+            select(_sessions.c.started_at, Account.epoch)
+            .join(Account, Account.id == _sessions.c.user_id)
+            .where(_sessions.c.key == _key(session.get("secret", "")), Account.id == user_id, Account.active.is_(True))
         )
         with self._reading.connect() as connection:
-            started = connection.execute(wanted).scalar()
-        return started is not None and started > self._now() - LONGEST
+            found = connection.execute(wanted).first()
+        return found is not None and found.epoch == session.get("epoch") and found.started_at > self._now() - LONGEST
 
     def _now(self) -> datetime:
         return self._engine.clock().astimezone(UTC).replace(tzinfo=None)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _KINDS = _WEB.parent / "kinds"
 _SAID_BY_PARAMETER = frozenset({"expected", "format"})  # of problems: "This must be {expected}."
 
 
+@cache
 def gathered() -> Catalog:
     """All texts of the pages, and the sentence of every problem code but those that a declaration words itself."""
     catalog = Catalog(project="Kartotek", charset="utf-8")
