@@ -49,6 +49,7 @@ PERSON = {
                          "x-field": {"rollup": {"from": "orders", "fn": "count"}}},
         "spent": money("Spent", readOnly=True, x={
             "rollup": {"from": "orders", "fn": "sum", "field": "total", "where": "item.paid"}, "read": ["clerk"]}),
+        "late": {"type": "boolean", "title": "Late", "readOnly": True, "x-field": {"compute": "year(record.born) >= 2000"}},
         "age": {"type": "integer", "title": "Age", "readOnly": True, "x-field": {"compute": "year(today) - year(record.born)"}},
     },
     "x-record": {

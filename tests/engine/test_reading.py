@@ -41,7 +41,8 @@ def ids(engine: Engine, query: Query, record_type: str = "person", actor: Any = 
 @pytest.mark.parametrize(
     ("sort", "order"),
     [((), [0, 1, 2, 3, 4]), (("born",), [2, 0, 4, 3, 1]), (("-born",), [3, 0, 4, 2, 1]), (("-name",), [4, 3, 2, 1, 0]),
-     (("-meta.id",), [4, 3, 2, 1, 0]), (("age", "-name"), [3, 4, 0, 2, 1])],
+     (("-meta.id",), [4, 3, 2, 1, 0]), (("age", "-name"), [3, 4, 0, 2, 1]),
+     (("late", "name"), [0, 2, 4, 3, 1])],
 )
 @pytest.mark.parametrize("limit", [1, 2, 50])
 def test_pages_follow_each_other_without_loss_in_any_order(

@@ -19,7 +19,7 @@ from kartotek.model.formula import Formula, Type
 from kartotek.model.view import View
 from kartotek.rules.access import view
 from kartotek.rules.ruleset import Ruleset, is_own_rollup
-from kartotek.storage.formula_sql import Root, compile_sql
+from kartotek.storage.formula_sql import Root, compile_sql, compile_value
 from kartotek.storage.layout import Layout, layout_of
 from kartotek.storage.select import ALIAS
 from kartotek.storage.sql_text import SqlText
@@ -91,6 +91,11 @@ class Compiled:
         return compile_sql(
             formula, catalog=self.catalog, type_of=type_of, dialect_name=self.dialect_name, roots=roots, view=seen
         )
+
+    def asked_value(self, formula: Formula, record_type: str, seen: View) -> SqlText:
+        """The same as a value to sort by, where unknown is not false."""
+        roots = {"record": Root(ALIAS, record_type), "meta": Root(ALIAS, record_type)}
+        return compile_value(formula, catalog=self.catalog, dialect_name=self.dialect_name, roots=roots, view=seen)
 
     def scope(self, names: Mapping[str, Type]) -> Scope:
         """The formula scope over the whole catalog with these names."""

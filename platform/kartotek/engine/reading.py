@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from kartotek.engine.asking import asked_formula, condition_source, sort_formula
@@ -13,7 +14,6 @@ from kartotek.engine.envelopes import Envelope, envelopes
 from kartotek.engine.moment import Moment
 from kartotek.errors import Forbidden, Malformed, NotFound
 from kartotek.formula import FormulaError
-from kartotek.model.formula import Formula
 from kartotek.model.problem import Problem
 from kartotek.model.record import Record
 from kartotek.model.query import MAX_LIMIT, Page, Query
@@ -108,7 +108,8 @@ def _asked(moment: Moment, compiled: CompiledType, query: Query) -> list[SqlText
     sources = [query.filter] if query.filter else []
     sources += [condition_source(moment, compiled, one) for one in query.conditions]
     formulas = [asked_formula(moment, compiled.type.name, source) for source in sources]
-    texts = [_sql(moment, compiled, formula, "filter") for formula in formulas]
+    with _sayable("filter"):
+        texts = [moment.compiled.asked_sql(formula, compiled.type.name, moment.view) for formula in formulas]
     if query.search.strip():
         shown = moment.view.of(compiled.type.name).fields
         names = [name for name in compiled.type.search if shown.get(name) is True]
@@ -116,20 +117,24 @@ def _asked(moment: Moment, compiled: CompiledType, query: Query) -> list[SqlText
     return texts
 
 
-def _sql(moment: Moment, compiled: CompiledType, formula: Formula, parameter: str) -> SqlText:
+@contextmanager
+def _sayable(parameter: str) -> Iterator[None]:
+    """Tells of what SQL cannot say as of something that cannot be asked."""
     try:
-        return moment.compiled.asked_sql(formula, compiled.type.name, moment.view)
+        yield
     except FormulaError as exc:
         sentence = f"{parameter}: {exc}"
         raise Malformed(sentence, problems=[Problem("", "not_in_sql", sentence)], parameter=parameter) from exc
 
 
 def _sort(moment: Moment, compiled: CompiledType, seen: TypeView, query: Query) -> list[SortKey]:
-    declared = [name for name in compiled.type.sort if name.lstrip("-") in seen.fields]
+    declared = [name for name in compiled.type.sort if name.removeprefix("-") in seen.fields]
     keys = []
     for name in query.sort or declared:
         formula = sort_formula(moment, compiled, name.removeprefix("-"))
-        keys.append(SortKey(_sql(moment, compiled, formula, "sort"), name.startswith("-")))
+        with _sayable("sort"):
+            value = moment.compiled.asked_value(formula, compiled.type.name, moment.view)
+        keys.append(SortKey(value, name.startswith("-")))
     return keys
 
 
