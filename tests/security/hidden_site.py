@@ -24,7 +24,7 @@ PASSWORD = "correct horse battery"
 SYSTEM = Actor.system("tests")
 CLERK = Actor(id=2, name="Clara", roles=frozenset({"clerk"}))
 # One of the two roles shows all people, the other more fields of some of them.
-HELPER = Actor(id=3, name="Hugo", roles=frozenset({"helper", "keeper"}))
+HELPER = Actor(id=3, name="Hugo", roles=frozenset({"helper", "keeper"}), attributes={"person": 2})
 START = datetime(2026, 11, 21, 10, tzinfo=UTC)
 ROLES = SITE + "  keeper: {title: Keeper}\n"
 
@@ -72,6 +72,7 @@ PERSON = {
         "gauge": {"type": "integer", "title": "Gauge", "readOnly": True, "x-field": {"compute": "size(record.secret)"}},
         "hint": _text("Hint", **{"x-field": {"defaultExpr": "record.friend.secret"}}),
         "echo": _text("Echo", **{"x-field": {"defaultExpr": "record.note.title"}}),
+        "login": {"type": "integer", "title": "Login", "x-field": {"references": "user", "unique": True, "account": True, "write": ["clerk"]}},
         "note": {"type": "integer", "title": "Note", "x-field": {"references": "note"}},
     },
     "x-record": {
@@ -214,7 +215,7 @@ def _fill(made: World, hidden: Mapping[str, Any], tick: Callable[[], None]) -> N
                 {"label": "two", **({"cost": "1.00"} if hidden["number"] == 7 else {})},
             ],
             hoard=[{"label": hidden["word"]}], vault=hidden["vault"], vaults_read=[hidden["vault"]], note=4, echo="none",
-            **({"friend": index - 1} if index > 1 else {}),
+            **({"friend": index - 1} if index > 1 else {}), **({"login": HELPER.id} if index == 2 else {}),
         )  # fmt: skip
         tick()
         engine.update(CLERK, "person", person, {"secret": hidden["other"], "address": {"city": "There", "door": hidden["other"]}})

@@ -21,7 +21,8 @@ TEXTS = [
     "record.note.text", "record.note.mood", "record.note.person.name", "record.friend.note.title", "meta.created_by.name",
     "meta.created_by.username", "user.name", "lower(record.remark)", "trim(record.secret)", "upper(record.note.text)",
     "(record.open ? record.name : record.remark)", "(record.open ? record.name : record.secret)", "record.missing",
-    "string(record.weight)", "record.remark + record.name",
+    "string(record.weight)", "record.remark + record.name", "user.person.name", "user.person.remark", "user.person.secret",
+    "user.person.note.title", "user.person.friend.remark", "user.person.address.door",
 ]  # fmt: skip
 NUMBERS = [
     "record.grade", "record.weight", "record.salary", "record.stash", "record.gauge", "record.friend.weight", "record.friend.salary",
@@ -29,7 +30,8 @@ NUMBERS = [
     "size(record.notes)", "size(record.vaults)", "size(record.friends)", "size(record.friend.notes)", "size(record.remark)",
     "size(record.secret)", "size(record.vaults_read)", "meta.version", "meta(record.friend).version", "meta(record.note).version",
     "meta(record.vault).version", "meta(record.note).id", "meta(record.vault).id", "div(record.weight, 2)", "abs(record.weight)",
-    "min(record.weight, 5)", "max(record.grade, record.weight)", "year(record.born)", "record.weight * 2 - 1",
+    "min(record.weight, 5)", "max(record.grade, record.weight)", "year(record.born)", "record.weight * 2 - 1", "user.person.weight",
+    "size(user.person.marks)", "size(user.person.notes)", "user.person.friend.weight", "user.person.stash", "size(user.person.vaults)",
 ]  # fmt: skip
 LISTS = {
     "record.pieces": ["x.label", "x.cost", "x.giver.name", "x.from_vault.label", "x.giver.remark"],
@@ -39,11 +41,15 @@ LISTS = {
     "record.vaults": ["x.label", "x.code"],
     "record.friends": ["x.name", "x.remark", "x.secret", "x.note.title", "x.address.door"],
     "record.vaults_read": ["x.label"],
+    "user.person.notes": ["x.title", "x.mood"],
+    "user.person.friends": ["x.remark", "x.name", "x.secret"],
+    "user.person.pieces": ["x.cost", "x.label", "x.giver.name"],
 }
 SETS = [
     "record.address", "record.den", "record.friend.den", "record.marks", "record.pieces", "record.hoard", "record.notes",
     "record.vaults", "record.vault", "record.vaults_read", "record.note.person", "record.note.mood", "record.born", "record.paper",
     "record.friend.remark", "record.remark", "record.secret", "record.weight", "record.friends", "record.den.size",
+    "user.person.den", "user.person.remark", "user.person.marks", "user.person.notes", "user.person.vaults",
 ]  # fmt: skip
 WORDS = ["amber", "zebra", "azure", "zonal", "a", "z", "said 1", "Person 1", "alpha", "omega", "plain", "Here", "There", "555-01", ""]
 FIELDS = [
@@ -106,7 +112,7 @@ def _query(random: Random) -> Query:
     return Query(
         filter=formula(random, 2) if random.random() < 0.7 else "", conditions=conditions,
         search=random.choice(WORDS) if random.random() < 0.2 else "",
-        sort=tuple(random.choice(("", "-")) + one for one in some([*FIELDS, "meta.version", "friend.name"])),
+        sort=tuple(random.choice(("", "-")) + one for one in some([*FIELDS[:-2], "meta.version", "friend.name"])),
         fields=some(FIELDS) or None, expand=some(EXPANSIONS), limit=random.choice((1, 2, 3, 50)),
         count=random.random() < 0.3, titles=random.random() < 0.3,
     )  # fmt: skip
