@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,10 +39,11 @@ def node() -> str:
 
 
 def _new_url(request: pytest.FixtureRequest, folder: Path) -> str:
+    # A name of its own: within one run the fixture may be made again, once tests of the other database stood between.
+    name = f"formulas{os.getpid()}_{uuid.uuid4().hex[:8]}"
     if request.param == "sqlite":
-        return f"sqlite:///{folder}/formulas.db"
+        return f"sqlite:///{folder}/{name}.db"
     server = request.getfixturevalue("postgres_server")
-    name = f"formulas{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as conn:
         conn.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
     head, _, host = server.partition("?")
