@@ -275,7 +275,7 @@ def test_what_was_typed_into_a_record_deleted_meanwhile_can_be_copied(pages: Pag
     assert "Typed for nothing" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/r/person/99999999999999999999", "/r/person/9007199254740991", "/r/person/-1", "/r/person/1.5"])
+@pytest.mark.parametrize("path", ["/r/person/99999999999999999999", "/r/person/9007199254740991", "/r/person/-1", "/r/person/1.5", f"/r/person/{'9' * 5000}"])
 def test_an_id_that_cannot_be_is_not_found(pages: Pages, path: str) -> None:
     assert pages.visitor("owner").get(path).status_code == 404
 
@@ -286,7 +286,7 @@ def test_an_id_that_cannot_be_is_not_found(pages: Pages, path: str) -> None:
         {"/whole": "9" * 5000}, {"/float": "1e999"}, {"/text": "a\x00b"}, {"/text": "\ud800"}, {"/day": "9999-99-99"}, {"/money": "-"},
         {"/moment": "0001-01-01T00:00"}, {"/span": "999999999:59:59"}, {"/json": "{"}, {"/person": "x"}, {"/person": "9" * 40},
         {"/many": "nothing"}, {"/rows": ["0"] * 3, "/rows/0/done": "perhaps"}, {"/file": "../../etc/passwd"}, {"/phone": "+" * 5000},
-        {"/color": "red;}"}, {"/stars": "11"}, {"version": "9" * 400}, {"/rows": ["x"] * 2000}, {"/owner": "999"},
+        {"/color": "red;}"}, {"/stars": "11"}, {"/person": "9" * 5000}, {"/people": ["²", "9" * 5000]}, {"/rows": ["²"], "/rows/²/label": "x"}, {"/rows": ["x"] * 2000}, {"/owner": "999"},
     ],
 )  # fmt: skip
 def test_nonsense_is_refused_and_never_an_error_of_ours(pages: Pages, given: dict[str, Any]) -> None:
@@ -297,3 +297,13 @@ def test_nonsense_is_refused_and_never_an_error_of_ours(pages: Pages, given: dic
     encoded = urlencode(list(form.items(multi=True)) + [("csrf_token", manager.token())], errors="surrogatepass")
     answer = manager.client.post("/r/sample/new", data=encoded, content_type="application/x-www-form-urlencoded")
     assert answer.status_code in {303, 409, 422}, answer.text
+
+
+@pytest.mark.parametrize("version", ["", "x", "²", "-1", "9" * 5000])
+def test_a_nonsense_version_is_a_conflict_and_no_error_of_ours(pages: Pages, version: str) -> None:
+    record = pages.made("person", name="Ada")
+    clerk = pages.visitor("clerk")
+    given = clerk.form(f"/r/person/{record}/edit")
+    typed(given, {"/name": "Eve", "version": version})
+    assert clerk.post(f"/r/person/{record}/edit", given).status_code == 409
+    assert pages.stored("person", record)["name"] == "Ada"

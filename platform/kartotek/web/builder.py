@@ -20,6 +20,7 @@ from kartotek.web.control import NEW_ROW, Control, Row
 from kartotek.web.live import conditions_of
 from kartotek.web.posted import Strings, strings_of
 from kartotek.web.shown import FILES, titles_of
+from kartotek.web.whole import whole
 
 _MOST_OPTIONS = 50
 
@@ -97,7 +98,8 @@ class Builder:
         for name in path.split("/")[1:]:
             name = name.replace("~1", "/").replace("~0", "~")
             if isinstance(value, list):
-                value = value[int(name)] if name.isdigit() and int(name) < len(value) else None
+                place = whole(name)
+                value = value[place] if place is not None and place < len(value) else None
             else:
                 value = value.get(name) if isinstance(value, Mapping) else None
         return value
@@ -126,7 +128,7 @@ class Builder:
         if known is None:
             known = self._options[names] = list(self._ask(names, limit=_MOST_OPTIONS))
         there = {one["id"] for one in known}
-        missing = [int(one) for one in chosen if one.isascii() and one.isdigit() and int(one) not in there]
+        missing = [id for one in chosen if (id := whole(one)) is not None and id not in there]
         if missing:
             known += [one for one in self._ask(names, ids=tuple(missing)) if one["id"] not in there]
         return known

@@ -11,6 +11,7 @@ from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.web.current import engine
 from kartotek.web.shown import text_of
+from kartotek.web.whole import whole
 
 Choices = list[tuple[str, str]]
 _KINDS = frozenset({"choice", "boolean", "reference"})
@@ -30,7 +31,7 @@ def _choices(visitor: Actor, record_type: RecordType, field: Field, chosen: str)
         return [("true", gettext("Yes")), ("false", gettext("No"))]
     if field.kind == "choice":
         return [(str(one.value), text_of(field, one.value, visitor.language)) for one in field.options]
-    if not (chosen.isascii() and chosen.isdigit()):
+    if (id := whole(chosen)) is None:
         return []
-    found = engine().options(visitor, record_type.name, (field.name,), ids=(int(chosen),))
+    found = engine().options(visitor, record_type.name, (field.name,), ids=(id,))
     return [(str(one["id"]), one["title"]) for one in found]

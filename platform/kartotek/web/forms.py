@@ -36,6 +36,7 @@ from kartotek.web.records import address
 from kartotek.web.said import Said, speaker
 from kartotek.web.summary import summary
 from kartotek.web.uploads import take_files
+from kartotek.web.whole import whole
 from kartotek.web.visitor import actor
 
 ADD_ROW = "~add"
@@ -153,8 +154,7 @@ def _posted(form: Form) -> tuple[dict[str, list[str]], list[Problem]]:
 
 
 def _version() -> int:
-    given = request.form.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() else 0
+    return whole(request.form.get("version", "")) or 0
 
 
 def _rows_changed(form: Form, strings: dict[str, list[str]]) -> dict[str, list[str]] | None:

@@ -12,6 +12,7 @@ from kartotek.web import assets, errors, guard, headers, routes, shell, vocabula
 from kartotek.web.current import KEY, Installed, Options
 from kartotek.web.sessions import SecureWhereSecure, Sessions
 from kartotek.web.throttle import Throttle
+from kartotek.web.whole import IdConverter
 
 __all__ = ["Options", "install"]
 
@@ -28,6 +29,7 @@ def install(app: Flask, engine: Engine, options: Options) -> Users:
     guard.install(app)
     headers.install(app)
     errors.install(app)
+    app.url_map.converters["id"] = IdConverter
     app.register_blueprint(assets.blueprint)
     app.register_blueprint(routes.blueprint())
     vocabulary.install(app)

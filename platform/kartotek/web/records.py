@@ -23,6 +23,7 @@ from kartotek.web.page import is_partial, page
 from kartotek.web.said import speaker
 from kartotek.web.shown import text_of
 from kartotek.web.visitor import actor
+from kartotek.web.whole import whole
 
 _HISTORY = 20
 _RELATED = 6
@@ -75,9 +76,8 @@ def delete(type_name: str, record_id: int) -> Response | tuple[str, int]:
     """`POST /r/<type>/<id>/delete`: into the trash, if the record is still as it was when asked about."""
     visitor = actor()
     sight_of(visitor, type_name)
-    version = request.form.get("version", "")
     try:
-        engine().delete(visitor, type_name, record_id, version=int(version) if version.isascii() and version.isdigit() else None)
+        engine().delete(visitor, type_name, record_id, version=whole(request.form.get("version", "")))
     except (Conflict, PreconditionFailed) as refused:
         envelope = engine().get(visitor, type_name, record_id)
         sentences = [languages.sentence(one) for one in refused.problems] or [refused.sentence]
