@@ -180,6 +180,20 @@ def running(site: Path, *, database: str = "", workers: int = 1, **environment: 
             process.stdout.close()
 
 
+@contextmanager
+def working(site: Path) -> Iterator[subprocess.Popen[str]]:
+    """A `kartotek worker` that has begun, ended afterwards whatever happens."""
+    command = [sys.executable, "-m", "kartotek", "worker", "--site", str(site)]
+    process = subprocess.Popen(command, env=_environment("", {}), stdout=subprocess.PIPE, text=True)
+    with process:
+        try:
+            assert process.stdout is not None
+            assert "running" in process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
+
+
 def new_token(site: Path, database: str = "") -> str:
     """The secret of a token that acts for the owner."""
     made = kartotek("token", "add", "test", "--site", site, database=database)

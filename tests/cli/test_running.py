@@ -21,6 +21,7 @@ from running_site import (
     seconds_until,
     small_site,
     with_field,
+    working,
     write_type,
 )
 
@@ -127,3 +128,14 @@ def test_two_servers_that_start_together_make_one_owner(tmp_path: Path) -> None:
         list(pool.map(lambda _: stack.enter_context(running(site)), range(2)))
         people = json.loads(kartotek("user", "list", "--format", "json", "--site", site).out)
     assert [one["username"] for one in people] == ["owner"]
+
+
+def test_the_worker_alone_brings_saved_files_in_and_ends_when_asked(tmp_path: Path) -> None:
+    site = small_site(tmp_path / "site")
+    with running(site) as server:
+        server.stop()
+    with working(site) as process:
+        write_type(site, "person", with_field("nickname", NICKNAME))
+        seconds_until(lambda: "nickname" in kartotek("openapi", "--site", site).out, at_most=10)
+        process.terminate()
+        assert process.wait(timeout=20) == 0
