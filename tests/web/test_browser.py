@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from browser import Desk, Window
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 XSS = '"><script>window.__xss=1</script><img src=x onerror="window.__xss=1">'
@@ -136,6 +138,24 @@ def test_a_list_is_sorted_by_its_headers_and_filtered(browser_desk: Desk) -> Non
     expect(page.get_by_text("Nothing found")).to_be_visible()
     page.go_back()
     expect(names).to_have_text(["Sorted B", "Sorted A"])
+
+
+def test_an_image_is_uploaded_shown_and_removed(browser_desk: Desk, tmp_path: Path) -> None:
+    picture = tmp_path / "a picture.png"
+    Image.new("RGB", (300, 200), "teal").save(picture)
+    page = browser_desk.window("manager").go("/r/sample/new")
+    page.get_by_label("Text", exact=True).fill("With an image")
+    page.locator("input[type=file][name='/image']").set_input_files(picture)
+    _save(page)
+    page.wait_for_url(re.compile(r"/r/sample/\d+$"))
+    thumbnail = page.locator("img.k-thumbnail")
+    expect(thumbnail).to_have_attribute("alt", "a picture.png")
+    assert thumbnail.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("a picture.png").uncheck()
+    _save(page)
+    page.wait_for_url(re.compile(r"/r/sample/\d+$"))
+    expect(thumbnail).to_have_count(0)
 
 
 def test_the_pages_speak_chinese(browser_desk: Desk) -> None:
