@@ -59,7 +59,9 @@ def _pairs(sample: Sample) -> tuple[tuple[Any, Any], ...]:
     """(what is sent, what is to come back)."""
     if sample.name in _EXISTING:
         return _EXISTING[sample.name]
-    return (*((one, one) for one in (*sample.good, *sample.formless)), *sample.turned)
+    retired = [one["const"] for one in sample.fragment.get("oneOf", ()) if one.get("deprecated")]
+    plain = ((one, one) for one in (*sample.good, *sample.formless) if one not in retired)
+    return (*plain, *sample.turned)
 
 
 def test_values_of_every_kind_pass_through_the_engine(engine: Engine) -> None:
