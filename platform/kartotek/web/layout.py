@@ -58,6 +58,11 @@ def width(field: Field, columns: int) -> str:
     return "col-12 col-md-6" if columns == 2 else "col-12 col-md-4"
 
 
+def width_shown(field: Field, columns: int) -> str:
+    """The grid classes of a value that is only read: two stand side by side even on a telephone."""
+    return width(field, columns).replace("col-12 col-md", "col-6 col-md")
+
+
 def list_columns(record_type: RecordType, seen: Iterable[Field]) -> tuple[Field, ...]:
     """The columns of the list: the declared ones, or else the first six that fit into a line."""
     by_name = {field.name: field for field in seen}

@@ -114,7 +114,9 @@ def _related(visitor: Actor, record_type: RecordType, record_id: int) -> list[di
         target = types[one["type"]]
         sight = engine().sight(visitor, target.name)
         columns = list_columns(target, [field for field in sight.readable if field.name != one["field"]])
-        found.append({**one, "target": target, "sight": sight, "columns": columns})
+        label = target.by_name[one["field"]].label(visitor.language)
+        by = "" if label == record_type.label(visitor.language) else label
+        found.append({**one, "target": target, "sight": sight, "columns": columns, "by": by})
     return sorted(found, key=lambda one: not one["page"].items)  # what is empty comes last
 
 

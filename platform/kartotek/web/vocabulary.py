@@ -14,7 +14,8 @@ from kartotek.kinds.choice import form_string
 from kartotek.kinds.markdown import MarkdownKind
 from kartotek.kinds.options import match, option_key
 from kartotek.kinds.registry import kind_of
-from kartotek.model.field import Field, Option
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field, Option, translated
 from kartotek.web import assets, languages, layout, live, shown
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -30,9 +31,14 @@ def install(app: Flask) -> None:
     templates.globals.update(
         asset=assets.asset, known_icon=known_icon, moment=languages.moment, own_name=languages.own_name,
         show=shown.show, show_value=shown.show, titles_of=shown.titles_of, edit=shown.edit, edit_value=shown.edit,
-        text_of=shown.text_of, files_of=shown.files_of, width=layout.width, rendered_markdown=rendered_markdown,
+        text_of=shown.text_of, files_of=shown.files_of, width=layout.width, width_shown=layout.width_shown, description_of=description_of, rendered_markdown=rendered_markdown,
         option_of=option_of, option_string=form_string, formula_type=live.formula_type,
     )  # fmt: skip
+
+
+def description_of(record_type: RecordType, language: str) -> str:
+    """What a type is for, in the language asked for."""
+    return translated(record_type.labels, language, "description") or record_type.description
 
 
 def option_of(field: Field, wire: Any) -> Option | None:
