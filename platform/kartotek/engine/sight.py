@@ -88,6 +88,8 @@ def _field(field: Field, seen: Sight, language: str) -> dict[str, Any]:
 
 def draft(moment: Moment, conn: Any, record_type: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The wire values a new record would begin with, as far as the actor may see them; draws no number."""
+    # Drafts are for forms, and nobody wants to see the seconds at which he opened one.
+    moment = replace(moment, now=moment.now.replace(second=0, microsecond=0))
     compiled, seen = moment.type(record_type)
     known = {name: wire for name, wire in given.items() if name in seen.fields}
     values, _ = compiled.load(known)

@@ -63,6 +63,14 @@ def _leap_second(second_before: str) -> datetime | None:
     return utc + timedelta(seconds=1) if (utc.hour, utc.minute) == (23, 59) else None
 
 
+def write_clock(clock: time) -> str:
+    """The time of day as a browser's control takes it, which knows no more than milliseconds: 09:30, 09:30:15.5."""
+    if not clock.second and clock.microsecond < 1000:
+        return clock.isoformat("minutes")
+    milliseconds = f".{clock.microsecond // 1000:03}".rstrip("0").removesuffix(".")
+    return clock.isoformat("seconds") + milliseconds
+
+
 def write_instant(instant: datetime) -> str:
     """RFC 3339 in UTC, with microseconds only where there are some."""
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kartotek.kinds.calendar import read_date, read_instant, read_time, write_instant
+from kartotek.kinds.calendar import read_date, read_instant, read_time, write_clock, write_instant
 from kartotek.kinds.fragments import is_string
 from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
 from kartotek.kinds.languages import date_time_text, typed
@@ -57,8 +57,7 @@ class InstantKind(Kind):
         local = _local(field, wire)
         if local is None:
             return [str(wire)]
-        written = local.replace(tzinfo=None).isoformat()
-        return [written.removesuffix(":00") if not local.second and not local.microsecond else written]
+        return [f"{local.date().isoformat()}T{write_clock(local.time())}"]
 
     def text(self, field: Field, wire: Any, language: str) -> str:
         local = _local(field, wire)

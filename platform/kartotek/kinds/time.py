@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Any
 
-from kartotek.kinds.calendar import read_time
+from kartotek.kinds.calendar import read_time, write_clock
 from kartotek.kinds.fragments import is_string
 from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
 from kartotek.kinds.languages import time_text, typed
@@ -55,9 +55,7 @@ class TimeKind(Kind):
 
     def to_form(self, field: Field, wire: Any, language: str) -> list[str]:
         clock = read_time(wire) if isinstance(wire, str) else None
-        if clock is None:
-            return [str(wire)]
-        return [clock.isoformat("minutes" if not clock.second and not clock.microsecond else "auto")]
+        return [str(wire) if clock is None else write_clock(clock)]
 
     def text(self, field: Field, wire: Any, language: str) -> str:
         clock = read_time(wire) if isinstance(wire, str) else None
