@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,6 +73,14 @@ def test_a_repeated_request_changes_nothing_and_gets_the_same_answer(engine: Eng
     with pytest.raises(Invalid):
         engine.create(CLERK, "person", {}, once=Once("k3", "f"))
     assert engine.create(CLERK, "person", {"name": "Cid"}, once=Once("k3", "f"))["fields"]["name"] == "Cid"
+
+
+def test_a_kept_answer_is_not_given_to_somebody_who_has_lost_his_rights(engine: Engine) -> None:
+    once = Once("k", "f")
+    engine.create(CLERK, "person", {"name": "Ann", "mobile": "13800138000"}, once=once)
+    for actor in (replace(CLERK, roles=frozenset({"helper"})), replace(CLERK, roles=frozenset())):
+        with pytest.raises(Invalid):
+            engine.create(actor, "person", {"name": "Ann", "mobile": "13800138000"}, once=once)
 
 
 def test_the_same_request_at_the_same_time_is_done_once(engine: Engine) -> None:

@@ -55,6 +55,8 @@ def keyed(once: Once | None, attempt: Attempt[Answer]) -> Attempt[Answer]:
         return attempt
 
     def prepare(moment: Moment) -> Callable[[Writing], Answer]:
+        # An answer may hold what its reader was allowed to see then: with other roles the key is another request's.
+        fingerprint = "/".join((once.fingerprint, *sorted(moment.actor.roles)))
         prepared: list[Callable[[Writing], Answer]] = []
         # A repeated request is answered even if it would be refused today, so a refusal waits until the key was looked up.
         refusal: list[KartotekError] = []
@@ -64,9 +66,9 @@ def keyed(once: Once | None, attempt: Attempt[Answer]) -> Attempt[Answer]:
             refusal.append(error)
 
         def work(writing: Writing) -> Answer:
-            found = reserve(writing.conn, once.key, moment.actor.id, once.fingerprint, at=moment.now)
+            found = reserve(writing.conn, once.key, moment.actor.id, fingerprint, at=moment.now)
             if found is not None:
-                replayed: Answer = _replayed(found, once)
+                replayed: Answer = _replayed(found, fingerprint)
                 return replayed
             if refusal:
                 raise refusal[0]
@@ -80,8 +82,8 @@ def keyed(once: Once | None, attempt: Attempt[Answer]) -> Attempt[Answer]:
     return prepare
 
 
-def _replayed(found: Any, once: Once) -> Any:
-    if found.fingerprint != once.fingerprint:
+def _replayed(found: Any, fingerprint: str) -> Any:
+    if found.fingerprint != fingerprint:
         sentence = "This Idempotency-Key was used with another request."
         raise Invalid([Problem("", "idempotency_key_reused", sentence)], sentence)
     if found.answer is None:
