@@ -36,3 +36,21 @@ def test_rows_are_matched_by_key_then_content_then_position(
     field: Field, sent: list[dict[str, int]], ids: list[int | None]
 ) -> None:
     assert [row.id for row in matched(field, STORED, [Row(values) for values in sent])] == ids
+
+
+def test_ten_thousand_rows_are_matched_without_comparing_each_with_each() -> None:
+    compared = 0
+
+    class Counted(int):
+        def __eq__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return int(self) == other
+
+        __hash__ = int.__hash__
+
+    stored = [Row({"item": Counted(one), "quantity": Counted(1)}, one + 1) for one in range(10_000)]
+    sent = [Row({"item": Counted(one), "quantity": Counted(2)}) for one in reversed(range(10_000))]
+    assert [row.id for row in matched(KEYED, stored, sent)] == list(reversed(range(1, 10_001)))
+    assert [row.id for row in matched(PLAIN, stored, sent)] == list(range(1, 10_001))
+    assert compared < 100_000

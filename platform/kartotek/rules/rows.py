@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Row
+
+# What tells rows apart in one respect; "" is like nothing else.
+Mark = Callable[[Mapping[str, Any]], str]
 
 
 def continued(field: Field, stored: Any, sent: Any, kept: Collection[str] = ()) -> Any:
@@ -30,43 +34,38 @@ def _only(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
 
 def matched(field: Field, stored: Sequence[Row], sent: Sequence[Row], kept: Collection[str] = ()) -> tuple[Row, ...]:
     """The sent rows in their order, each with the id of the stored row it continues, if any; `kept` members say nothing."""
-    free = list(stored)
-    found: list[Row | None] = [None] * len(sent)
-    for alike in (_same_key(field), _same_content(field, kept)):
-        for index, row in enumerate(sent):
-            if found[index] is None:
-                found[index] = _take(free, row, alike)
+    free = dict.fromkeys(range(len(stored)))
+    found: dict[int, int] = {}
+    for mark in (_key(field), _content(field, kept)):
+        _pair(stored, sent, (free, found), mark)
     if not field.row_key:
-        _by_position(stored, free, found)
-    return tuple(Row(row.values, old.id if old else None) for row, old in zip(sent, found, strict=True))
+        for index in range(min(len(stored), len(sent))):
+            if index not in found and index in free:
+                found[index] = index
+    return tuple(Row(row.values, stored[found[at]].id if at in found else None) for at, row in enumerate(sent))
 
 
-def _by_position(stored: Sequence[Row], free: list[Row], found: list[Row | None]) -> None:
-    for index, old in enumerate(stored[: len(found)]):
-        if found[index] is None and old in free:
-            free.remove(old)
-            found[index] = old
+def _pair(stored: Sequence[Row], sent: Sequence[Row], so_far: tuple[dict[int, None], dict[int, int]], mark: Mark) -> None:
+    """Pairs rows of the same mark, first with first: by a table, since thousands of rows may come under the write lock."""
+    free, found = so_far
+    places: dict[str, deque[int]] = {}
+    for index in free:
+        places.setdefault(mark(stored[index].values), deque()).append(index)
+    for at, row in enumerate(sent):
+        queue = places.get(mark(row.values)) if at not in found and mark(row.values) else None
+        if queue:
+            found[at] = queue.popleft()
+            del free[found[at]]
 
 
-def _take(free: list[Row], row: Row, alike: Any) -> Row | None:
-    old = next((one for one in free if alike(one.values, row.values)), None)
-    if old is not None:
-        free.remove(old)
-    return old
+def _key(field: Field) -> Mark:
+    def mark(values: Mapping[str, Any]) -> str:
+        keys = [values.get(name, MISSING) for name in field.row_key]
+        return repr(keys) if keys and MISSING not in keys else ""
+
+    return mark
 
 
-def _same_key(field: Field) -> Any:
-    def alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-        keys = field.row_key
-        return bool(keys) and all(old.get(key, MISSING) == new.get(key, MISSING) is not MISSING for key in keys)
-
-    return alike
-
-
-def _same_content(field: Field, kept: Collection[str]) -> Any:
-    plain = tuple(one.name for one in field.fields if not (one.read_only or one.is_derived or one.name in kept))
-
-    def alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-        return all(old.get(name, MISSING) == new.get(name, MISSING) for name in plain)
-
-    return alike
+def _content(field: Field, kept: Collection[str]) -> Mark:
+    plain = [one.name for one in field.fields if not (one.read_only or one.is_derived or one.name in kept)]
+    return lambda values: repr([values.get(name, MISSING) for name in plain])
