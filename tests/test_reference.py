@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import ast
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from reference_facts import commands, keys, made_in, variables
 
 from kartotek import errors
 from kartotek.api import errors as api_errors
@@ -28,23 +27,13 @@ from kartotek.model.messages import MESSAGES
 from kartotek.model.query import DEFAULT_LIMIT, MAX_LIMIT, Operator
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = ROOT / "platform" / "kartotek"
 REFERENCE = (ROOT / "platform" / "REFERENCE.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 META: Mapping[str, Any] = metaschema(RECORD)
 SITE_META: Mapping[str, Any] = metaschema(SITE)
 
-# Definitions of the meta-schemas that are explained once and not again under each key.
-_APART = frozenset({"text", "language", "formula", "names", "roles", "i18n", "field", "grant"})
-# Which argument of a call is a problem's code.
-_CODE_AT = {
-    "Problem": 1, "problem": 1, "error": 1, "error_at_key": 1, "warning": 1, "note": 1, "refusal": 1, "error_inside": 2,
-}  # fmt: skip
 # Errors that end a command and never become an answer.
 _OF_COMMANDS = frozenset({"error", "declaration_invalid", "setup_invalid"})
-
-
-# What the reference says
 
 
 def _rows(head: str, nth: int = 0) -> list[list[str]]:
@@ -64,95 +53,18 @@ def _first(head: str, nth: int = 0) -> list[str]:
     return [re.sub(r"<\w+>\.", "", span) for row in _rows(head, nth) for span in _spans(row[0])]
 
 
-def _same(told: Sequence[str], real: Iterator[str] | Sequence[str]) -> None:
+def _same(told: Sequence[str], real: Iterable[str]) -> None:
     expected = set(real)
     missing, invented = sorted(expected - set(told)), sorted(set(told) - expected)
     assert (missing, invented) == ([], []), f"not in the reference: {missing}; in the reference alone: {invented}"
     assert len(told) == len(set(told)), "the reference names something twice"
 
 
-# What the code says
-
-
-def _keys(meta: Mapping[str, Any], schema: Mapping[str, Any], before: str = "") -> Iterator[str]:
-    """The keys of a definition and, with dots, of the objects within it."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        if name in _APART:
-            return
-        schema = meta["$defs" if "$defs" in meta else "definitions"][name]
-    for key, inner in schema.get("properties", {}).items():
-        yield before + key
-        if key != "x-field":
-            yield from _keys(meta, inner, f"{before}{key}.")
-    for keyword in ("items", "additionalProperties"):
-        if isinstance(schema.get(keyword), Mapping):
-            yield from _keys(meta, schema[keyword], before)
-    for one in schema.get("anyOf", ()):
-        yield from _keys(meta, one, before)
-
-
-def _literals(node: ast.AST) -> Iterator[str]:
-    """The texts that an expression can be, where that can be told."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
-    elif isinstance(node, ast.IfExp):
-        yield from _literals(node.body)
-        yield from _literals(node.orelse)
-    elif isinstance(node, ast.Tuple):
-        yield from (text for one in node.elts[:1] for text in _literals(one))
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Dict):
-        yield from (text for one in (*node.func.value.values, *node.args[1:]) for text in _literals(one))
-
-
-def _codes(tree: ast.AST) -> Iterator[str]:
-    """The codes of all problems that a file makes: written at the place, or given a name or a function before."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if len(node.args) > (place := _CODE_AT.get(called, 99)):
-                yield from _literals(node.args[place])
-            yield from (text for one in node.keywords if one.arg == "code" for text in _literals(one.value))
-        elif isinstance(node, ast.Assign) and _names(node.targets[0])[:1] == ["code"]:
-            yield from _literals(node.value)
-        elif isinstance(node, ast.FunctionDef) and node.name == "_code":
-            answers = (one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
-            yield from (text for one in answers for text in _literals(one))
-
-
-def _names(target: ast.AST) -> list[str]:
-    return [one.id for one in ast.walk(target) if isinstance(one, ast.Name)]
-
-
-def _made_in(*parts: str) -> set[str]:
-    files = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] in parts]
-    return {code for path in files for code in _codes(ast.parse(path.read_text(encoding="utf-8")))}
-
-
-def _commands(made: argparse.ArgumentParser, before: str = "kartotek") -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    for action in made._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for name, one in action.choices.items():
-                yield from _commands(one, f"{before} {name}")
-            return
-    yield before, made
-
-
-def _variables() -> set[str]:
-    """What the sources look up in the environment: names of ours, and those given to os.environ.get."""
-    found: set[str] = set()
-    for path in PACKAGE.rglob("*.py"):
-        source = path.read_text(encoding="utf-8")
-        found |= set(re.findall(r'"(KARTOTEK_[A-Z_]+)"', source))
-        found |= set(re.findall(r'environ(?:\.get\(|\[)"([A-Z_]+)"', source))
-    return found
-
-
 # Declarations
 
 
 def test_every_key_of_the_site_is_told() -> None:
-    _same(_first("key | means | without it"), _keys(SITE_META, SITE_META))
+    _same(_first("key | means | without it"), keys(SITE_META, SITE_META))
 
 
 def test_every_key_of_the_file_is_told() -> None:
@@ -160,7 +72,7 @@ def test_every_key_of_the_file_is_told() -> None:
 
 
 def test_every_key_of_a_field_is_told() -> None:
-    _same(_first("key | means", 1), _keys(META, META["$defs"]["field"]))
+    _same(_first("key | means", 1), keys(META, META["$defs"]["field"]))
 
 
 def test_every_key_of_x_i18n_is_told() -> None:
@@ -168,11 +80,11 @@ def test_every_key_of_x_i18n_is_told() -> None:
 
 
 def test_every_key_of_x_field_is_told() -> None:
-    _same(_first("key | means", 3), _keys(META, META["$defs"]["xfield"]))
+    _same(_first("key | means", 3), keys(META, META["$defs"]["xfield"]))
 
 
 def test_every_key_of_x_record_is_told() -> None:
-    _same(_first("key | means", 4), _keys(META, META["$defs"]["record"]))
+    _same(_first("key | means", 4), keys(META, META["$defs"]["record"]))
 
 
 @pytest.mark.parametrize(("key", "definition"), [("format", "field"), ("widget", "xfield"), ("onDelete", "xfield")])
@@ -196,7 +108,7 @@ def test_what_is_not_supported_yet_is_told() -> None:
 
 def test_every_problem_of_declarations_is_told() -> None:
     codes = {f"formula_{code}" for code in get_args(Code) if code != "not_in_sql"}  # a database's word, not a check's
-    codes |= _made_in("declaration") | {"setting", "waits_for_plan"}
+    codes |= made_in("declaration") | {"setting", "waits_for_plan"}
     _same([code for row in _rows("code | means") for code in _spans(row[0])], sorted(codes))
 
 
@@ -237,7 +149,7 @@ def test_every_code_of_an_error_is_told() -> None:
 
 
 def test_every_problem_of_values_is_told() -> None:
-    made = _made_in("api", "engine", "rules", "web", "kinds", "identity.py") - {"setting", "waits_for_plan"}
+    made = made_in("api", "engine", "rules", "web", "kinds", "identity.py") - {"setting", "waits_for_plan"}
     _same(_first("code | status | means", 1), sorted(made | set(MESSAGES)))
 
 
@@ -255,13 +167,13 @@ def test_every_command_is_told_with_its_options() -> None:
     everywhere = {"-h", "--help", "--site"}
     real = {
         name: {option for action in one._actions for option in action.option_strings} - everywhere
-        for name, one in _commands(parser())
+        for name, one in commands(parser())
     }
     assert told == real
 
 
 def test_every_variable_is_told() -> None:
-    _same(_first("variable | means"), sorted(_variables()))
+    _same(_first("variable | means"), sorted(variables()))
 
 
 # Examples
