@@ -94,7 +94,7 @@ class Site:
     def background(self) -> Background:
         """The background work of one process."""
         watcher = Watcher(self.engine, self.documents, applied=self._sync_roles)
-        return Background(watcher, Lease(self.engine, BACKGROUND))
+        return Background(watcher, Lease(self.engine, BACKGROUND), tidy=self.engine.tidy)
 
     def close(self) -> None:
         """Closes the databases that were opened."""

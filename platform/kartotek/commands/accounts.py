@@ -86,14 +86,14 @@ def list_tokens(options: argparse.Namespace) -> int:
         say_json(list(tokens))
         return OK
     say_table(
-        ("ID", "NAME", "USER", "EXPIRES", "LAST USED"),
+        ("ID", "NAME", "USER", "EXPIRES", "REVOKED"),
         (
             (
                 one["id"],
                 one["name"],
                 names.get(one["user_id"], one["user_id"]),
                 one.get("expires_at") or "never",
-                one.get("used_at") or "never",
+                one.get("revoked_at") or "",
             )
             for one in tokens
         ),

@@ -103,6 +103,10 @@ class Field:
         """The title in the language asked for: zh-CN, then zh, then the plain title."""
         return translated(self.labels, language, "title") or self.title or self.name
 
+    def hint(self, language: str) -> str:
+        """What stands in the empty control, in the language asked for."""
+        return translated(self.labels, language, "placeholder") or self.placeholder
+
     def help(self, language: str) -> str:
         """The description in the language asked for."""
         return translated(self.labels, language, "description") or self.description
