@@ -192,3 +192,17 @@ def test_key_of_texts_that_outgrow_an_index_is_refused() -> None:
     for longer in ({"type": "string", "maxLength": 201}, {"type": "string"}):
         found = load(declared.at("visit/properties/more", longer).documents()).problems
         assert [(one.code, one.path) for one in found] == [("too_long_key", "/x-record/unique/0")]
+
+
+@pytest.mark.parametrize(
+    ("place", "declared"),
+    [
+        ("person/x-record/permissions/clerk/read", "record.pay / 3.0 > 1.0"),
+        ("person/x-record/permissions/manager/delete", "1.0 / record.pay > 1.0"),
+        ("person/properties/visits_made/x-field/rollup", {"from": "visits", "fn": "count", "where": "item.total / 2.0 > 1.0"}),
+        ("person/x-record/unique", [{"fields": ["name"], "where": "record.pay / 2.0 > 1.0"}]),
+    ],
+)
+def test_what_a_database_cannot_look_up_by_is_refused(place: str, declared: Any) -> None:
+    codes = {one.code for one in load(Declared().at(place, declared).documents()).problems}
+    assert "formula_not_in_sql" in codes

@@ -84,7 +84,7 @@ def _reference(formulas: Formulas, path: Path, field: Field, here: Names) -> Any
 
 def _unique(formulas: Formulas, index: int, unique: Unique) -> Unique:
     path = ("x-record", "unique", index, "where")
-    where = formulas.check(path, {"record": Type("record", record=formulas.draft.name)}, BOOL)
+    where = formulas.queried(path, {"record": Type("record", record=formulas.draft.name)})
     return replace(unique, where=where)
 
 

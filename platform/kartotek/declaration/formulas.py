@@ -9,14 +9,16 @@ from typing import Any
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
+from kartotek.declaration.nodes import walk
 from kartotek.formula.checker import check
 from kartotek.formula.error import FormulaError
+from kartotek.formula.functions import FUNCTIONS
 from kartotek.formula.scope import Scope, catalog_scope
-from kartotek.formula.types import DATE, INSTANT
+from kartotek.formula.types import BOOL, DATE, INSTANT
 from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
-from kartotek.model.formula import Formula, Type
+from kartotek.model.formula import Binary, Call, Formula, Node, Type
 
 Names = Mapping[str, Type]
 _COMMON = {"user": Type("user"), "now": INSTANT, "today": DATE}
@@ -42,6 +44,16 @@ class Formulas:
             self._tell(path, source, error)
             return None
         self._check_quotes(path)
+        return formula
+
+    def queried(self, path: Path, names: Names) -> Formula | None:
+        """A checked condition that the database is to evaluate, which cannot do all that the language can."""
+        formula = self.check(path, names, BOOL)
+        beyond = next(filter(_is_beyond_sql, walk(formula.node)), None) if formula else None
+        if beyond is not None:
+            sentence = "Records are looked up by this, and a database cannot do so with a quotient. Multiply instead."
+            self.draft.problems.error_inside(path, beyond.start, "formula_not_in_sql", sentence)
+            return None
         return formula
 
     def about(self, *, old: bool = False) -> Names:
@@ -94,3 +106,9 @@ def scope_of(types: Mapping[str, RecordType]) -> Scope:
 def type_of(field: Field) -> Type:
     """What formulas see of a field."""
     return kind_of(field).formula_type(field)
+
+
+def _is_beyond_sql(node: Node) -> bool:
+    if isinstance(node, Binary):
+        return node.operator == "/" and node.type.name == "decimal"
+    return isinstance(node, Call) and node.function in FUNCTIONS and not FUNCTIONS[node.function].in_sql

@@ -39,7 +39,9 @@ def grants_of(formulas: Formulas) -> Permissions:
 def _grant(formulas: Formulas, path: Path, declared: bool | str) -> Grant | None:
     if isinstance(declared, bool):
         return True if declared else None
-    formula = formulas.check(path, formulas.about(), BOOL)
+    # Lists are restricted by what may be read, the trash by what may be deleted.
+    is_queried = path[-1] in ("read", "delete")
+    formula = formulas.queried(path, formulas.about()) if is_queried else formulas.check(path, formulas.about(), BOOL)
     if formula is None:
         return True  # its problem is told; nothing else shall be said to be missing for it
     for node in _both_empty(formula):

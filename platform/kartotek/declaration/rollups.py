@@ -28,7 +28,7 @@ def rollup_of(formulas: Formulas, path: Path, field: Field, types: Mapping[str, 
     source = _source(formulas, path, rollup, fields)
     if source or rollup.function == "count":
         _check_function(formulas, path, field, source)
-    return replace(rollup, where=formulas.check((*path, "where"), {"item": item}, BOOL))
+    return replace(rollup, where=formulas.queried((*path, "where"), {"item": item}))
 
 
 def _over(
