@@ -64,6 +64,16 @@ def test_an_empty_form_sent_back_untouched_changes_nothing(pages: Pages) -> None
     assert _versions(pages, "sample", record) == 1
 
 
+def test_a_deprecated_field_is_offered_only_where_it_has_a_value(pages: Pages) -> None:
+    manager = pages.visitor("manager")
+    with_value, without = pages.made("sample", former="x"), pages.made("sample")
+    offered = [
+        'name="/former"' in manager.get(path).text
+        for path in ("/r/sample/new", f"/r/sample/{without}/edit", f"/r/sample/{with_value}/edit")
+    ]
+    assert offered == [False, False, True]
+
+
 def test_what_is_typed_is_stored(pages: Pages) -> None:
     manager = pages.visitor("manager")
     given = manager.form("/r/sample/new")

@@ -91,6 +91,7 @@ SAMPLE: dict[str, Any] = {
     "title": "Sample",
     "type": "object",
     "properties": {
+        "former": {"type": "string", "title": "Former", "deprecated": True},
         "text": {"type": "string", "maxLength": 200, "title": "Text"},
         "long": {"type": "string", "maxLength": 2000, "title": "Long", "x-field": {"widget": "textarea"}},
         "mark": {"type": "string", "contentMediaType": "text/markdown", "title": "Markdown"},

@@ -55,8 +55,10 @@ class Form:
 
     @property
     def writable(self) -> list[Field]:
-        """The fields the visitor may write."""
-        return [field for field in written(self.fields) if field.name in self.names]
+        """The fields the visitor may write; a deprecated one is no longer offered, but where it has a value it stays."""
+        held = self.record["fields"] if self.record is not None else {}
+        offered = (field for field in written(self.fields) if not field.deprecated or field.name in held)
+        return [field for field in offered if field.name in self.names]
 
     @property
     def fields(self) -> list[Field]:
