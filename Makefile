@@ -10,7 +10,7 @@ run: $(VENV)/.installed
 	$(BIN)/kartotek run --site $(SITE)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/.installed
 	$(BIN)/kartotek check --site $(SITE)
