@@ -218,10 +218,6 @@ class Engine:
         """The actor of an active user; from memory."""
         return self.users.actor(user_id, via)
 
-    def user_epoch(self, user_id: int) -> int | None:
-        """What his sessions must carry; None for an unknown or disabled user; from memory."""
-        return self.users.epoch(user_id)
-
     # --- the catalog
 
     def apply_documents(

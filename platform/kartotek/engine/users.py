@@ -42,11 +42,6 @@ class Users:
         with reading_from(self._database) as conn:
             return everyone(conn)
 
-    def epoch(self, id: int) -> int | None:
-        """The number his sessions must carry; None for one who is unknown or disabled."""
-        found = self._find(id)
-        return found[0].epoch if found and found[0].active else None
-
     def actor(self, id: int, via: Via) -> Actor | None:
         """The actor of an active user."""
         found = self._find(id)

@@ -30,8 +30,8 @@ def asked_of(
     compiled = moment.compiled.type(record_type)
     action: Action = "create" if creating else "write"
     decide.permitted(compiled.rules, action, moment.actor)
-    load = compiled.load if creating else compiled.merge
-    return asked(compiled.rules, load, moment.actor, action, wire=wire, unset=unset)
+    parse = compiled.load if creating else compiled.merge
+    return asked(compiled.rules, parse, moment.actor, action, wire=wire, unset=unset)
 
 
 def create(writing: Writing, record_type: str, input: Asked) -> Record:

@@ -65,7 +65,7 @@ def _formulas(record_type: RecordType) -> Iterable[Formula]:
     for validation in record_type.validations:
         yield validation.rule
     for grants in record_type.permissions.values():
-        yield from (grants[action] for action in ACTIONS if isinstance(grants.get(action), Formula))  # type: ignore[misc]
+        yield from (grant for action in ACTIONS if isinstance(grant := grants.get(action), Formula))
 
 
 def _field_formulas(field: Field) -> Iterable[Formula]:

@@ -56,11 +56,6 @@ def find(conn: Connection, secret: str) -> Token | None:
     return next(iter(_read(conn, conn.rows(f'{_LIST} WHERE "digest" = ?', (digest(secret),)))), None)
 
 
-def find_by_id(conn: Connection, id: int) -> Token | None:
-    """A token by its id."""
-    return next(iter(_read(conn, conn.rows(f'{_LIST} WHERE "id" = ?', (id,)))), None)
-
-
 def of_user(conn: Connection, user_id: int) -> list[Token]:
     """The tokens of a user, oldest first, revoked ones too."""
     return _read(conn, conn.rows(f'{_LIST} WHERE "user_id" = ? ORDER BY "id"', (user_id,)))
