@@ -9,9 +9,9 @@ from typing import Any
 
 from kartotek.declaration.load import load
 from kartotek.engine.catalogs import Catalogs
-from kartotek.engine.commit import Writing
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.moment import Moment
+from kartotek.engine.open_writing import Writing
 from kartotek.engine.recompute import recompute
 from kartotek.errors import Busy
 from kartotek.migration.apply import apply_steps

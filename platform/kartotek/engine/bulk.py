@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kartotek.engine.asking import asked_formula, condition_source, unknown_field
-from kartotek.engine.commit import Writing
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.moment import Moment
+from kartotek.engine.open_writing import Writing
 from kartotek.engine.writing import asked_of, create, update
 from kartotek.errors import Conflict, Forbidden, Invalid, KartotekError, Malformed, NotFound, PreconditionRequired, TooLarge
 from kartotek.model.frozen import empty

@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from kartotek.engine.compiled import CompiledType, Feed
 from kartotek.engine.faults import translated
-from kartotek.engine.moment import Moment
+from kartotek.engine.occupying import occupy
+from kartotek.engine.open_writing import Writing
+from kartotek.engine.planning import plan
+from kartotek.engine.rechecking import recheck
 from kartotek.errors import Conflict, Invalid
 from kartotek.kinds.kind import ColumnSpec
 from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, anonymous, problem
 from kartotek.model.record import Change, Record
-from kartotek.rules.setting import Setting
 from kartotek.rules.resettle import resettled
 from kartotek.storage.catalogs import bump_security
 from kartotek.storage.faults import Overflow
-from kartotek.storage.history import HistoryRow, append_many
+from kartotek.storage.history import HistoryRow
 from kartotek.storage.layout import ID
 from kartotek.storage.records import insert, load_many, touch, update
 from kartotek.storage.rollups import ALIAS, RollupSpec, aggregate, column_value
 
 # A rollup may feed a rollup; more levels than this would be a loop, which the check of the files refuses.
 _DEEPEST = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """An open transaction of one actor; `history` gathers rows that are appended together at the end."""
-
-    moment: Moment
-    conn: Any
-    setting: Setting
-    history: list[HistoryRow] = field(default_factory=list)
-
-    def finish(self) -> None:
-        """Appends the gathered history. Nothing may be written after it."""
-        append_many(self.conn, self.history)
-        self.history.clear()
 
 
 def commit(writing: Writing, change: Change, *, group: str | None = None) -> Record:
@@ -59,6 +46,9 @@ def commit(writing: Writing, change: Change, *, group: str | None = None) -> Rec
     ):
         # Whose record it is has changed, and with it what this person's formulas say.
         bump_security(writing.conn)
+    occupy(writing, change, after)
+    plan(writing, change, after)
+    recheck(writing, change, after)
     for name, each in sorted(parents.items()):
         _roll_up(writing, name, each, locked[name], depth=1)
     return after
@@ -74,6 +64,8 @@ def history_row(compiled: CompiledType, change: Change, after: Record) -> Histor
     return HistoryRow(
         type=after.type, record_id=after.id, version=after.version, action=change.action, by=change.by, at=change.at,
         was=compiled.codec.wire(before, kept), now=compiled.codec.wire(after.values, kept) if kept else {},
+        state_was=change.before.state if change.before is not None else None, state_now=after.state,
+        transition=change.transition, comment=change.comment, note=change.note,
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from kartotek.engine.commit import Writing, commit
 from kartotek.engine.compiled import CompiledType
+from kartotek.engine.following import enact
+from kartotek.engine.open_writing import Writing
 from kartotek.errors import Conflict
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, problem
@@ -34,7 +35,7 @@ def restore_group(writing: Writing, group: str | None) -> None:
         compiled = writing.moment.compiled.type(name)
         for stored in in_group(writing.conn, compiled.layout, group):
             before = compiled.codec.record(stored)
-            commit(writing, _step(writing, before, "restore", replace(before, deleted_at=None)))
+            enact(writing, _step(writing, before, "restore", replace(before, deleted_at=None)))
 
 
 def _referring(writing: Writing, target: str) -> Iterator[tuple[CompiledType, Field | None, Field]]:
@@ -64,12 +65,12 @@ def _follow(
         refusals.append(problem("", "referenced", **({"type": compiled.type.name, "field": field.name} if seen else {})))
     elif field.reference.on_delete == "cascade" and rows is None:
         after = replace(record, deleted_at=writing.moment.now)
-        commit(writing, _step(writing, record, "delete", after), group=group)
+        enact(writing, _step(writing, record, "delete", after), group=group)
         delete_dependents(writing, record, group)
     else:
         values = _without(record, rows, field, id)
         changed = frozenset({rows.name if rows else field.name})
-        commit(writing, _step(writing, record, "update", replace(record, values=values), changed=changed))
+        enact(writing, _step(writing, record, "update", replace(record, values=values), changed=changed))
 
 
 def _step(

@@ -13,14 +13,15 @@ from kartotek.engine.applying import ApplyReport
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
-from kartotek.engine.commit import Writing
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.files import Files
 from kartotek.engine.moment import Moment
+from kartotek.engine.open_writing import Writing
 from kartotek.engine.sight import Sight
 from kartotek.engine.titles import titles
 from kartotek.engine.tokens import Tokens
-from kartotek.engine.transaction import Answer, Attempt, Once, keyed, transact
+from kartotek.engine.transaction import Answer, Attempt, Once
+from kartotek.engine.transactions import Transactions
 from kartotek.engine.users import Users
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
@@ -48,6 +49,7 @@ class Engine:
         self._secret = secret
         self.clock = clock
         self._catalogs = Catalogs(database)
+        self.transactions = Transactions(database, self._catalogs, lambda: self.clock())
         self._applying = threading.Lock()
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock)
@@ -260,13 +262,10 @@ class Engine:
         self.database.close()
 
     def _begin(self, actor: Actor) -> Moment:
-        return Moment(actor, self._catalogs.current(), self.clock())
+        return self.transactions.begin(actor)
 
     def _transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None) -> Answer:
-        def begin(attempts: int) -> Moment:
-            return Moment(actor, self._catalogs.current(fresh=attempts > 0), self.clock())
-
-        return transact(self.database, begin, keyed(once, attempt))
+        return self.transactions.transact(actor, attempt, once)
 
 
 def _answer(open: Writing, record_type: str, record: Record) -> Envelope:

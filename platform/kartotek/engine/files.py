@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from kartotek.engine.busy import reading_from, writing_to
-from kartotek.engine.commit import Writing
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.envelopes import members_shown
 from kartotek.engine.moment import Moment
+from kartotek.engine.open_writing import Writing
 from kartotek.engine.reading import find
 from kartotek.engine.transaction import Once, keyed, transact
 from kartotek.engine.visible import names_shown

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kartotek.engine.commit import Writing
 from kartotek.engine.compiled import CompiledType
+from kartotek.engine.open_writing import Writing
 from kartotek.kinds.autonumber import counter_key, numbered
 from kartotek.storage import counters
 

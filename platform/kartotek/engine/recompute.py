@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kartotek.engine.commit import Writing, rolled_up
+from kartotek.engine.commit import rolled_up
+from kartotek.engine.open_writing import Writing
 from kartotek.rules.resettle import recounted
 from kartotek.storage.records import load_many, update
 from kartotek.storage.referring import ids_after

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from kartotek.engine.commit import Writing
 from kartotek.engine.moment import Moment
+from kartotek.engine.open_writing import Writing
 from kartotek.errors import Busy, Conflict, Invalid, KartotekError
 from kartotek.model.problem import Problem
 from kartotek.storage.database import Collision, Database, StaleCatalog

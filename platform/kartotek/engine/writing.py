@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kartotek.engine.commit import Writing, commit, stale
+from kartotek.engine.commit import stale
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.deleting import delete_dependents, restore_group
 from kartotek.engine.files import claim_files
+from kartotek.engine.following import enact
 from kartotek.engine.moment import Moment
 from kartotek.engine.numbers import drawn
+from kartotek.engine.open_writing import Writing
 from kartotek.engine.related import record_paths, row_paths
 from kartotek.engine.visible import reachable
 from kartotek.errors import NotFound, PreconditionRequired
@@ -40,7 +42,7 @@ def create(writing: Writing, record_type: str, input: Asked) -> Record:
     _foresee(writing, compiled, [Record(type=record_type, id=0, values=input.values)])
     change = decide.create(compiled.rules, input, writing.setting, drawn(writing, compiled))
     claim = claim_files(writing, compiled, change)
-    record = commit(writing, change)
+    record = enact(writing, change)
     claim(record.id)
     return record
 
@@ -59,7 +61,7 @@ def update(writing: Writing, record_type: str, id: int, input: Asked, *, version
     if not change.changed:
         return before
     claim_files(writing, compiled, change)(id)
-    return commit(writing, change)
+    return enact(writing, change)
 
 
 def delete(writing: Writing, record_type: str, id: int, version: int | None) -> None:
@@ -70,7 +72,7 @@ def delete(writing: Writing, record_type: str, id: int, version: int | None) -> 
     _expected(writing.moment, before, version)
     change = decide.delete(compiled.rules, before, writing.setting)
     group = f"{record_type}/{id}/{change.after.version}"
-    commit(writing, change, group=group)
+    enact(writing, change, group=group)
     delete_dependents(writing, before, group)
 
 
@@ -84,7 +86,7 @@ def restore(writing: Writing, record_type: str, id: int) -> Record:
     if before.deleted_at is not None and not reachable(writing.moment, before, writing.setting):
         raise NotFound("There is no such record.")
     change = decide.restore(compiled.rules, before, writing.setting)
-    record = commit(writing, change)
+    record = enact(writing, change)
     restore_group(writing, stored.deleted_group)
     return record
 

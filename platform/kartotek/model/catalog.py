@@ -12,10 +12,13 @@ from typing import Any, Literal
 from kartotek.model.field import Field, translated
 from kartotek.model.frozen import empty
 from kartotek.model.formula import Formula
+from kartotek.model.process import Calendar, Channel, Contact, Endpoint, MessageTemplate, Occupancy, PublicForm
 from kartotek.model.settings import SiteSettings
+from kartotek.model.workflow import Workflow
 
-Action = Literal["read", "create", "write", "delete"]
-ACTIONS: tuple[Action, ...] = ("read", "create", "write", "delete")
+Action = Literal["read", "create", "write", "delete", "transition"]
+ACTIONS: tuple[Action, ...] = ("read", "create", "write", "delete", "transition")
+Level = Literal["error", "confirm", "warning"]
 Grant = Literal[True] | Formula
 
 
@@ -29,13 +32,19 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """A rule over the whole record; `field` is where a page shows the sentence."""
+    """A rule over the whole record; `field` is where a page shows the sentence.
+
+    One of level "confirm" may be overridden with a reason, by the roles in `override` if there are any; one of level
+    "warning" is only told.
+    """
 
     name: str
     rule: Formula
     message: str
     field: str = ""
     labels: Mapping[str, Mapping[str, Any]] = given(default_factory=empty)
+    level: Level = "error"
+    override: frozenset[str] | None = None
 
     def sentence(self, language: str) -> str:
         """The message in the language asked for."""
@@ -97,6 +106,13 @@ class RecordType:
     permissions: Mapping[str, Mapping[Action, Grant]] = given(default_factory=empty)
     form: tuple[Tab, ...] = ()
     inverses: Mapping[str, Inverse] = given(default_factory=empty)
+    workflow: Workflow | None = None
+    occupancy: tuple[Occupancy, ...] = ()
+    calendar: Calendar | None = None
+    contact: Contact | None = None
+    public_forms: Mapping[str, PublicForm] = given(default_factory=empty)
+    frozen_when: Formula | None = None
+    append_only: bool = False
     builtin: bool = False
     file: str = ""
 
@@ -124,5 +140,8 @@ class Catalog:
     settings: SiteSettings
     types: Mapping[str, RecordType]
     hash: str
+    templates: Mapping[str, MessageTemplate] = given(default_factory=empty)
+    channels: Mapping[str, Channel] = given(default_factory=empty)
+    endpoints: Mapping[str, Endpoint] = given(default_factory=empty)
     version: int = 0
     documents: Mapping[str, str] = given(default_factory=empty, compare=False, repr=False)

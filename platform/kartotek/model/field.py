@@ -85,6 +85,7 @@ class Field:
     write: frozenset[str] | None = None
     declassify: bool = False
     account: bool = False  # a user field that says whose record this is: formulas reach it as user.<type>
+    is_state: bool = False  # shows the record's state; the engine keeps it, only transitions move it
     widget: str = ""
     fragment: Mapping[str, Any] = field(default_factory=empty, compare=False)
     place: Place | None = field(default=None, compare=False)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-ChangeAction = Literal["create", "update", "delete", "restore"]
+from kartotek.model.frozen import empty
+
+ChangeAction = Literal["create", "update", "delete", "restore", "transition", "skipped", "migration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,6 @@ class Change:
     by: int
     at: datetime
     changed: frozenset[str] = frozenset()  # names of the fields whose values differ, derived ones included
+    transition: str = ""
+    comment: str = ""
+    note: Mapping[str, Any] = field(default_factory=empty)  # plain JSON: {"confirmed": {rule: reason}, "warnings": […], "cause": …}

@@ -11,6 +11,14 @@ from kartotek.model.frozen import empty
 Texts = Mapping[str, str]
 
 
+def text_in(texts: Texts, language: str) -> str:
+    """The text in the language, in its first part, or else the first there is; "" where there is none."""
+    for tag in (language, language.split("-")[0]):
+        if texts.get(tag):
+            return texts[tag]
+    return next(iter(texts.values()), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role that declarations may name; titles by language."""
@@ -42,6 +50,7 @@ class SiteSettings:
     require_version: bool = False
     limits: Limits = Limits()
     color: str = ""
+    url: str = ""  # where people reach the site, for links in messages
 
     @property
     def role_names(self) -> frozenset[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kartotek.model.frozen import empty
 from kartotek.model.record import ChangeAction
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT, JSON
@@ -25,16 +26,19 @@ class HistoryRow:
     was: Mapping[str, Any]
     now: Mapping[str, Any]
     id: int = 0
+    state_was: str | None = None
+    state_now: str | None = None
+    transition: str = ""
+    comment: str = ""
+    note: Mapping[str, Any] = field(default_factory=empty)
 
 
-_APPEND = (
-    'INSERT INTO "kartotek__history" ("type", "record_id", "version", "action", "by", "at", "was", "now") '
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = (
+    '"type", "record_id", "version", "action", "by", "at", "was", "now", "state_was", "state_now", "transition", '
+    '"comment", "note"'
 )
-_LIST = (
-    'SELECT "id", "type", "record_id", "version", "action", "by", "at", "was", "now" FROM "kartotek__history" '
-    'WHERE "type" = ? AND "record_id" = ?'
-)
+_APPEND = f'INSERT INTO "kartotek__history" ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+_LIST = f'SELECT "id", {_COLUMNS} FROM "kartotek__history" WHERE "type" = ? AND "record_id" = ?'
 
 
 def append(conn: Connection, row: HistoryRow) -> None:
@@ -63,7 +67,9 @@ def since(conn: Connection, type: str, id: int, instant: datetime) -> list[Histo
 def _params(conn: Connection, row: HistoryRow) -> tuple[Any, ...]:
     encode = conn.dialect.encode
     at, was, now = encode(INSTANT, row.at), encode(JSON, dict(row.was)), encode(JSON, dict(row.now))
-    return row.type, row.record_id, row.version, row.action, row.by, at, was, now
+    note = encode(JSON, dict(row.note)) if row.note else None
+    process = row.state_was, row.state_now, row.transition or None, row.comment or None, note
+    return row.type, row.record_id, row.version, row.action, row.by, at, was, now, *process
 
 
 def _read(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[HistoryRow]:
@@ -71,7 +77,8 @@ def _read(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[HistoryRow]
     return [
         HistoryRow(
             id=row[0], type=row[1], record_id=row[2], version=row[3], action=row[4], by=row[5], at=instant(row[6]),
-            was=wire(row[7]), now=wire(row[8]),
+            was=wire(row[7]), now=wire(row[8]), state_was=row[9], state_now=row[10], transition=row[11] or "",
+            comment=row[12] or "", note=wire(row[13]) if row[13] is not None else {},
         )
         for row in rows
     ]

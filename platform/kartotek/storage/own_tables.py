@@ -8,6 +8,7 @@ from types import MappingProxyType
 from kartotek.kinds.kind import ColumnSpec
 from kartotek.storage.dialect import Dialect
 from kartotek.storage.layout import ID, INSTANT, JSON, TEXT
+from kartotek.storage.own_tables_2 import PROCESSES
 
 _FIRST = (
     """CREATE TABLE "kartotek__catalog" (
@@ -57,7 +58,7 @@ _FIRST = (
     """CREATE INDEX "kartotek__timer_record" ON "kartotek__timer" ("type", "record_id")""",
 )
 
-MIGRATIONS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST})
+MIGRATIONS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: PROCESSES})
 NEWEST = max(MIGRATIONS)
 
 

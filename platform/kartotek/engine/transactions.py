@@ -1,0 +1,44 @@
+"""Transactions: moments and transactions over one database, for every part of the engine that needs its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from kartotek.engine.busy import reading_from, writing_to
+from kartotek.engine.catalogs import Catalogs
+from kartotek.engine.moment import Moment
+from kartotek.engine.transaction import Answer, Attempt, Once, keyed, transact
+from kartotek.model.actor import Actor
+from kartotek.storage.connection import Connection
+from kartotek.storage.database import Database
+
+
+class Transactions:
+    """Safe to share by threads."""
+
+    def __init__(self, database: Database, catalogs: Catalogs, clock: Callable[[], datetime]) -> None:
+        self.database = database
+        self.catalogs = catalogs
+        self.clock = clock
+
+    def begin(self, actor: Actor) -> Moment:
+        """The catalog in service and the present instant, pinned."""
+        return Moment(actor, self.catalogs.current(), self.clock())
+
+    def transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None = None) -> Answer:
+        """What the attempt answers, committed, tried again where others stood in the way. Raises Busy."""
+
+        def begin(attempts: int) -> Moment:
+            return Moment(actor, self.catalogs.current(fresh=attempts > 0), self.clock())
+
+        return transact(self.database, begin, keyed(once, attempt))
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection to read from. Raises Busy."""
+        return reading_from(self.database)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction for rows that are no records. Raises Busy."""
+        return writing_to(self.database)

@@ -1,0 +1,57 @@
+"""The second definition of Kartotek's own tables: what processes, time and messages need."""
+
+from __future__ import annotations
+
+_HISTORY = (
+    'ALTER TABLE "kartotek__history" ADD COLUMN "state_was" {text}',
+    'ALTER TABLE "kartotek__history" ADD COLUMN "state_now" {text}',
+    'ALTER TABLE "kartotek__history" ADD COLUMN "transition" {text}',
+    'ALTER TABLE "kartotek__history" ADD COLUMN "comment" {text}',
+    'ALTER TABLE "kartotek__history" ADD COLUMN "note" {wire}',
+)
+
+# One row for each time that something is occupied, buffers included; and a row a key, by which writers take turns.
+_OCCUPANCY = (
+    """CREATE TABLE "kartotek__occupancy" (
+        "id" {identity}, "space" {text} NOT NULL, "key" {text} NOT NULL, "start" {instant} NOT NULL,
+        "end" {instant} NOT NULL, "weight" {integer} NOT NULL, "type" {text} NOT NULL, "record_id" {integer} NOT NULL,
+        "name" {text} NOT NULL, "row_id" {integer})""",
+    """CREATE INDEX "kartotek__occupancy_key" ON "kartotek__occupancy" ("space", "key", "end", "start")""",
+    """CREATE INDEX "kartotek__occupancy_record" ON "kartotek__occupancy" ("type", "record_id")""",
+    """CREATE TABLE "kartotek__occupied" ("space" {text} NOT NULL, "key" {text} NOT NULL, PRIMARY KEY ("space", "key"))""",
+)
+
+_TIME = (
+    """CREATE TABLE "kartotek__clock" (
+        "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "name" {text} NOT NULL, "elapsed" {integer} NOT NULL,
+        "since" {instant}, "reached" {integer} NOT NULL, PRIMARY KEY ("type", "record_id", "name"))""",
+    """CREATE TABLE "kartotek__occasion" ("key" {text} PRIMARY KEY, "at" {instant} NOT NULL)""",
+)
+
+_MESSAGES = (
+    """CREATE TABLE "kartotek__inbox" (
+        "id" {identity}, "key" {text} NOT NULL UNIQUE, "user_id" {integer}, "channel" {text} NOT NULL,
+        "payload" {wire} NOT NULL, "at" {instant} NOT NULL, "read_at" {instant})""",
+    """CREATE INDEX "kartotek__inbox_user" ON "kartotek__inbox" ("user_id", "id")""",
+    'ALTER TABLE "kartotek__outbox" ADD COLUMN "state" {text}',
+    'ALTER TABLE "kartotek__outbox" ADD COLUMN "meant_at" {instant}',
+)
+
+_LINKS = (
+    """CREATE TABLE "kartotek__link" (
+        "id" {identity}, "digest" {text} NOT NULL UNIQUE, "name" {text} NOT NULL, "type" {text} NOT NULL,
+        "record_id" {integer} NOT NULL, "transition" {text} NOT NULL, "expires_at" {instant} NOT NULL,
+        "uses" {integer} NOT NULL, "used" {integer} NOT NULL, "revoked_at" {instant}, "created_at" {instant} NOT NULL,
+        "created_by" {integer} NOT NULL)""",
+    """CREATE INDEX "kartotek__link_record" ON "kartotek__link" ("type", "record_id")""",
+    """CREATE TABLE "kartotek__rate" (
+        "name" {text} NOT NULL, "window" {integer} NOT NULL, "count" {integer} NOT NULL, PRIMARY KEY ("name", "window"))""",
+)
+
+_CONFLICTS = (
+    """CREATE TABLE "kartotek__conflict" (
+        "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "validation" {text} NOT NULL, "since" {instant} NOT NULL,
+        PRIMARY KEY ("type", "record_id", "validation"))""",
+)
+
+PROCESSES: tuple[str, ...] = (*_HISTORY, *_OCCUPANCY, *_TIME, *_MESSAGES, *_LINKS, *_CONFLICTS)
