@@ -7,7 +7,7 @@ from pathlib import Path
 from kartotek.declaration.reading import MAX_BYTES
 from kartotek.errors import SetupInvalid
 
-FOLDERS = ("schemas", "workflows")
+FOLDERS = ("schemas", "workflows", "templates/messages")
 SUFFIXES = (".json", ".yaml", ".yml")
 
 

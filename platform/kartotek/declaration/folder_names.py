@@ -1,4 +1,4 @@
-"""Which document declares what, by its name: site.yaml, schemas/<type>.json or .yaml, workflows/."""
+"""Which document declares what, by its name: site.yaml, schemas/<type>.json or .yaml, workflows/, templates/messages/."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kartotek.model.naming import TYPE_NAME
 from kartotek.model.problem import Place, Problem
 
 SITE_FILE = "site.yaml"
+_MESSAGES = ("templates", "messages")
 _RESERVED_STARTS = ("ab_", "sqlite_")
 
 
@@ -26,6 +27,35 @@ def type_files(names: Iterable[str]) -> tuple[dict[str, str], tuple[Problem, ...
         elif path.parts[0] == "schemas":
             found[path.stem] = name
     return found, tuple(problems)
+
+
+def message_files(names: Iterable[str]) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    """{message template: document}, and what is wrong with the names of the others under templates/messages/."""
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name in sorted(names):
+        path = PurePosixPath(name)
+        if path.parts[:2] != _MESSAGES:
+            continue
+        sentence = _refused_message(path)
+        if sentence:
+            problems.append(Problem("", "file_name", sentence, place=Place(name)))
+        else:
+            found[path.stem] = name
+    return found, tuple(problems)
+
+
+def _refused_message(path: PurePosixPath) -> str:
+    if len(path.parts) > len(_MESSAGES) + 1:
+        return "Message files stand in templates/messages/ itself, not in a folder below it."
+    if path.suffix != ".yaml":
+        return f"A message file ends in .yaml. Rename it to {path.stem}.yaml."
+    if not TYPE_NAME.fullmatch(path.stem):
+        return (
+            f"'{path.stem}' cannot be the name of a message: it begins with a small letter and has only small letters, "
+            "digits and underscores in it, 40 at most."
+        )
+    return ""
 
 
 def _refusal(path: PurePosixPath, found: dict[str, str]) -> str:

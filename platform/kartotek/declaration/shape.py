@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
 from kartotek.declaration.document import Path
-from kartotek.declaration.metafiles import SITE, metaschema
+from kartotek.declaration.metafiles import RECORD, metaschema
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.reading import read
 from kartotek.declaration.sentences import SENTENCES
@@ -43,7 +43,7 @@ def _fits(metaschema_name: str, file: str, text: str) -> bool:
 
 @cache
 def _validator(name: str) -> Validator:
-    dialect = Draft7Validator if name == SITE else Draft202012Validator
+    dialect = Draft202012Validator if name == RECORD else Draft7Validator  # YAML editors read draft-07
     return validators.extend(dialect, {"pattern": _pattern})(dict(metaschema(name)))
 
 
