@@ -36,12 +36,20 @@ class Formulas:
     def check(self, path: Path, names: Names, wanted: Type | None) -> Formula | None:
         """The checked formula that stands at the path, or None and a problem; None too where nothing stands there."""
         source = self._source(path)
-        if not isinstance(source, str):
-            return None
+        return self._checked(path, source, names, wanted) if isinstance(source, str) else None
+
+    def check_given(self, path: Path, names: Names, wanted: Type | None) -> Formula | None:
+        """The same for a formula behind an equals sign, where a constant may stand as well."""
+        source = self._source(path)
+        return self._checked(path, source[1:], names, wanted, skipped=1) if isinstance(source, str) else None
+
+    def _checked(
+        self, path: Path, source: str, names: Names, wanted: Type | None, *, skipped: int = 0
+    ) -> Formula | None:
         try:
             formula = check(source, replace(self.scope, names=names), wanted=wanted)
         except FormulaError as error:
-            self._tell(path, source, error)
+            self._tell(path, source, error, skipped)
             return None
         self._check_quotes(path)
         return formula
@@ -78,14 +86,14 @@ class Formulas:
                 return None
         return value
 
-    def _tell(self, path: Path, source: str, error: FormulaError) -> None:
+    def _tell(self, path: Path, source: str, error: FormulaError, skipped: int) -> None:
         words = set(re.findall(r"\w+", source))
         if words & self.doubtful or any(f'"{name}"' in source for name in self.doubtful):
             return
         hint = f" Did you mean '{error.suggestion}'?" if error.suggestion else ""
         sentence = error.message if error.message.endswith((".", "?")) else f"{error.message}."
         sentence = sentence[0].upper() + sentence[1:]
-        self.draft.problems.error_inside(path, error.start, f"formula_{error.code}", sentence + hint)
+        self.draft.problems.error_inside(path, error.start + skipped, f"formula_{error.code}", sentence + hint)
 
     def _check_quotes(self, path: Path) -> None:
         """In YAML an unquoted formula can lose its end at a '#' without a word, so quotes are demanded of such."""
