@@ -121,7 +121,7 @@ def _expected(moment: Moment, before: Record, version: int | None) -> None:
 
 def _foresee(writing: Writing, compiled: CompiledType, records: list[Record]) -> None:
     """Fetches what the type's formulas reach, one query per hop, before they are evaluated."""
-    paths = record_paths(compiled.rules.formulas)
+    paths = record_paths(compiled.rules.foreseen)
     for field in compiled.type.fields:
         if field.fetch_from is not None:
             paths.add(field.fetch_from)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -33,7 +33,9 @@ class Ruleset:
         self.type = record_type
         self._compiled: dict[int, Evaluate] = {}
         self.stored, self.live = _ordered(record_type)
-        self.formulas = tuple(_formulas(record_type))
+        # What an ordinary write evaluates, and what only transitions, timers and calendars do: it need not be foreseen.
+        self.foreseen = tuple(_formulas(record_type))
+        self.formulas = (*self.foreseen, *_process_formulas(record_type))
         for formula in self.formulas:
             self._compiled[id(formula)] = compile_python(formula)
 
@@ -64,8 +66,28 @@ def _formulas(record_type: RecordType) -> Iterable[Formula]:
         yield from _field_formulas(field)
     for validation in record_type.validations:
         yield validation.rule
+    yield from _found((record_type.occupancy, record_type.frozen_when))
     for grants in record_type.permissions.values():
         yield from (grant for action in ACTIONS if isinstance(grant := grants.get(action), Formula))
+
+
+def _process_formulas(record_type: RecordType) -> Iterable[Formula]:
+    yield from _found((record_type.workflow, record_type.calendar, record_type.contact, record_type.public_forms))
+
+
+def _found(declared: Any) -> Iterable[Formula]:
+    """Every formula within what is declared, however deep."""
+    if isinstance(declared, Formula):
+        yield declared
+    elif isinstance(declared, Mapping):
+        for one in declared.values():
+            yield from _found(one)
+    elif isinstance(declared, tuple):
+        for one in declared:
+            yield from _found(one)
+    elif is_dataclass(declared):
+        for each in fields(declared):
+            yield from _found(getattr(declared, each.name))
 
 
 def _field_formulas(field: Field) -> Iterable[Formula]:
