@@ -97,12 +97,16 @@ class WebhookEffect:
 
 @dataclass(frozen=True, slots=True)
 class LinkEffect:
-    """Makes a personal link that runs one transition of the record, so often and so long; templates name it link.<name>."""
+    """Makes a personal link that runs one transition of the record, so often and so long; templates name it link.<name>.
+
+    Whoever opens it sees the fields in `shows`, whatever his rights.
+    """
 
     name: str
     transition: str
     expires: timedelta
     uses: int = 1
+    shows: tuple[str, ...] = ()
     when: Formula | None = None
 
 

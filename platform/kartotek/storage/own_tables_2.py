@@ -39,8 +39,7 @@ _MESSAGES = (
 
 _LINKS = (
     """CREATE TABLE "kartotek__link" (
-        "id" {identity}, "digest" {text} NOT NULL UNIQUE, "name" {text} NOT NULL, "type" {text} NOT NULL,
-        "record_id" {integer} NOT NULL, "transition" {text} NOT NULL, "expires_at" {instant} NOT NULL,
+        "id" {identity}, "name" {text} NOT NULL, "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "transition" {text} NOT NULL, "expires_at" {instant} NOT NULL,
         "uses" {integer} NOT NULL, "used" {integer} NOT NULL, "revoked_at" {instant}, "created_at" {instant} NOT NULL,
         "created_by" {integer} NOT NULL)""",
     """CREATE INDEX "kartotek__link_record" ON "kartotek__link" ("type", "record_id")""",
