@@ -47,6 +47,13 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "row_forbidden": "You may not save a record like this.",
         "version": "The record has been changed since you read it.",
         "overflow": "The computed value of {name} is too large.",
+        # transitions
+        "wrong_state": "In its present state this cannot be done.",
+        "transition_forbidden": "You may not do this.",
+        "guard": "The conditions for this are not met.",
+        "not_asked": "{name} is not asked for here.",
+        "state_locked": "In its present state you may not change this record.",
+        "effects_depth": "What follows from this leads on more than {limit} times; nothing was done.",
         # requests
         "json": "This is not JSON: {reason} (line {line}, column {column}).",
         "encoding": "The text is not UTF-8.",

@@ -61,6 +61,14 @@ def asked(
     return Asked(kept, wire, removed, tuple(problems), conditional)
 
 
+def by_effect(load: Load, wire: Mapping[str, Any]) -> Asked:
+    """What an effect sets, with the site's rights: only the shape of the values is judged. None removes a value."""
+    values, found = load(wire)
+    removed = frozenset(name for name, value in values.items() if value is MISSING)
+    kept = {name: value for name, value in values.items() if value is not MISSING}
+    return Asked(kept, wire, removed, tuple(one.under("/fields") for one in found), {})
+
+
 @dataclass(frozen=True, slots=True)
 class Members:
     """The rights to members of sub-tables and small objects, where they differ from the field's."""

@@ -19,6 +19,7 @@ from kartotek.rules.derive import derived, fetched, filled, lived, rows_filled
 from kartotek.rules.rows import continued, remains
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
+from kartotek.rules.states import editable, entered
 from kartotek.rules.validate import differing, judged, same
 
 
@@ -29,10 +30,10 @@ def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, A
         type=rules.type.name, id=0, values={**asked.values, **drawn},
         created_at=setting.now, created_by=setting.actor.id, updated_at=setting.now, updated_by=setting.actor.id,
     )
-    record = filled(rules, record, setting)
-    after, problems = _completed(rules, (None, record), asked, setting)
-    _refuse(rules, (None, after), replace(asked, problems=(*asked.problems, *problems)), setting)
-    _row_permitted(rules, "create", (after, None), setting)
+    record = filled(rules, entered(rules.type, record), setting)
+    after, problems = completed(rules, (None, record), asked, setting)
+    refuse(rules, (None, after), replace(asked, problems=(*asked.problems, *problems)), setting)
+    row_permitted(rules, "create", (after, None), setting)
     return Change(
         action="create", before=None, after=after, by=setting.actor.id, at=setting.now, changed=frozenset(after.values)
     )
@@ -44,7 +45,23 @@ def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, cu
     A value sent as it stands is not judged again, so an old record that breaks a newer rule can still be edited elsewhere.
     """
     permitted(rules, "write", setting.actor)
-    _row_permitted(rules, "write", (before, before), setting)
+    row_permitted(rules, "write", (before, before), setting)
+    if not editable(rules.type, before.state, setting.actor):
+        raise Forbidden("In this state you may not change this record.", problems=[problem("", "state_locked")])
+    record, asked = merged(rules, before, asked, setting, current=current)
+    after, problems = completed(rules, (before, record), asked, setting)
+    refuse(rules, (before, after), replace(asked, problems=(*asked.problems, *problems)), setting)
+    changed = differing(before, after)
+    if changed:
+        row_permitted(rules, "write", (after, before), setting)
+        after = replace(after, version=before.version + 1, updated_at=setting.now, updated_by=setting.actor.id)
+    return Change(action="update", before=before, after=after, by=setting.actor.id, at=setting.now, changed=changed)
+
+
+def merged(
+    rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, current: Mapping[str, Any]
+) -> tuple[Record, Asked]:
+    """The record with what is asked for put in, and the input without what stands there already."""
     asked = _without_unchanged(asked, current)
     values = {name: value for name, value in before.values.items() if name not in asked.unset} | dict(asked.values)
     for field in rules.type.fields:
@@ -54,20 +71,13 @@ def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, cu
                 values[field.name] = continued(field, before.values.get(field.name), sent, kept)
             elif rest := remains(field, before.values.get(field.name), kept):
                 values[field.name] = rest
-    record = replace(before, values=values)
-    after, problems = _completed(rules, (before, record), asked, setting)
-    _refuse(rules, (before, after), replace(asked, problems=(*asked.problems, *problems)), setting)
-    changed = differing(before, after)
-    if changed:
-        _row_permitted(rules, "write", (after, before), setting)
-        after = replace(after, version=before.version + 1, updated_at=setting.now, updated_by=setting.actor.id)
-    return Change(action="update", before=before, after=after, by=setting.actor.id, at=setting.now, changed=changed)
+    return replace(before, values=values), asked
 
 
 def delete(rules: Ruleset, before: Record, setting: Setting) -> Change:
     """The change that puts a record into the trash. Raises Forbidden."""
     permitted(rules, "delete", setting.actor)
-    _row_permitted(rules, "delete", (before, before), setting)
+    row_permitted(rules, "delete", (before, before), setting)
     after = replace(
         before, version=before.version + 1, deleted_at=setting.now, updated_at=setting.now, updated_by=setting.actor.id
     )
@@ -79,7 +89,7 @@ def restore(rules: Ruleset, before: Record, setting: Setting) -> Change:
     permitted(rules, "delete", setting.actor)
     if before.deleted_at is None:
         raise Conflict("This record is not in the trash.", problems=[Problem("", "state", "This record is not in the trash.")])
-    _row_permitted(rules, "delete", (before, before), setting)
+    row_permitted(rules, "delete", (before, before), setting)
     after = replace(
         before, version=before.version + 1, deleted_at=None, updated_at=setting.now, updated_by=setting.actor.id
     )
@@ -111,39 +121,53 @@ def allows(rules: Ruleset, granted: Rules, sides: tuple[Record, Record | None], 
     return any(rules.holds(formula, about) for formula in granted)
 
 
-def _row_permitted(rules: Ruleset, action: Action, sides: tuple[Record, Record | None], setting: Setting) -> None:
+def row_permitted(rules: Ruleset, action: Action, sides: tuple[Record, Record | None], setting: Setting) -> None:
+    """Whether the actor may do this to this record. Raises Forbidden."""
     if not allows(rules, may(setting.actor, rules.type, action), sides, setting):
         raise Forbidden(f"You may not {_VERBS[action]} this record.", problems=[problem("", "row_forbidden")])
 
 
-def _completed(
+def completed(
     rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting
 ) -> tuple[Record, tuple[Problem, ...]]:
+    """The record with all that follows from what was set; `sides` are the one before and the one with it."""
     before, record = sides
     record = rows_filled(rules, record, setting)
     record = fetched(rules, record, before, setting, given=asked.names)
     return derived(rules, record, before, setting)
 
 
-def _refuse(rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting) -> None:
+def refuse(
+    rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting,
+    *, unlocked: frozenset[str] = frozenset(),
+) -> None:
+    """Raises Invalid with all that is wrong with the record as it would be. `unlocked` are fields set by effects."""
     before, after = sides
-    rights = [
-        problem(pointer("fields", name), "forbidden_value", name=name)
-        for name, granted in asked.conditional.items()
-        if not allows(rules, granted, (before or after, before), setting)
-    ]
+    rights = refused(rules, sides, asked, setting)
     # A record whose own values were refused is not judged as a whole: its sentences would only repeat the cause.
     found = (*asked.problems, *rights)
     old = lived(rules, before, setting) if before is not None else None
     about = setting.about(lived(rules, after, setting), old)
     known = {one.path for one in found}
-    judgement = judged(rules, before, after, about, named=asked.names)
+    judgement = judged(rules, before, after, about, named=asked.names, unlocked=unlocked)
     found += tuple(one for one in judgement if one.path not in known)
     if found:
-        raise Invalid([_discreet(rules, one, asked, setting.actor) for one in found])
+        raise Invalid([discreet(rules, one, asked, setting.actor) for one in found])
 
 
-def _discreet(rules: Ruleset, found: Problem, asked: Asked, actor: Actor) -> Problem:
+def refused(
+    rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting
+) -> tuple[Problem, ...]:
+    """The problems of fields that the actor may set in some records and not in this one."""
+    before, after = sides
+    return tuple(
+        problem(pointer("fields", name), "forbidden_value", name=name)
+        for name, granted in asked.conditional.items()
+        if not allows(rules, granted, (before or after, before), setting)
+    )
+
+
+def discreet(rules: Ruleset, found: Problem, asked: Asked, actor: Actor) -> Problem:
     """The problem as this actor may know it: without the name of a field or member that he did not name and cannot see."""
     steps = [step.replace("~1", "/").replace("~0", "~") for step in found.path.split("/")[2:]]
     if not steps or found.code == "unknown_field":
@@ -169,4 +193,4 @@ def _field_of(one: Problem) -> str:
     return part.replace("~1", "/").replace("~0", "~")
 
 
-_VERBS = {"read": "read", "create": "add", "write": "change", "delete": "delete"}
+_VERBS = {"read": "read", "create": "add", "write": "change", "delete": "delete", "transition": "move"}

@@ -18,24 +18,40 @@ Find = Callable[[str, int], Record | None]
 
 
 def judged(
-    rules: Ruleset, before: Record | None, after: Record, setting: Setting, *, named: frozenset[str] = frozenset()
+    rules: Ruleset, before: Record | None, after: Record, setting: Setting,
+    *, named: frozenset[str] = frozenset(), unlocked: frozenset[str] = frozenset(),
 ) -> Iterable[Problem]:
     """Every problem of the record as it would be. The setting is about both, with their live values.
 
     What was already so before and was not touched is let stand (ratcheting). `named` are the fields somebody set by hand:
-    he may choose only records that he can see, where a declared default may know more than he does.
+    he may choose only records that he can see, where a declared default may know more than he does. `unlocked` are those
+    that effects set: what is locked is locked to people.
     """
     changed = differing(before, after)
+    moved = before is not None and before.state != after.state
     for field in rules.type.fields:
         yield from _required(rules, field, (before, after), setting)
-        if before is not None and field.name in changed:
+        if before is not None and field.name in changed - unlocked:
             yield from _locked(rules, field, setting)
         find = setting.related.choosable if field.name in named else setting.related.chosen
         yield from _chosen(rules, field, (before, after), setting, find=find)
     for validation in rules.type.validations:
-        stood = before is not None and not _reads(validation, changed) and _was_broken(rules, validation, setting)
+        touched = _reads(validation, changed) or (moved and "meta" in validation.rule.roots)
+        stood = before is not None and not touched and _was_broken(rules, validation, setting)
         if rules.broken(validation, setting) and not stood:
             yield _sentence(validation)
+
+
+def judged_alone(
+    rules: Ruleset, sides: tuple[Record, Record], setting: Setting, named: frozenset[str]
+) -> Iterable[Problem]:
+    """The problems of the fields that somebody set by hand, each looked at by itself: locked, or not to be chosen."""
+    before, after = sides
+    changed = differing(before, after)
+    for field in rules.type.fields:
+        if field.name in named & changed:
+            yield from _locked(rules, field, setting)
+            yield from _chosen(rules, field, (before, after), setting, find=setting.related.choosable)
 
 
 def differing(before: Record | None, after: Record) -> frozenset[str]:
