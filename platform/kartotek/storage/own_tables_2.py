@@ -28,13 +28,22 @@ _TIME = (
     """CREATE TABLE "kartotek__occasion" ("key" {text} PRIMARY KEY, "at" {instant} NOT NULL)""",
 )
 
+# The outbox as of now: "log" tells what was decided about a message, "seen_at" when a worker first saw that it was due.
 _MESSAGES = (
     """CREATE TABLE "kartotek__inbox" (
-        "id" {identity}, "key" {text} NOT NULL UNIQUE, "user_id" {integer}, "channel" {text} NOT NULL,
-        "payload" {wire} NOT NULL, "at" {instant} NOT NULL, "read_at" {instant})""",
+        "id" {identity}, "key" {text} NOT NULL UNIQUE, "user_id" {integer} NOT NULL, "payload" {wire} NOT NULL,
+        "at" {instant} NOT NULL, "read_at" {instant})""",
     """CREATE INDEX "kartotek__inbox_user" ON "kartotek__inbox" ("user_id", "id")""",
-    'ALTER TABLE "kartotek__outbox" ADD COLUMN "state" {text}',
+    """CREATE INDEX "kartotek__inbox_unread" ON "kartotek__inbox" ("user_id") WHERE "read_at" IS NULL""",
+    """ALTER TABLE "kartotek__outbox" ADD COLUMN "state" {text} NOT NULL DEFAULT 'waiting'""",
     'ALTER TABLE "kartotek__outbox" ADD COLUMN "meant_at" {instant}',
+    'ALTER TABLE "kartotek__outbox" ADD COLUMN "seen_at" {instant}',
+    'ALTER TABLE "kartotek__outbox" ADD COLUMN "log" {wire}',
+    'DROP INDEX "kartotek__outbox_due"',
+    """CREATE INDEX "kartotek__outbox_due" ON "kartotek__outbox" ("due", "id") WHERE "state" = 'waiting'""",
+    """CREATE INDEX "kartotek__outbox_new" ON "kartotek__outbox" ("due")
+        WHERE "state" = 'waiting' AND "seen_at" IS NULL""",
+    """CREATE INDEX "kartotek__outbox_state" ON "kartotek__outbox" ("state", "id")""",
 )
 
 _LINKS = (

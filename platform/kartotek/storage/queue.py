@@ -15,10 +15,14 @@ _OWN = 'WHERE "id" = ? AND "holder" = ? AND "done_at" IS NULL'
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A table with id, due, attempts, holder, until, done_at and error; `columns` are given out with a claim."""
+    """A table with id, due, attempts, holder, until, done_at and error; `columns` are given out with a claim.
+
+    `only` is a further condition of rows that may be claimed.
+    """
 
     table: str
     columns: tuple[str, ...]
+    only: str = ""
 
     def claim(
         self, conn: Connection, holder: str, now: datetime, *, seconds: float, limit: int
@@ -33,12 +37,15 @@ class Queue:
         rows = conn.rows(
             f'UPDATE "{self.table}" SET "holder" = ?, "until" = ?, "attempts" = "attempts" + 1 WHERE "id" IN ('
             f'SELECT "id" FROM "{self.table}" '
-            'WHERE "done_at" IS NULL AND "due" <= ? AND ("until" IS NULL OR "until" <= ?) '
+            f'WHERE "done_at" IS NULL AND "due" <= ? AND ("until" IS NULL OR "until" <= ?) {self._and()}'
             f'ORDER BY "due", "id" LIMIT ?{conn.dialect.skip_locked}) RETURNING {listed}',
             (holder, until, at, at, limit),
         )
         instant = conn.dialect.decoder(INSTANT)
         return sorted(((row[0], instant(row[1]), *row[2:]) for row in rows), key=lambda row: (row[1], row[0]))
+
+    def _and(self) -> str:
+        return f"AND {self.only} " if self.only else ""
 
     def finish(self, conn: Connection, id: int, holder: str, at: datetime) -> bool:
         """Marks a row as done; False when the claim has passed to another."""
