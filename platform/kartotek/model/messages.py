@@ -45,6 +45,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "referenced": "Other records still refer to this one.",
         "forbidden_value": "You may not set this field.",
         "row_forbidden": "You may not save a record like this.",
+        "public_refused": "This could not be accepted. Please get in touch with us.",
         "version": "The record has been changed since you read it.",
         "overflow": "The computed value of {name} is too large.",
         # transitions
