@@ -41,6 +41,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "image": "The file is not a readable image.",
         # rules
         "validation": "{sentence}",
+        "occupied": "This is taken at that time.",
         "unique": "Another record has the same value.",
         "referenced": "Other records still refer to this one.",
         "forbidden_value": "You may not set this field.",
