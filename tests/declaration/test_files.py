@@ -76,7 +76,8 @@ NAMES = {
     "yml": (["schemas/room.yml"], "file_name", "schemas/room.yml", "room.yaml"),
     "below": (["schemas/old/room.json"], "file_name", "schemas/old/room.json", "not in a folder below"),
     "site.yml": (["site.yml"], "file_name", "site.yml", "Rename"),
-    "workflow": (["workflows/room.yaml"], "not_supported", "workflows/room.yaml", "not supported yet"),
+    "workflow": (["workflows/room.json"], "file_name", "workflows/room.json", "room.yaml"),
+    "workflow below": (["workflows/old/room.yaml"], "file_name", "workflows/old/room.yaml", "not in a folder below"),
 }
 
 

@@ -31,6 +31,7 @@ class Draft:
     doubtful: set[str] = field(default_factory=set)
     record_type: RecordType | None = None
     is_hollow: bool = False  # nothing is known of its fields
+    state_field: str = ""  # the field that shows the state of its workflow
 
     @property
     def label(self) -> str:

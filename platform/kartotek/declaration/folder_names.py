@@ -22,11 +22,24 @@ def type_files(names: Iterable[str]) -> tuple[dict[str, str], tuple[Problem, ...
         path = PurePosixPath(name)
         sentence = _refusal(path, found)
         if sentence:
-            code = "not_supported" if path.parts[0] == "workflows" else "file_name"
-            problems.append(Problem("", code, sentence, place=Place(name)))
+            problems.append(Problem("", "file_name", sentence, place=Place(name)))
         elif path.parts[0] == "schemas":
             found[path.stem] = name
     return found, tuple(problems)
+
+
+def workflow_files(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """The documents that are workflows, and what is wrong with the names of the others under workflows/."""
+    found = [name for name in sorted(names) if PurePosixPath(name).parts[0] == "workflows"]
+    refused = {name: sentence for name in found if (sentence := _refused_workflow(PurePosixPath(name)))}
+    problems = (Problem("", "file_name", sentence, place=Place(name)) for name, sentence in refused.items())
+    return tuple(name for name in found if name not in refused), tuple(problems)
+
+
+def _refused_workflow(path: PurePosixPath) -> str:
+    if len(path.parts) > 2:
+        return "Workflow files stand in workflows/ itself, not in a folder below it."
+    return "" if path.suffix == ".yaml" else f"A workflow file ends in .yaml. Rename it to {path.stem}.yaml."
 
 
 def message_files(names: Iterable[str]) -> tuple[dict[str, str], tuple[Problem, ...]]:
@@ -60,8 +73,6 @@ def _refused_message(path: PurePosixPath) -> str:
 
 def _refusal(path: PurePosixPath, found: dict[str, str]) -> str:
     folder, stem = path.parts[0], path.stem
-    if folder == "workflows":
-        return "Workflows are not supported yet."
     if len(path.parts) == 1 and stem == "site" and path.name != SITE_FILE:
         return f"The settings of a site stand in {SITE_FILE}. Rename this file."
     if folder != "schemas":

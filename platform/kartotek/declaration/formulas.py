@@ -100,7 +100,11 @@ class Formulas:
         document = self.draft.problems.document
         start = document.values.get(path, 0)
         line = document.text[start:].split("\n", 1)[0]
-        if document.file.endswith(".yaml") and line[:1] not in "\"'|>" and _PLAIN_DANGER.search(line):
+        written = str(self._source(path))
+        # Within braces other values follow on the line: only the value counts, and a comment that may be part of it.
+        rest = line[len(written) :].lstrip() if line.startswith(written) else line
+        is_odd = _PLAIN_DANGER.search(written) or rest.startswith("#") or rest == line
+        if document.file.endswith(".yaml") and line[:1] not in "\"'|>" and is_odd:
             sentence = "Put this formula in double quotes: YAML may cut or misread it without them."
             self.draft.problems.error(path, "quotes", sentence)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,8 +16,10 @@ from kartotek.declaration.metafiles import RECORD
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.shape import check_shape
 from kartotek.declaration.shown import find_field, form_of, names_in, unstored
+from kartotek.declaration.state_field import put_state_field
 from kartotek.declaration.texts import labels_of, plain_text
 from kartotek.declaration.titles import split_template
+from kartotek.declaration.workflow_file import Outline
 from kartotek.errors import DeclarationInvalid
 from kartotek.kinds.fragments import LONGEST_INDEXED
 from kartotek.model.catalog import RecordType, Unique
@@ -30,8 +33,8 @@ _FILLING = frozenset({"autoNumber", "fetchFrom", "defaultExpr"})
 _DEFAULT_TITLES = frozenset({"text", "autonumber", "choice", "email", "phone"})
 
 
-def draft_of(document: Document, name: str, site: SiteSettings) -> Draft:
-    """The draft; its problems are what is wrong in this file alone."""
+def draft_of(document: Document, name: str, site: SiteSettings, outline: Outline | None = None) -> Draft:
+    """The draft; its problems are what is wrong in this file alone. `outline` is of the type's workflow."""
     problems = Problems(document)
     check_shape(problems, RECORD)
     is_object = isinstance(document.value, dict)
@@ -43,6 +46,8 @@ def draft_of(document: Document, name: str, site: SiteSettings) -> Draft:
     declared, broken = without_broken(document.value, problems)
     draft = Draft(name, site, problems, declared, broken)
     _expand(draft)
+    if outline is not None:
+        put_state_field(draft, outline)
     draft.record_type = _record_type(draft)
     return draft
 
@@ -66,7 +71,7 @@ def _expand(draft: Draft) -> None:
 
 def _record_type(draft: Draft) -> RecordType:
     declared, own, languages = draft.declared, draft.own, draft.site.languages
-    fields = fields_of(draft)
+    fields = tuple(replace(one, is_state=True) if one.name == draft.state_field else one for one in fields_of(draft))
     by_name = {field.name: field for field in fields}
     _check_columns(draft, fields)
     _check_accounts(draft, fields)

@@ -34,6 +34,15 @@ def check_shape(problems: Problems, metaschema_name: str) -> None:
         _report(problems, error)
 
 
+def faults(metaschema_name: str, value: Any) -> list[Path]:
+    """Where a value departs from the meta-schema, but for what is missing and for null where an element was taken out."""
+    return [
+        tuple(error.absolute_path)
+        for error in _validator(metaschema_name).iter_errors(value)
+        if error.validator != "required" and not (error.instance is None and isinstance(error.absolute_path[-1], int))
+    ]
+
+
 @lru_cache(maxsize=128)
 def _fits(metaschema_name: str, file: str, text: str) -> bool:
     """Whether nothing is wrong; kept, because most files of a site are checked again as they were."""

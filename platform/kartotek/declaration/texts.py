@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from kartotek.model.settings import Texts
+
 Labels = Mapping[str, Mapping[str, Any]]
 
 
@@ -15,6 +17,13 @@ def plain_text(value: Any, languages: tuple[str, ...]) -> str:
         return str(value or "")
     ordered = [*(value[tag] for tag in languages if tag in value), *value.values()]
     return str(ordered[0]) if ordered else ""
+
+
+def texts_of(value: Any, languages: tuple[str, ...]) -> Texts:
+    """{language: text}; a plain text counts as one in the site's first language."""
+    if isinstance(value, Mapping):
+        return MappingProxyType(dict(value))
+    return MappingProxyType({languages[0]: str(value)} if value else {})
 
 
 def labels_of(declared: Mapping[str, Any], renamed: Mapping[str, str] = MappingProxyType({})) -> Labels:

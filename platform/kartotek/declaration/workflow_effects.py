@@ -1,0 +1,115 @@
+"""Effects: what a transition, a schedule or a limit does besides, each entry of a `do` list checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from kartotek.declaration.document import Path
+from kartotek.declaration.flow import Flow
+from kartotek.declaration.formulas import Names
+from kartotek.declaration.spans import span_of
+from kartotek.declaration.suggest import listed
+from kartotek.declaration.workflow_notices import notify_of
+from kartotek.declaration.workflow_targets import reached, target_of
+from kartotek.declaration.workflow_values import values_of
+from kartotek.formula.types import BOOL
+from kartotek.model.formula import Formula
+from kartotek.model.workflow import (
+    CreateEffect,
+    Effect,
+    LinkEffect,
+    SetEffect,
+    TransitionEffect,
+    UpdateEffect,
+    WebhookEffect,
+)
+
+_LINK_WORKS = "P7D"
+
+
+def effects_of(flow: Flow, path: Path, declared: Sequence[Any], names: Names) -> tuple[Effect, ...]:
+    """The effects that are right, in the order of the file."""
+    found = (_effect(flow, (*path, index), one, names) for index, one in enumerate(declared) if one is not None)
+    return tuple(one for one in found if one is not None)
+
+
+def _effect(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> Effect | None:
+    verbs = [key for key in declared if key in _VERBS]
+    if len(verbs) != 1:
+        what = f"one of {listed(_VERBS)}" if not verbs else f"one thing, not {' and '.join(verbs)}"
+        flow.problems.error(path, "effect", f"An entry of 'do' says {what}; write one entry for each.")
+        return None
+    when = flow.formulas.check((*path, "if"), names, BOOL)
+    return _VERBS[verbs[0]](flow, (*path, verbs[0]), declared[verbs[0]], names, when)
+
+
+def _set(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None) -> Effect:
+    return SetEffect(values_of(flow, path, declared, owner=flow.record, names=names), when)
+
+
+def _create(
+    flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None
+) -> Effect | None:
+    found = flow.type((*path, "record"), declared["record"])
+    if found is None:
+        return None
+    if found.builtin:
+        sentence = f"'{found.name}' is built in; its records cannot be made by a workflow."
+        flow.problems.error((*path, "record"), "effect", sentence)
+        return None
+    values = values_of(flow, (*path, "set"), declared.get("set", {}), owner=found.name, names=names, creates=True)
+    return CreateEffect(found.name, values, when)
+
+
+def _update(
+    flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None
+) -> Effect | None:
+    target = target_of(flow, (*path, "record"), names)
+    owner = reached(target)
+    if target is None or not owner:
+        return None
+    if target.source.strip() == "record":
+        flow.problems.error((*path, "record"), "effect", "Use 'set' to change the record itself.")
+        return None
+    values = values_of(flow, (*path, "set"), declared["set"], owner=owner, names=names)
+    return UpdateEffect(owner, target, values, when)
+
+
+def _transition(
+    flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None
+) -> Effect | None:
+    target = target_of(flow, (*path, "record"), names)
+    owner = reached(target)
+    if target is None or not owner or not flow.transition((*path, "run"), declared["run"], owner):
+        return None
+    return TransitionEffect(owner, target, declared["run"], declared.get("skip", False), when)
+
+
+def _webhook(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None) -> Effect:
+    name = declared["endpoint"]
+    known = flow.beside.endpoints
+    flow.known((*path, "endpoint"), name, known, code="unknown_endpoint", words="endpoint in site.yaml called")
+    return WebhookEffect(name, declared["event"], when)
+
+
+def _link(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None) -> Effect | None:
+    name = declared["transition"]
+    expires = span_of(flow.problems, (*path, "expires"), declared.get("expires", _LINK_WORKS))
+    if not flow.transition((*path, "transition"), name, flow.record) or expires is None:
+        return None
+    return LinkEffect(declared["name"], name, expires, declared.get("uses", 1), when)
+
+
+_VERBS: Mapping[str, Callable[[Flow, Path, Any, Names, Formula | None], Effect | None]] = MappingProxyType(
+    {
+        "set": _set,
+        "create": _create,
+        "update": _update,
+        "transition": _transition,
+        "notify": notify_of,
+        "webhook": _webhook,
+        "link": _link,
+    }
+)
