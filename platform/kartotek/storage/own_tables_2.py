@@ -26,6 +26,11 @@ _TIME = (
         "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "name" {text} NOT NULL, "elapsed" {integer} NOT NULL,
         "since" {instant}, "reached" {integer} NOT NULL, PRIMARY KEY ("type", "record_id", "name"))""",
     """CREATE TABLE "kartotek__occasion" ("key" {text} PRIMARY KEY, "at" {instant} NOT NULL)""",
+    # "meant_at" is when a timer would have been in time, where "due" is later; one with an error and done_at was given up.
+    'ALTER TABLE "kartotek__timer" ADD COLUMN "meant_at" {instant}',
+    'ALTER TABLE "kartotek__timer" ADD COLUMN "failures" {integer} NOT NULL DEFAULT 0',
+    """CREATE INDEX "kartotek__timer_error" ON "kartotek__timer" ("id") WHERE "error" IS NOT NULL""",
+    """CREATE INDEX "kartotek__timer_done" ON "kartotek__timer" ("done_at") WHERE "done_at" IS NOT NULL""",
 )
 
 # The outbox as of now: "log" tells what was decided about a message, "seen_at" when a worker first saw that it was due.
