@@ -109,7 +109,10 @@ INSIDE = {
     "double quotes": ("a.yaml", 'a: "x\\x41y"', 2, 1, 10),
     "single quotes": ("a.yaml", "a: 'x '' y'", 4, 1, 10),
     "folded block, first line": ("a.yaml", "a: >-\n  x > y\n  && z\n", 4, 2, 7),
-    "folded block, later line": ("a.yaml", "a: >-\n  x > y\n  && z\n", 7, 2, 3),
+    "folded block, later line": ("a.yaml", "a: >-\n  x > y\n  && z\n", 7, 3, 4),
+    "folded block, third line": ("a.yaml", "a: >-\n  x > y\n  && z\n  || w\n", 12, 2, 3),
+    "block of lines, first line": ("a.yaml", "a: |\n  x > y\n  && z\n", 4, 2, 7),
+    "block of lines, third line": ("a.yaml", "a: |\n    x\n\n      y\n", 5, 4, 7),
     "plain over two lines": ("a.yaml", "a: x >\n  y", 4, 1, 4),
 }
 

@@ -64,8 +64,6 @@ REFUSED = {
     "odd role": ("roles:\n  Front Desk: {title: A}\n", "name", 2, 3, "small letters"),
     "unknown key of a role": ("roles: {a: {titel: A}}", "unknown_key", 1, 13, "Did you mean 'title'?"),
     "extends": ("extends: other", "not_supported", 1, 1, "'extends'"),
-    "channels": ("channels: {}", "not_supported", 1, 1, "'channels'"),
-    "endpoints": ("endpoints: {}", "not_supported", 1, 1, "'endpoints'"),
     "backups": ("backups: {}", "not_supported", 1, 1, "'backups'"),
     "host with a scheme": ("hosts: [https://a.example]", "form", 1, 9, "without a scheme"),
     "size without a unit": ("limits: {body: 2M}", "type", 1, 16, "500KB"),

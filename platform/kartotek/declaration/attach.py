@@ -7,12 +7,16 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from kartotek.declaration.contacts import calendar_of, contact_of
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
 from kartotek.declaration.formulas import Formulas, Names, type_of
 from kartotek.declaration.grants import grants_of
+from kartotek.declaration.occupancies import occupancies_of
+from kartotek.declaration.public_forms import public_forms_of
 from kartotek.declaration.rollups import rollup_of
 from kartotek.declaration.shown import find_field
+from kartotek.declaration.suggest import did_you_mean
 from kartotek.declaration.texts import labels_of, plain_text
 from kartotek.formula.types import BOOL
 from kartotek.kinds.computed import can_be_computed
@@ -27,12 +31,19 @@ _X = "x-field"
 def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[str, RecordType]) -> RecordType:
     """The record type with every formula that is right; the problems of the others are in the draft."""
     fields = _Fields(formulas, types).attached(("properties",), record_type.fields, record_type.name)
+    record_type = replace(record_type, fields=fields)
+    moments = {name: one for name, one in formulas.about().items() if name != "user"}
     return replace(
         record_type,
-        fields=fields,
         unique=tuple(_unique(formulas, index, one) for index, one in enumerate(record_type.unique)),
         validations=_validations(formulas, {field.name: field for field in fields}),
         permissions=grants_of(formulas),
+        occupancy=occupancies_of(formulas, record_type),
+        calendar=calendar_of(formulas, record_type),
+        contact=contact_of(formulas, record_type),
+        public_forms=public_forms_of(formulas, record_type),
+        frozen_when=formulas.check(("x-record", "frozenWhen"), moments, BOOL),
+        append_only=formulas.draft.own.get("appendOnly", False),
         form=tuple(_tab(formulas, ("x-record", "form", index), one) for index, one in enumerate(record_type.form)),
     )
 
@@ -99,15 +110,34 @@ def _validations(formulas: Formulas, fields: Mapping[str, Field]) -> tuple[Valid
         names.add(name)
         if "field" in declared:
             find_field(draft, (*path, "field"), declared["field"], fields)
+        _check_override(draft, path, declared)
         rule = formulas.check((*path, "rule"), formulas.about(old=True), BOOL)
         if rule:
             found.append(_validation(draft, declared, name, rule))
     return tuple(found)
 
 
+def _check_override(draft: Draft, path: Path, declared: Mapping[str, Any]) -> None:
+    if "override" in declared and declared.get("level") != "confirm":
+        sentence = "Only a rule of the level 'confirm' can be overridden. Add \"level\": \"confirm\"."
+        draft.problems.error_at_key((*path, "override"), "override", sentence)
+    for index, role in enumerate(declared.get("override", ())):
+        if role not in draft.site.role_names:
+            hint = did_you_mean(role, draft.site.role_names)
+            sentence = f"There is no role '{role}' in site.yaml.{hint}"
+            draft.problems.error((*path, "override", index), "unknown_role", sentence)
+
+
 def _validation(draft: Draft, declared: Mapping[str, Any], name: str, rule: Formula) -> Validation:
-    message = plain_text(declared["message"], draft.site.languages)
-    return Validation(name, rule, message, declared.get("field", ""), MappingProxyType(dict(labels_of(declared))))
+    return Validation(
+        name,
+        rule,
+        plain_text(declared["message"], draft.site.languages),
+        declared.get("field", ""),
+        MappingProxyType(dict(labels_of(declared))),
+        declared.get("level", "error"),
+        frozenset(declared["override"]) if "override" in declared else None,
+    )
 
 
 def _tab(formulas: Formulas, path: Path, tab: Tab) -> Tab:

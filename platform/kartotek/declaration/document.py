@@ -84,8 +84,17 @@ def _single_quoted(raw: str, offset: int) -> int:
 
 
 def _block(raw: str, offset: int) -> int:
+    """Of a block that keeps its lines the very place; of a folded one where it is on the first line, or its beginning."""
     content = re.search(r"\n\s*(?=\S)", raw)
     if content is None:
         return 0
-    first_line = raw[content.end() :].split("\n", 1)[0]
-    return content.end() + (offset if offset < len(first_line) else 0)
+    indent = content.end() - raw.rfind("\n", 0, content.end()) - 1
+    start = raw.index("\n") + 1
+    for number, line in enumerate(raw[start:].split("\n")):
+        inner = max(0, len(line) - indent)
+        if offset <= inner:
+            return start + min(len(line), indent) + offset
+        if number and raw[0] == ">":
+            break
+        start, offset = start + len(line) + 1, offset - inner - 1
+    return content.end()

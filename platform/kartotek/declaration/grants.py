@@ -18,7 +18,7 @@ Permissions = Mapping[str, Mapping[Action, Grant]]
 
 
 def grants_of(formulas: Formulas) -> Permissions:
-    """{role: {action: True or formula}}; what is false is left out, it grants nothing."""
+    """{role: {action: True or formula}}; what is false is left out, it grants nothing, but of transitions."""
     draft = formulas.draft
     found: dict[str, Mapping[Action, Grant]] = {}
     for role, declared in draft.own.get("permissions", {}).items():
@@ -38,7 +38,8 @@ def grants_of(formulas: Formulas) -> Permissions:
 
 def _grant(formulas: Formulas, path: Path, declared: bool | str) -> Grant | None:
     if isinstance(declared, bool):
-        return True if declared else None
+        # Transitions are granted by the workflow already, so that here false takes something away.
+        return declared if declared or path[-1] == "transition" else None
     # Lists are restricted by what may be read, the trash by what may be deleted.
     is_queried = path[-1] in ("read", "delete")
     formula = formulas.queried(path, formulas.about()) if is_queried else formulas.check(path, formulas.about(), BOOL)

@@ -9,26 +9,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from kartotek.declaration.attach import with_formulas
 from kartotek.declaration.derived import check_derived
 from kartotek.declaration.document import Document
 from kartotek.declaration.draft import Draft
 from kartotek.declaration.exposure import check_exposure
-from kartotek.declaration.folder_names import SITE_FILE, type_files
+from kartotek.declaration.folder_names import SITE_FILE, message_files, type_files, workflow_files
+from kartotek.declaration.flow import Beside
 from kartotek.declaration.formulas import Formulas, scope_of
 from kartotek.declaration.link import linked
+from kartotek.declaration.messages import Around, templates_of
+from kartotek.declaration.outlets import Outlets, outlets_of
 from kartotek.declaration.problems import Problems
+from kartotek.declaration.process_checks import check_processes
 from kartotek.declaration.reading import read
 from kartotek.declaration.record_file import draft_of, hollow
 from kartotek.declaration.report import in_order
 from kartotek.declaration.site_file import settings_of
 from kartotek.declaration.taint import with_readers
 from kartotek.declaration.titles import check_titles
+from kartotek.declaration.workflow_file import Outline, outline_of, unread_outline
+from kartotek.declaration.workflows import bound, with_workflows
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.problem import Place, Problem
 from kartotek.model.settings import SiteSettings
 
+_OF_SITE = frozenset({"unknown_role", "unknown_channel", "unknown_endpoint"})
 _INVERSE = re.compile(r"""["']?inverse["']?\s*:\s*["']?(\w+)""")
 
 
@@ -50,21 +58,33 @@ def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
     """Kept, because what is applied is asked for again at once by whoever serves it."""
     documents = dict(items)
     files, named_badly = type_files(documents)
-    readable = {name: text for name, text in documents.items() if name == SITE_FILE or name in files.values()}
-    documents_read = {name: read(name, text) for name, text in readable.items()}
-    problems = [*named_badly, *(one for _, found in documents_read.values() for one in found)]
-    settings, of_settings = _settings(documents_read.get(SITE_FILE, (None, ()))[0], SITE_FILE in documents)
-    drafts = {name: _draft(name, file, documents_read[file][0], settings) for name, file in files.items()}
-    types = _types(drafts, documents)
-    problems += [*of_settings, *(one for draft in drafts.values() for one in draft.problems.found)]
-    if of_settings or documents_read.get(SITE_FILE, (None,))[0] is None:
-        problems = [one for one in problems if one.code != "unknown_role"]  # the roles may be what could not be read
+    messages, misnamed = message_files(documents)
+    flows, of_flows = workflow_files(documents)
+    named = {SITE_FILE, *files.values(), *messages.values(), *flows}
+    documents_read = {name: read(name, text) for name, text in documents.items() if name in named}
+    problems = [*named_badly, *misnamed, *of_flows, *(one for _, found in documents_read.values() for one in found)]
+    site = documents_read.get(SITE_FILE, (None, ()))[0]
+    settings, of_settings = _settings(site, SITE_FILE in documents)
+    outlets = outlets_of(site, settings) if site and not of_settings else Outlets()
+    outlines = [_outline(file, documents, documents_read[file][0], settings) for file in flows]
+    by_type = bound(outlines, files)
+    drafts = {name: _draft(name, file, documents_read[file][0], settings, by_type.get(name)) for name, file in files.items()}
+    types = _types(drafts, documents, by_type, _beside(messages, documents_read, outlets))
+    texts = {name: document for name, file in messages.items() if (document := documents_read[file][0])}
+    templates, of_texts = templates_of(texts, _around(drafts, types, documents, settings))
+    all_drafts = [*drafts.values(), *(one.draft for one in outlines)]
+    problems += [*of_settings, *outlets.problems, *of_texts, *(one for draft in all_drafts for one in draft.problems.found)]
+    if of_settings or site is None:
+        problems = [one for one in problems if one.code not in _OF_SITE]  # they may be what could not be read
     if any(problem.severity == "error" for problem in problems):
         return Loaded(None, in_order(problems))
     catalog = Catalog(
         settings=settings,
         types=MappingProxyType(types),
         hash=_hash(document for document, _ in documents_read.values() if document),
+        templates=templates,
+        channels=outlets.channels,
+        endpoints=outlets.endpoints,
         documents=MappingProxyType(dict(documents)),
     )
     return Loaded(catalog, in_order(problems))
@@ -82,8 +102,29 @@ def _settings(document: Document | None, is_there: bool) -> tuple[SiteSettings, 
     return SiteSettings(), () if is_there else (missing,)
 
 
-def _draft(name: str, file: str, document: Document | None, settings: SiteSettings) -> Draft:
-    return draft_of(document, name, settings) if document else hollow(Problems(Document(file, "")), name, settings)
+def _outline(file: str, documents: Mapping[str, str], document: Document | None, settings: SiteSettings) -> Outline:
+    return outline_of(document, settings) if document else unread_outline(file, documents[file], settings)
+
+
+def _draft(
+    name: str, file: str, document: Document | None, settings: SiteSettings, outline: Outline | None
+) -> Draft:
+    if document is None:
+        return hollow(Problems(Document(file, "")), name, settings)
+    return draft_of(document, name, settings, outline)
+
+
+def _beside(messages: Mapping[str, str], read: Mapping[str, Any], outlets: Outlets) -> Beside:
+    values = {name: document.value if (document := read[file][0]) else None for name, file in messages.items()}
+    templates = {name: value.get("record", "") if isinstance(value, dict) else "" for name, value in values.items()}
+    return Beside(templates, frozenset(outlets.channels), frozenset(outlets.endpoints))
+
+
+def _around(
+    drafts: Mapping[str, Draft], types: Mapping[str, RecordType], documents: Mapping[str, str], settings: SiteSettings
+) -> Around:
+    broken = frozenset(name for name, draft in drafts.items() if draft.is_hollow)
+    return Around(types, settings.languages, _doubtful(drafts, documents), broken)
 
 
 def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> frozenset[str]:
@@ -97,7 +138,9 @@ def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> froz
     return frozenset(found)
 
 
-def _types(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> dict[str, RecordType]:
+def _types(
+    drafts: Mapping[str, Draft], documents: Mapping[str, str], outlines: Mapping[str, Outline], beside: Beside
+) -> dict[str, RecordType]:
     types = linked(drafts)
     doubtful = _doubtful(drafts, documents)
     scope = scope_of(types)
@@ -107,6 +150,8 @@ def _types(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> dict[st
     if check_derived(drafts, types):
         types = with_readers(drafts, types)
         check_exposure(drafts, types)
+    types = with_workflows(outlines, drafts, types, scope=scope, doubtful=doubtful, beside=beside)
+    check_processes(drafts, types)
     return types
 
 

@@ -58,6 +58,7 @@ def _settings(declared: Mapping[str, Any]) -> SiteSettings:
         require_version=declared.get("requireVersion", False),
         limits=_limits(declared.get("limits", {})),
         color=declared.get("branding", {}).get("color", ""),
+        url=declared.get("url", "").rstrip("/"),
     )
 
 

@@ -16,21 +16,13 @@ UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
         "x-field": frozenset({"mask", "encrypt", "personal", "access", "storage", "aliases"}),
         "x-record": frozenset(
             {
-                "occupancy",
-                "noOverlap",
                 "views",
-                "publicForms",
-                "contact",
-                "frozenWhen",
-                "appendOnly",
                 "stateAccess",
                 "zone",
                 "aliases",
             }
         ),
-        "Validation": frozenset({"level", "override"}),
-        "Permission": frozenset({"transition"}),
-        "Site": frozenset({"extends", "channels", "endpoints", "backups"}),
+        "Site": frozenset({"extends", "backups"}),
     }
 )
 

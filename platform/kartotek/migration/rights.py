@@ -21,8 +21,9 @@ def permission_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
         (role, action)
         for role, grants in sorted(new.permissions.items())
         for action, grant in grants.items()
-        if not _is_within(grant, old.permissions.get(role, _NONE).get(action))
+        if not _is_within(grant, _granted(old, role, action))
     ]
+    wider += [(role, "transition") for role in sorted(old.permissions) if _takes_back(old, new, role)]
     for role, action in wider:
         yield Step(new.name, "rights", "held", f"{new.name}: the role {role} may {action} more than before.")
     if not wider:
@@ -55,9 +56,22 @@ def read_by_rights(record_type: RecordType) -> frozenset[tuple[str, str]]:
     return frozenset(field for grant in formulas if isinstance(grant, Formula) for field in grant.fields)
 
 
+def _granted(record_type: RecordType, role: str, action: Action) -> Grant | None:
+    """What the role has; of transitions, what the workflow gives it, where nothing restricts that."""
+    return record_type.permissions.get(role, _NONE).get(action, True if action == "transition" else None)
+
+
+def _takes_back(old: RecordType, new: RecordType, role: str) -> bool:
+    """Whether what restricted the transitions of a role is gone."""
+    restricted = "transition" in old.permissions[role] and old.permissions[role]["transition"] is not True
+    return restricted and "transition" not in new.permissions.get(role, _NONE)
+
+
 def _is_within(new: Grant, old: Grant | None) -> bool:
-    if old is None or old is True:
-        return old is True
+    if new is False or old is True:
+        return True
+    if old is None or isinstance(old, bool):
+        return False
     return isinstance(new, Formula) and old.source.strip() in _conjuncts(new)
 
 

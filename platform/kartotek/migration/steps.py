@@ -7,6 +7,8 @@ from dataclasses import fields as attributes
 from pathlib import PurePosixPath
 
 from kartotek.migration import fields
+from kartotek.migration.processes import JUDGED as PROCESSES
+from kartotek.migration.processes import is_stricter, process_steps
 from kartotek.migration.recomputing import affected, stored
 from kartotek.migration.rights import permission_steps, read_by_rights
 from kartotek.migration.step import Step
@@ -18,7 +20,7 @@ _FREE = frozenset({
     "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses",
     "file",
 })
-_JUDGED = frozenset({"name", "fields", "unique", "indexes", "validations", "permissions", "builtin"})
+_JUDGED = PROCESSES | {"name", "fields", "unique", "indexes", "validations", "permissions", "builtin"}
 
 
 def steps(old: Catalog | None, new: Catalog) -> tuple[Step, ...]:
@@ -57,7 +59,7 @@ def _type_of(path: str) -> str:
 def _type_steps(old: RecordType, new: RecordType) -> list[Step]:
     found = [
         *fields.steps(new.name, old.fields, new.fields), *_unique_steps(old, new), *_index_steps(old, new),
-        *_validation_steps(old, new), *permission_steps(old, new),
+        *_validation_steps(old, new), *permission_steps(old, new), *process_steps(old, new),
     ]
     unknown = [
         one.name for one in attributes(RecordType)
@@ -99,7 +101,7 @@ def _validation_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
         return
     before: dict[str, Validation] = {one.name: one for one in old.validations}
     stricter = [
-        one for one in new.validations if one.name not in before or before[one.name].rule.source != one.rule.source
+        one for one in new.validations if one.name not in before or is_stricter(before[one.name], one)
     ]
     for one in stricter:
         yield Step(new.name, "narrow", "held", f"{new.name}: the rule {one.name} may not hold for records there are.")

@@ -19,7 +19,7 @@ from kartotek.model.workflow import Workflow
 Action = Literal["read", "create", "write", "delete", "transition"]
 ACTIONS: tuple[Action, ...] = ("read", "create", "write", "delete", "transition")
 Level = Literal["error", "confirm", "warning"]
-Grant = Literal[True] | Formula
+Grant = bool | Formula  # False stands for "transition" alone, where a workflow grants what this takes back
 
 
 @dataclass(frozen=True, slots=True)
