@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands import accounts, folder, running
+from kartotek.commands import accounts, folder, processes, running
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     made.set_defaults(database=os.environ.get(DATABASE, ""), format="text")
     commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_folder_commands(commands)
+    _add_process_commands(commands)
     _add_running_commands(commands)
     _add_user_commands(commands)
     _add_token_commands(commands)
@@ -56,6 +57,14 @@ def _add_folder_commands(commands: argparse._SubParsersAction) -> None:
     check = _command(commands, "check", folder.check, "report every problem of the declarations")
     _format(check)
     _command(commands, "openapi", folder.openapi, "print the OpenAPI document of the site")
+
+
+def _add_process_commands(commands: argparse._SubParsersAction) -> None:
+    diagram = _command(commands, "diagram", processes.diagram, "draw the workflow of a record type")
+    diagram.add_argument("type")
+    diagram.add_argument("--format", choices=tuple(processes.FORMATS), default="svg", help="what to draw it as (default: svg)")
+    diagram.add_argument("--language", default="", help="of the titles, e.g. zh (default: the site's first)")
+    diagram.add_argument("--state", default="", help="the state to mark")
 
 
 def _add_running_commands(commands: argparse._SubParsersAction) -> None:
