@@ -11,6 +11,7 @@ from kartotek.engine.open_writing import Writing
 from kartotek.errors import Conflict
 from kartotek.kinds.calendar import write_instant
 from kartotek.model.catalog import RecordType
+from kartotek.model.messages import MESSAGES
 from kartotek.model.process import Occupancy
 from kartotek.model.problem import Problem, problem
 from kartotek.model.record import Change, Record
@@ -62,7 +63,12 @@ def occupy(writing: Writing, change: Change, after: Record) -> None:
     rows = [_row(one, after) for one in wanted]
     if sorted(rows, key=_order) == sorted(held, key=_order):
         return
-    _refuse_taken(writing, after, wanted, held)
+    refused = _refused(writing, after, wanted, held)
+    if refused and change.before is not None and change.before.version == after.version:
+        # A rollup moved it: its fields mean nothing to whoever writes the other record.
+        raise Conflict(MESSAGES["occupied"], problems=[problem("", "occupied")])
+    if refused:
+        raise _occupied(writing, after, wanted, refused)
     if held:
         storage.release(writing.conn, after.type, after.id)
     if rows:
@@ -141,7 +147,10 @@ def _touched(record_type: RecordType, change: Change) -> bool:
     return any(one is None or one & change.changed for one in read)
 
 
-def _refuse_taken(writing: Writing, record: Record, wanted: Sequence[Claim], held: Sequence[OccupancyRow]) -> None:
+def _refused(
+    writing: Writing, record: Record, wanted: Sequence[Claim], held: Sequence[OccupancyRow]
+) -> list[tuple[Claim, Span]]:
+    """The claims there is no room for, and when; one of each key."""
     by_key: dict[tuple[str, str], list[Claim]] = {}
     for claim in wanted:
         by_key.setdefault((claim.taken.space, claim.taken.key), []).append(claim)
@@ -157,8 +166,7 @@ def _refuse_taken(writing: Writing, record: Record, wanted: Sequence[Claim], hel
         own = [one for one in held if (one.space, one.key) == key]
         if (span := overfull(mine, own, others[key])) is not None:
             refused.append((_blocked(mine, span), span))
-    if refused:
-        raise _occupied(writing, record, wanted, refused)
+    return refused
 
 
 def _blocked(mine: Sequence[Claim], span: Span) -> Claim:
