@@ -18,7 +18,7 @@ from kartotek.model.field import Field, Rollup
 from kartotek.model.formula import Formula, Type
 from kartotek.model.view import View
 from kartotek.rules.access import view
-from kartotek.rules.ruleset import Ruleset, is_own_rollup
+from kartotek.rules.ruleset import Ruleset, formulas_in, is_own_rollup
 from kartotek.rules.timeplan import time_plan
 from kartotek.storage.formula_sql import Root, compile_sql, compile_value
 from kartotek.storage.layout import Layout, layout_of
@@ -104,8 +104,9 @@ class Compiled:
         return catalog_scope(self.catalog.types, names=names, type_of=type_of, accounts=self.accounts)
 
     def _reached_parts(self) -> frozenset[str]:
-        """The types whose sub-tables or lists of references some declared formula reads."""
+        """The types whose sub-tables or lists of references some declared formula or message reads."""
         read = {pair for one in self._types.values() for formula in one.rules.formulas for pair in formula.fields}
+        read |= {pair for formula in formulas_in(self.catalog.templates) for pair in formula.fields}
         return frozenset(one.type.name for one in self._types.values() if read & {(one.type.name, part) for part in one.parts})
 
     def _view(self, roles: frozenset[str]) -> View:

@@ -7,13 +7,12 @@ from typing import Any
 
 from kartotek.kinds.fragments import plain_type
 from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
-from kartotek.kinds.languages import locale_of
+from kartotek.kinds.languages import boolean_text
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field
 from kartotek.model.formula import Type
 
 _TYPED = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
-_WORDS = {"zh": ("是", "否"), "en": ("Yes", "No")}
 
 
 class BooleanKind(Kind):
@@ -46,8 +45,7 @@ class BooleanKind(Kind):
     def text(self, field: Field, wire: Any, language: str) -> str:
         if not isinstance(wire, bool):
             return str(wire)
-        yes, no = _WORDS.get(locale_of(language).language, _WORDS["en"])
-        return yes if wire else no
+        return boolean_text(wire, language)
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {"type": "boolean"}

@@ -14,6 +14,7 @@ from babel.numbers import NumberPattern
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _LONGEST_NUMBER = 1_010
+_TRUTH = {"zh": ("是", "否"), "en": ("Yes", "No")}
 _KEPT = 4096  # texts of values that stand in many rows
 
 
@@ -74,6 +75,12 @@ def time_text(value: time, language: str) -> str:
 def date_time_text(local: datetime, language: str) -> str:
     """The date and the time of a local moment."""
     return f"{date_text(local.date(), language)} {time_text(local.time(), language)}"
+
+
+def boolean_text(value: bool, language: str) -> str:
+    """Yes or No."""
+    yes, no = _TRUTH.get(locale_of(language).language, _TRUTH["en"])
+    return yes if value else no
 
 
 def typed(text: str) -> str:

@@ -66,28 +66,28 @@ def _formulas(record_type: RecordType) -> Iterable[Formula]:
         yield from _field_formulas(field)
     for validation in record_type.validations:
         yield validation.rule
-    yield from _found((record_type.occupancy, record_type.frozen_when))
+    yield from formulas_in((record_type.occupancy, record_type.frozen_when))
     for grants in record_type.permissions.values():
         yield from (grant for action in ACTIONS if isinstance(grant := grants.get(action), Formula))
 
 
 def _process_formulas(record_type: RecordType) -> Iterable[Formula]:
-    yield from _found((record_type.workflow, record_type.calendar, record_type.contact, record_type.public_forms))
+    yield from formulas_in((record_type.workflow, record_type.calendar, record_type.contact, record_type.public_forms))
 
 
-def _found(declared: Any) -> Iterable[Formula]:
+def formulas_in(declared: Any) -> Iterable[Formula]:
     """Every formula within what is declared, however deep."""
     if isinstance(declared, Formula):
         yield declared
     elif isinstance(declared, Mapping):
         for one in declared.values():
-            yield from _found(one)
+            yield from formulas_in(one)
     elif isinstance(declared, tuple):
         for one in declared:
-            yield from _found(one)
+            yield from formulas_in(one)
     elif is_dataclass(declared):
         for each in fields(declared):
-            yield from _found(getattr(declared, each.name))
+            yield from formulas_in(getattr(declared, each.name))
 
 
 def _field_formulas(field: Field) -> Iterable[Formula]:

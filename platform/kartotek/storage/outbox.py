@@ -17,7 +17,7 @@ _WAITING = "\"state\" = 'waiting'"
 _NEW = f'{_WAITING} AND "seen_at" IS NULL AND "due" <= ?'
 _FREE = 'AND ("until" IS NULL OR "until" <= ?)'
 _MESSAGE = "NOT (\"channel\" >= 'webhook:' AND \"channel\" < 'webhook;')"
-_CLAIMED = ("key", "channel", "payload", "meant_at", "log")
+_CLAIMED = ("key", "channel", "payload", "meant_at", "log", "tries")
 QUEUE = Queue("kartotek__outbox", _CLAIMED, only=_WAITING)
 _SEEN = Queue("kartotek__outbox", _CLAIMED, only=f'{_WAITING} AND "seen_at" IS NOT NULL')
 _ADD = (
@@ -26,7 +26,7 @@ _ADD = (
 )
 _LIST = (
     'SELECT "id", "due", "attempts", "key", "channel", "payload", "meant_at", "log", "state", "error", "done_at", '
-    '"until" FROM "kartotek__outbox"'
+    '"until", "tries" FROM "kartotek__outbox"'
 )
 
 
@@ -35,7 +35,7 @@ class OutboxRow:
     """`key` makes a second adding, and a second delivery, recognisable; `payload` holds references, never values.
 
     `meant_at` is when it would have been in time. `log` tells what was decided about it, oldest first, and `error` is the
-    code of the last of these that stands in its way.
+    code of the last of these that stands in its way. `tries` counts what was carried out, `attempts` how often it was claimed.
     """
 
     key: str
@@ -45,6 +45,7 @@ class OutboxRow:
     meant_at: datetime | None = None
     id: int = 0
     attempts: int = 0
+    tries: int = 0
     state: State = "waiting"
     error: str = ""
     log: tuple[Mapping[str, Any], ...] = ()
@@ -111,30 +112,35 @@ def settle(conn: Connection, row: OutboxRow, holder: str) -> bool:
     encode = conn.dialect.encode
     done = None if row.done_at is None else encode(INSTANT, row.done_at)
     sql = (
-        'UPDATE "kartotek__outbox" SET "state" = ?, "due" = ?, "attempts" = ?, "error" = ?, "log" = ?, "done_at" = ?, '
+        'UPDATE "kartotek__outbox" SET "state" = ?, "due" = ?, "tries" = ?, "error" = ?, "log" = ?, "done_at" = ?, '
         f'"until" = NULL WHERE "id" = ? AND "holder" = ? AND {_WAITING}'
     )
     wire = encode(JSON, [dict(entry) for entry in row.log])
-    values = (row.state, encode(INSTANT, row.due), row.attempts, row.error or None, wire, done, row.id, holder)
+    values = (row.state, encode(INSTANT, row.due), row.tries, row.error or None, wire, done, row.id, holder)
     return conn.run(sql, values) == 1
 
 
-def decide(conn: Connection, row: OutboxRow) -> None:
-    """Stores what its owner decided about a row that nobody may be working on. Take it with `find(…, lock=True)`."""
+def decide(conn: Connection, rows: Sequence[OutboxRow]) -> None:
+    """Stores what the owner decided about rows that nobody is working on. Take them with `find(…, lock=True)` or `held`."""
     encode = conn.dialect.encode
-    done = None if row.done_at is None else encode(INSTANT, row.done_at)
     sql = (
-        'UPDATE "kartotek__outbox" SET "state" = ?, "due" = ?, "attempts" = ?, "error" = ?, "log" = ?, "done_at" = ?, '
+        'UPDATE "kartotek__outbox" SET "state" = ?, "due" = ?, "tries" = ?, "error" = ?, "log" = ?, "done_at" = ?, '
         '"until" = NULL, "holder" = NULL, "seen_at" = ? WHERE "id" = ?'
     )
-    wire, due = encode(JSON, [dict(entry) for entry in row.log]), encode(INSTANT, row.due)
-    conn.run(sql, (row.state, due, row.attempts, row.error or None, wire, done, due, row.id))
+    conn.run_many(sql, [
+        (
+            row.state, encode(INSTANT, row.due), row.tries, row.error or None,
+            encode(JSON, [dict(entry) for entry in row.log]),
+            None if row.done_at is None else encode(INSTANT, row.done_at), encode(INSTANT, row.due), row.id,
+        )
+        for row in rows
+    ])
 
 
 def give_back(conn: Connection, ids: Sequence[int], holder: str) -> None:
     """Lets others claim rows at once that were claimed and not worked on."""
     sql = (
-        'UPDATE "kartotek__outbox" SET "until" = NULL, "attempts" = "attempts" - 1 '
+        'UPDATE "kartotek__outbox" SET "until" = NULL '
         f'WHERE {conn.dialect.among("id")} AND "holder" = ? AND {_WAITING}'
     )
     conn.run(sql, (conn.dialect.ids(ids), holder))
@@ -189,8 +195,9 @@ def _claimed(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[OutboxRo
         OutboxRow(
             id=id, due=due, attempts=attempts, key=key, channel=channel, payload=wire(payload),
             meant_at=None if meant is None else instant(meant), log=() if log is None else tuple(wire(log)),
+            tries=tries,
         )
-        for id, due, attempts, key, channel, payload, meant, log in rows
+        for id, due, attempts, key, channel, payload, meant, log, tries in rows
     ]
 
 
@@ -201,7 +208,7 @@ def _listed(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[OutboxRow
             id=row[0], due=instant(row[1]), attempts=row[2], key=row[3], channel=row[4], payload=wire(row[5]),
             meant_at=None if row[6] is None else instant(row[6]), log=() if row[7] is None else tuple(wire(row[7])),
             state=row[8], error=row[9] or "", done_at=None if row[10] is None else instant(row[10]),
-            until=None if row[11] is None else instant(row[11]),
+            until=None if row[11] is None else instant(row[11]), tries=row[12],
         )
         for row in rows
     ]

@@ -44,6 +44,7 @@ _MESSAGES = (
     'ALTER TABLE "kartotek__outbox" ADD COLUMN "meant_at" {instant}',
     'ALTER TABLE "kartotek__outbox" ADD COLUMN "seen_at" {instant}',
     'ALTER TABLE "kartotek__outbox" ADD COLUMN "log" {wire}',
+    'ALTER TABLE "kartotek__outbox" ADD COLUMN "tries" {integer} NOT NULL DEFAULT 0',
     'DROP INDEX "kartotek__outbox_due"',
     """CREATE INDEX "kartotek__outbox_due" ON "kartotek__outbox" ("due", "id") WHERE "state" = 'waiting'""",
     """CREATE INDEX "kartotek__outbox_new" ON "kartotek__outbox" ("due")

@@ -1,0 +1,75 @@
+"""Inbox: the messages to one person of the site, worded under his own rights of now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kartotek.engine.cursor import opened, sealed
+from kartotek.engine.envelopes import instant
+from kartotek.engine.moment import Moment
+from kartotek.engine.open_writing import Writing
+from kartotek.engine.titles import title_of
+from kartotek.engine.transaction import Once
+from kartotek.engine.transactions import Transactions
+from kartotek.engine.visible import reachable
+from kartotek.engine.wording import foresee, record_of, said_to_reader
+from kartotek.errors import NotFound
+from kartotek.model.actor import Actor
+from kartotek.model.query import Page
+from kartotek.rules.setting import Setting
+from kartotek.storage import inbox
+from kartotek.storage.inbox import InboxRow
+
+
+class Inbox:
+    """Safe to share by threads."""
+
+    def __init__(self, transactions: Transactions, secret: bytes) -> None:
+        self._transactions = transactions
+        self._secret = secret
+
+    def listing(self, actor: Actor, *, unread: bool = False, cursor: str = "", limit: int = 50) -> Page:
+        """The actor's messages, newest first; of what he may not read (any more) there is no text. Raises Malformed."""
+        purpose = f"inbox/{actor.id}/{unread}"
+        before = opened(self._secret, purpose, cursor)[0] if cursor else None
+        moment = self._transactions.begin(actor)
+        with self._transactions.reading() as conn:
+            rows = inbox.listing(conn, actor.id, before=before, unread=unread, limit=limit + 1)
+            setting = moment.setting(conn)
+            foresee(moment, [row.payload for row in rows], setting)
+            items = [_item(moment, row, setting) for row in rows[:limit]]
+        more = sealed(self._secret, purpose, [rows[limit - 1].id]) if len(rows) > limit else None
+        return Page(items, more)
+
+    def unread(self, actor: Actor) -> int:
+        """How many messages the actor has not read."""
+        with self._transactions.reading() as conn:
+            return inbox.unread(conn, actor.id)
+
+    def mark(self, actor: Actor, id: int | None = None, *, once: Once | None = None) -> int:
+        """Marks a message as read, or all of them; how many were not yet. Raises NotFound, Busy."""
+
+        def attempt(moment: Moment) -> Callable[[Writing], int]:
+            def work(writing: Writing) -> int:
+                if id is not None and not inbox.exists(writing.conn, actor.id, id):
+                    raise NotFound("There is no such message.")
+                return inbox.mark(writing.conn, actor.id, moment.now, id=id)
+
+            return work
+
+        return self._transactions.transact(actor, attempt, once)
+
+
+def _item(moment: Moment, row: InboxRow, setting: Setting) -> dict[str, Any]:
+    said, about = None, None
+    template = moment.compiled.catalog.templates.get(row.payload["template"])
+    record = record_of(moment, row.payload, setting)
+    if record is not None and record.type in moment.view.types and reachable(moment, record, setting):
+        about = {"type": record.type, "id": record.id, "title": title_of(moment, record, setting)}
+        if template is not None and template.record == record.type:
+            said = said_to_reader(moment, template, record, setting)
+    return {
+        "id": row.id, "at": instant(row.at), "read_at": instant(row.read_at), "record": about,
+        "subject": said.subject if said else None, "text": said.text if said else None,
+    }
