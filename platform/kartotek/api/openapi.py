@@ -86,7 +86,7 @@ def _sight(engine: Engine, actor: Actor, type_name: str) -> Sight | None:
 
 
 def _outline(sight: Sight) -> tuple[Any, ...]:
-    rights = (sight.create, sight.write, sight.delete, sight.creatable, sight.writable)
+    rights = (sight.create, sight.write, sight.delete, sight.creatable, sight.writable, sight.transitions)
     return (*rights, tuple(map(_shape, sight.readable)))
 
 

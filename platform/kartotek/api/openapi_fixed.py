@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kartotek.api.addresses import ROOT
+from kartotek.api.openapi_transitions import transition_list, type_workflow
 from kartotek.api.openapi_parts import (
     IDEMPOTENCY_KEY,
     INSTANT,
@@ -48,6 +49,7 @@ def fixed_schemas() -> Wire:
         "kartotek.file": closed(file, file),
         "kartotek.token": _token(),
         "kartotek.change": _change(),
+        "kartotek.transitions": transition_list(),
         "kartotek.written": closed(written, written) | {"description": "A record that may be written and not read."},
     }
 
@@ -158,7 +160,7 @@ def _type() -> Wire:
         "name": _TEXT, "title": _TEXT, "plural": _TEXT, "description": _TEXT, "actions": closed(actions, actions),
         "list": _TEXTS, "fields": fields,
     }
-    return closed(properties, properties)
+    return closed(properties | {"workflow": type_workflow()}, properties)
 
 
 def _token() -> Wire:
@@ -174,13 +176,16 @@ def _change() -> Wire:
     properties = {
         "id": {"type": "integer"},
         "version": {"type": "integer"},
-        "action": {"enum": ["create", "update", "delete", "restore"]},
+        "action": {"enum": ["create", "update", "delete", "restore", "transition", "skipped", "migration"]},
         "by": {"type": "integer"},
         "by_name": _TEXT,
         "at": INSTANT,
         "changes": {"type": "array", "items": entry},
     }
-    return closed(properties, properties)
+    process = {
+        "state_was": _or_null(_TEXT), "state_now": _or_null(_TEXT), "transition": _TEXT, "comment": _TEXT,
+    }
+    return closed(properties | process, properties)
 
 
 def _list(name: str) -> Wire:

@@ -20,6 +20,7 @@ from kartotek.api.openapi_parts import (
     refusals,
     sent,
 )
+from kartotek.api.openapi_transitions import transition_paths
 from kartotek.engine.sight import Sight
 from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import RecordType
@@ -55,6 +56,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
         },
         f"{root}/{{id}}/restore": {"post": _restore(name) if sight.delete else None},
         f"{root}/{{id}}/history": {"get": _history(name)},
+        **transition_paths(record_type, sight, settings),
         f"{root}/{{id}}/files/{{file}}": {"get": _file(name) if _has_files(sight.readable) else None},
     }
     kept = {path: {verb: one for verb, one in verbs.items() if one} for path, verbs in paths.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kartotek.api.openapi_parts import INSTANT, VERSION, Wire, closed, ref
+from kartotek.api.openapi_transitions import transition_schemas
 from kartotek.engine.sight import Sight
 from kartotek.kinds.registry import kind_of
 from kartotek.kinds.schema import is_demanded, with_null
@@ -44,7 +45,7 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
     if sight.create or sight.write:
         sent = {one.name: one for one in (*creatable, *writable)}
         made |= _bulk(name, list(sent.values()), settings)
-    return made
+    return made | transition_schemas(record_type, sight, language)
 
 
 def _envelope(record_type: RecordType) -> Wire:
@@ -54,7 +55,7 @@ def _envelope(record_type: RecordType) -> Wire:
         "id": VERSION,
         "type": {"const": name},
         "version": VERSION,
-        "state": _TEXT,
+        "state": _state(record_type),
         "created_at": written,
         "created_by": _BY,
         "updated_at": written,
@@ -66,6 +67,11 @@ def _envelope(record_type: RecordType) -> Wire:
         "titles": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": _TEXT}},
     }
     return closed(properties, [key for key in properties if key not in ("state", "deleted_at", "expanded", "titles")])
+
+
+def _state(record_type: RecordType) -> Wire:
+    """Not an enumeration: a record as it was long ago stands in a state that may have another name today."""
+    return _TEXT | ({"examples": list(record_type.workflow.states)} if record_type.workflow is not None else {})
 
 
 def _page(item: Wire) -> Wire:

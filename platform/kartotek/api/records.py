@@ -75,7 +75,7 @@ def change(engine: Engine, actor: Actor, *, type_name: str, record: str) -> Resp
             actor, type_name, number, patch.fields, unset=patch.unset, version=version, once=once(raw)
         )
     except Conflict as exc:
-        raise _by_header(exc, patch.version) from exc
+        raise by_header(exc, patch.version) from exc
     return answers.record(envelope)
 
 
@@ -91,7 +91,7 @@ def delete(engine: Engine, actor: Actor, *, type_name: str, record: str) -> Resp
     try:
         engine.delete(actor, type_name, number, version=version, once=once(b""))
     except Conflict as exc:
-        raise _by_header(exc, None) from exc
+        raise by_header(exc, None) from exc
     return answers.nothing()
 
 
@@ -144,7 +144,7 @@ def present_version(engine: Engine, actor: Actor, type_name: str, number: int) -
     return int(engine.get(actor, type_name, number, fields=())["version"])
 
 
-def _by_header(exc: Conflict, stated: int | None) -> KartotekError:
+def by_header(exc: Conflict, stated: int | None) -> KartotekError:
     """A version that is not the present one is 412 where If-Match named it and 409 where the body did."""
     moved = any(one.code == "version" for one in exc.problems)
     named = stated is None and "If-Match" in request.headers

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import bulk, declared, files, health, openapi, records, tokens
+from kartotek.api import bulk, declared, files, health, openapi, records, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -47,6 +47,8 @@ ROUTES: tuple[Route, ...] = (
     Route("bulk", f"{_TYPE}/bulk", {"POST": bulk.bulk}),
     Route("record", _RECORD, {"GET": records.show, "PATCH": records.change, "DELETE": records.delete}),
     Route("restore", f"{_RECORD}/restore", {"POST": records.restore}),
+    Route("transitions", f"{_RECORD}/transitions", {"GET": transitions.listing}),
+    Route("transition", f"{_RECORD}/transitions/<transition>", {"POST": transitions.run}),
     Route("history", f"{_RECORD}/history", {"GET": records.history}),
     Route("file", f"{_RECORD}/files/<file>", {"GET": files.fetch}),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,25 +46,23 @@ def as_of(
     """
     compiled, seen = moment.type(record_type)
     record = _find_any(moment, conn, record_type, id)
-    values = compiled.codec.wire(record.values)
-    version, deleted, updated = record.version, record.deleted_at, (record.updated_at, record.updated_by)
-    for row in since(conn, record_type, id, at):
+    values, deleted, state = compiled.codec.wire(record.values), record.deleted_at, record.state
+    undone = since(conn, record_type, id, at)
+    for row in undone:
         if row.action == "create":
             raise NotFound("There was no such record then.")
         deleted = at if row.action == "restore" else None if row.action == "delete" else deleted
-        version = row.version - 1
+        state = row.state_was
         _undo(values, row)
     if deleted is not None:
         raise NotFound("There was no such record then.")
-    if version != record.version:
-        earlier = [row for row in of_record(conn, record_type, id, limit=500) if row.at <= at]
-        updated = (earlier[0].at, earlier[0].by) if earlier else updated
+    version, updated = _last_change(conn, record, undone)
     kept = {
         name: compiled.codec.value_of(name, wire)
         for name, wire in values.items() if name in compiled.type.by_name and not compiled.type.by_name[name].is_derived
     }
     past = Record(
-        type=record_type, id=id, version=version, state=record.state, created_at=record.created_at,
+        type=record_type, id=id, version=version, state=state, created_at=record.created_at,
         created_by=record.created_by, updated_at=updated[0], updated_by=updated[1], values=kept,
     )
     setting = moment.setting(conn)
@@ -73,6 +71,17 @@ def as_of(
     # What may not be read of the record now may not be read of its past either: it may well be the same.
     shown = names_shown(compiled, seen, record, setting, asked=asked)
     return envelopes(moment, record_type, [past], setting, fields=shown, expand=tuple(expand))[0]
+
+
+def _last_change(
+    conn: Any, record: Record, undone: Sequence[HistoryRow]
+) -> tuple[int, tuple[datetime | None, int | None]]:
+    """The version before what is undone, and when and by whom it was made."""
+    if not undone:
+        return record.version, (record.updated_at, record.updated_by)
+    earlier = of_record(conn, record.type, record.id, before=undone[-1].id)
+    made = next((row for row in earlier if row.action != "skipped"), None)
+    return (made.version, (made.at, made.by)) if made is not None else (1, (record.created_at, record.created_by))
 
 
 def _find_any(moment: Moment, conn: Any, record_type: str, id: int) -> Record:
@@ -105,5 +114,12 @@ def _item(row: HistoryRow, names: set[str], seen: TypeView, by_name: str) -> dic
             changes.append({"field": name, **sides})
     return {
         "id": row.id, "version": row.version, "action": row.action, "by": row.by, "by_name": by_name,
-        "at": instant(row.at), "changes": changes,
+        "at": instant(row.at), "changes": changes, **_process(row),
     }
+
+
+def _process(row: HistoryRow) -> dict[str, Any]:
+    """What a transition adds: where it led from and to, and what was said about it."""
+    moved = {"state_was": row.state_was, "state_now": row.state_now} if row.state_was != row.state_now else {}
+    said = {"transition": row.transition, "comment": row.comment}
+    return {**moved, **{name: text for name, text in said.items() if text}}

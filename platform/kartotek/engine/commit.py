@@ -8,11 +8,12 @@ from typing import Any
 
 from kartotek.engine.compiled import CompiledType, Feed
 from kartotek.engine.faults import translated
+from kartotek.engine.held import stale
 from kartotek.engine.occupying import occupy
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.planning import plan
 from kartotek.engine.rechecking import recheck
-from kartotek.errors import Conflict, Invalid
+from kartotek.errors import Invalid
 from kartotek.kinds.kind import ColumnSpec
 from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
@@ -28,10 +29,12 @@ from kartotek.storage.rollups import ALIAS, RollupSpec, aggregate, column_value
 
 # A rollup may feed a rollup; more levels than this would be a loop, which the check of the files refuses.
 _DEEPEST = 8
+# Changes of which history tells what the fields were before: the others change none.
+_WHOLE = ("update", "transition", "migration")
 
 
-def commit(writing: Writing, change: Change, *, group: str | None = None) -> Record:
-    """Stores the change, its history and the rollups it moves; the record as stored.
+def commit(writing: Writing, change: Change, *, group: str | None = None) -> tuple[Record, list[Change]]:
+    """Stores the change, its history and the rollups it moves: (the record as stored, changes of the rollups' records).
 
     `group` marks records deleted together. Raises Conflict (unique, version, referenced), Invalid from a parent's rules.
     """
@@ -39,6 +42,8 @@ def commit(writing: Writing, change: Change, *, group: str | None = None) -> Rec
     parents = _fed(writing, change)
     locked = {name: _locked(writing, name, {id for _, id in each}) for name, each in sorted(parents.items())}
     after = _store(writing, compiled, change, group)
+    if writing.cause:
+        change = replace(change, note={**change.note, "cause": writing.cause})
     writing.history.append(history_row(compiled, change, after))
     writing.setting.related.forget(after.type, after.id)
     if any(one.account and one.name in change.changed for one in compiled.type.fields) or (
@@ -46,12 +51,17 @@ def commit(writing: Writing, change: Change, *, group: str | None = None) -> Rec
     ):
         # Whose record it is has changed, and with it what this person's formulas say.
         bump_security(writing.conn)
+    _bring_along(writing, change, after)
+    settled: list[Change] = []
+    for name, each in sorted(parents.items()):
+        settled += _roll_up(writing, name, each, locked[name], depth=1)
+    return after, settled
+
+
+def _bring_along(writing: Writing, change: Change, after: Record) -> None:
     occupy(writing, change, after)
     plan(writing, change, after)
     recheck(writing, change, after)
-    for name, each in sorted(parents.items()):
-        _roll_up(writing, name, each, locked[name], depth=1)
-    return after
 
 
 def history_row(compiled: CompiledType, change: Change, after: Record) -> HistoryRow:
@@ -60,7 +70,7 @@ def history_row(compiled: CompiledType, change: Change, after: Record) -> Histor
         one.name for one in compiled.type.fields
         if one.name in change.changed and not (one.is_derived or one.write_only)
     ]
-    before = change.before.values if change.before is not None and change.action == "update" else {}
+    before = change.before.values if change.before is not None and change.action in _WHOLE else {}
     return HistoryRow(
         type=after.type, record_id=after.id, version=after.version, action=change.action, by=change.by, at=change.at,
         was=compiled.codec.wire(before, kept), now=compiled.codec.wire(after.values, kept) if kept else {},
@@ -82,17 +92,12 @@ def _store(writing: Writing, compiled: CompiledType, change: Change, group: str 
     return change.after
 
 
-def stale(version: int) -> Conflict:
-    """The record has moved on since it was read."""
-    found = Problem("/version", "version", "The record has been changed since you read it.", {"version": version})
-    return Conflict("The record has been changed since you read it.", problems=[found], version=version)
-
-
 def _fed(writing: Writing, change: Change) -> dict[str, set[tuple[Feed, int]]]:
     """{parent type: (feed, parent's id)} of the rollups that this change may move."""
     found: dict[str, set[tuple[Feed, int]]] = {}
     for feed in writing.moment.compiled.feeds[change.after.type]:
-        if change.action == "update" and not feed.reads & change.changed:
+        # A condition may look at the system values too, and those move with every change.
+        if change.action in _WHOLE and not feed.reads & change.changed and "meta()" not in feed.reads:
             continue
         for record in (change.before, change.after):
             for id in _parents(record, feed):
@@ -115,7 +120,7 @@ def _locked(writing: Writing, record_type: str, ids: set[int]) -> Mapping[int, R
 
 def _roll_up(
     writing: Writing, record_type: str, fed: set[tuple[Feed, int]], parents: Mapping[int, Record], *, depth: int
-) -> None:
+) -> list[Change]:
     if depth > _DEEPEST:
         raise Invalid([Problem("", "rollup_depth", "Rollups feed each other more than eight levels deep.")])
     compiled = writing.moment.compiled.type(record_type)
@@ -124,6 +129,7 @@ def _roll_up(
         ids = sorted(id for one, id in fed if one is feed and id in parents)
         for id, value in rolled_up(writing, feed, ids).items():
             values[id][feed.target.name] = value
+    moved: list[Change] = []
     for id, record in sorted(parents.items()):
         after, changed, problems = resettled(compiled.rules, record, values[id], writing.setting)
         if problems:
@@ -132,15 +138,18 @@ def _roll_up(
         if changed:
             touch(writing.conn, compiled.layout, id, compiled.codec.columns(after.values, changed))
             writing.setting.related.forget(record_type, id)
-            _climb(writing, Change(
-                action="update", before=record, after=after, by=0, at=writing.moment.now, changed=changed
-            ), depth)
+            change = Change(action="update", before=record, after=after, by=0, at=writing.moment.now, changed=changed)
+            _bring_along(writing, change, after)
+            moved += [change, *_climb(writing, change, depth)]
+    return moved
 
 
-def _climb(writing: Writing, change: Change, depth: int) -> None:
+def _climb(writing: Writing, change: Change, depth: int) -> list[Change]:
+    moved: list[Change] = []
     for name, each in sorted(_fed(writing, change).items()):
         parents = _locked(writing, name, {id for _, id in each})
-        _roll_up(writing, name, each, parents, depth=depth + 1)
+        moved += _roll_up(writing, name, each, parents, depth=depth + 1)
+    return moved
 
 
 def rolled_up(writing: Writing, feed: Feed, ids: list[int]) -> Mapping[int, Any]:

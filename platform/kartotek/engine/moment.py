@@ -53,8 +53,8 @@ class Moment:
         """Whether the actor may do this to some record of the type."""
         return bool(may(self.actor, self.compiled.type(record_type).type, action))
 
-    def setting(self, conn: Any, *, lock: bool = False) -> Setting:
-        """Where a decision within this connection is taken."""
+    def setting(self, conn: Any, *, lock: bool = False, beside: Reached | None = None) -> Setting:
+        """Where a decision within this connection is taken; `beside` another actor's in the same transaction."""
 
         def sees(record: Record) -> bool:
             rules = self.compiled.type(record.type).rules
@@ -63,5 +63,6 @@ class Moment:
         def lives(record: Record) -> Record:
             return lived(self.compiled.type(record.type).rules, record, setting)
 
-        setting = Setting(self.actor, self.now, self.env, Reached(conn, self.compiled, sees, lives, lock=lock))
+        related = beside.beside(sees, lives) if beside else Reached(conn, self.compiled, sees, lives, lock=lock)
+        setting = Setting(self.actor, self.now, self.env, related)
         return setting

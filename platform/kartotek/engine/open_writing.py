@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from kartotek.engine.moment import Moment
+from kartotek.errors import Invalid
+from kartotek.model.actor import OWNER
+from kartotek.model.problem import problem
 from kartotek.rules.setting import Setting
 from kartotek.storage.history import HistoryRow, append_many
+
+# How often effects may lead to effects, and how many changes one request may bring about in all.
+DEEPEST = 8
+MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,20 @@ class Writing:
     depth: int = 0
     cause: str = ""
     meant_at: datetime | None = None
+
+    def for_effects(self, cause: str) -> Writing:
+        """The same transaction one effect further, with the site's own rights in the name of whoever is behind it.
+
+        Raises Invalid where effects have led to effects too often: that would be a loop.
+        """
+        if self.depth >= DEEPEST or len(self.history) > MOST:
+            raise Invalid([problem("", "effects_depth", limit=DEEPEST)])
+        actor = self.moment.actor
+        if actor.via == "system" and actor.is_owner:
+            return replace(self, depth=self.depth + 1, cause=cause)
+        moment = replace(self.moment, actor=replace(actor, roles=frozenset({OWNER}), via="system"))
+        setting = moment.setting(self.conn, beside=self.setting.related)
+        return replace(self, moment=moment, setting=setting, depth=self.depth + 1, cause=cause)
 
     def finish(self) -> None:
         """Appends the gathered history. Nothing may be written after it."""

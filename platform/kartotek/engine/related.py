@@ -35,6 +35,7 @@ class Reached:
         self._lock = lock
         self._records: dict[tuple[str, int], Record | None] = {}
         self._lists: dict[tuple[str, str, int], tuple[Record, ...]] = {}
+        self._all: list[Reached] = [self]
 
     def one(self, record_type: str, id: int | None) -> Record | None:
         """The record, deleted or not; None where there is none."""
@@ -75,15 +76,24 @@ class Reached:
             stored = found.get(id)
             self._records[record_type, id] = None if stored is None else self._known(compiled, compiled.codec.record(stored))
 
+    def beside(self, sees: Sees, lives: Lives) -> Reached:
+        """The same for another actor in the same transaction: what one of them writes, all let go of."""
+        other = Reached(self._conn, self._compiled, sees, lives, lock=self._lock)
+        other._all = self._all
+        self._all.append(other)
+        return other
+
     def forget(self, record_type: str, id: int) -> None:
         """Lets go of a record that was written, and of the lists it may stand in."""
-        self._records.pop((record_type, id), None)
-        self._lists.clear()
+        for one in self._all:
+            one._records.pop((record_type, id), None)
+            one._lists.clear()
 
     def forget_all(self) -> None:
         """Lets go of everything, because what was written has been undone."""
-        self._records.clear()
-        self._lists.clear()
+        for one in self._all:
+            one._records.clear()
+            one._lists.clear()
 
     def prefetch(self, record_type: str, records: Sequence[Record], paths: Iterable[Sequence[str]]) -> None:
         """Loads all that the paths reach from these records, hop by hop: ("person", "phone"), ("lines", "*", "item", "price")."""

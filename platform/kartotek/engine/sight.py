@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kartotek.engine.envelopes import asked_names, members_shown, without_hidden
 from kartotek.engine.moment import Moment
 from kartotek.kinds.registry import kind_of
+from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
 from kartotek.model.view import TypeView
+from kartotek.model.workflow import State, Transition
 from kartotek.rules.access import writable
 from kartotek.rules.derive import filled
 from kartotek.rules.setting import Setting
+from kartotek.rules.states import editable
+from kartotek.rules.transitions import is_offered, runners
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`readable` in declared order; `creatable` and `writable` are names. A right may still depend on the record."""
+    """`readable` in declared order; `creatable` and `writable` are names. A right may still depend on the record.
+
+    `transitions` are the names of those that the actor may run, `locked` the states in which he may not edit.
+    """
 
     type: RecordType
     read: bool
@@ -31,6 +38,12 @@ class Sight:
     readable: tuple[Field, ...]
     creatable: frozenset[str]
     writable: frozenset[str]
+    transitions: frozenset[str] = frozenset()
+    locked: frozenset[str] = frozenset()
+
+    def may_edit(self, envelope: Mapping[str, Any]) -> bool:
+        """Whether the actor may change this record, as far as its type and its state say."""
+        return self.write and envelope.get("state") not in self.locked
 
 
 def sight(moment: Moment, record_type: str) -> Sight:
@@ -43,7 +56,17 @@ def sight(moment: Moment, record_type: str) -> Sight:
         delete=moment.may(record_type, "delete"),
         creatable=frozenset(writable(moment.actor, compiled.type, "create")),
         writable=frozenset(writable(moment.actor, compiled.type, "write")),
+        transitions=frozenset(one.name for one in _transitions(compiled.type) if runners(moment.actor, compiled.type, one)),
+        locked=frozenset(one.name for one in _states(compiled.type) if not editable(compiled.type, one.name, moment.actor)),
     )
+
+
+def _states(record_type: RecordType) -> Iterable[State]:
+    return record_type.workflow.states.values() if record_type.workflow is not None else ()
+
+
+def _transitions(record_type: RecordType) -> Iterable[Transition]:
+    return record_type.workflow.transitions.values() if record_type.workflow is not None else ()
 
 
 def _with_members(seen: TypeView, field: Field) -> Field:
@@ -73,7 +96,30 @@ def describe(moment: Moment, record_type: str) -> dict[str, Any]:
         "actions": {"create": seen.create, "write": seen.write, "delete": seen.delete},
         "list": [name for name in seen.type.list if name in {one.name for one in seen.readable}],
         "fields": [_field(one, seen, language) for one in seen.readable],
+        **_workflow(seen, moment.actor),
     }
+
+
+def _workflow(seen: Sight, actor: Actor) -> dict[str, Any]:
+    """The states and transitions of the type, where it has any; of the transitions those that are offered to the actor."""
+    workflow, language = seen.type.workflow, actor.language
+    if workflow is None:
+        return {}
+    states = [
+        {
+            "name": one.name, "title": one.label(language), "color": one.color, "final": one.final,
+            "initial": one.name == workflow.initial, "editable": seen.write and one.name not in seen.locked,
+        }
+        for one in workflow.states.values()
+    ]
+    transitions = [
+        {
+            "name": one.name, "title": one.label(language), "from": list(one.sources), "to": one.target,
+            "allowed": one.name in seen.transitions, "timer": one.timer is not None,
+        }
+        for one in workflow.transitions.values() if is_offered(actor, one)
+    ]
+    return {"workflow": {"field": workflow.field, "states": states, "transitions": transitions}}
 
 
 def _field(field: Field, seen: Sight, language: str) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as given
 from typing import Any
 
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Action, RecordType
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
+from kartotek.model.frozen import empty
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.view import Rules
@@ -23,14 +25,16 @@ Load = Callable[[Mapping[str, Any]], tuple[dict[str, Any], tuple[Problem, ...]]]
 class Asked:
     """`values` are the parsed ones by field name, `wire` all that was sent, `unset` the names to be removed.
 
-    `conditional` are the fields that may be set only in rows for which one of the formulas holds.
+    `conditional` are the fields that may be set only in rows for which one of the formulas holds, `unlocked` those that
+    effects set: what is locked is locked to people.
     """
 
     values: Mapping[str, Any]
     wire: Mapping[str, Any]
     unset: frozenset[str]
     problems: tuple[Problem, ...]
-    conditional: Mapping[str, tuple[Formula, ...]]
+    conditional: Mapping[str, tuple[Formula, ...]] = given(default_factory=empty)
+    unlocked: frozenset[str] = frozenset()
 
     @property
     def names(self) -> frozenset[str]:
@@ -66,7 +70,11 @@ def by_effect(load: Load, wire: Mapping[str, Any]) -> Asked:
     values, found = load(wire)
     removed = frozenset(name for name, value in values.items() if value is MISSING)
     kept = {name: value for name, value in values.items() if value is not MISSING}
-    return Asked(kept, wire, removed, tuple(one.under("/fields") for one in found), {})
+    unlocked = frozenset(kept) | removed
+    return Asked(kept, wire, removed, tuple(one.under("/fields") for one in found), unlocked=unlocked)
+
+
+NOTHING = Asked({}, {}, frozenset(), ())
 
 
 @dataclass(frozen=True, slots=True)

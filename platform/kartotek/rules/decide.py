@@ -137,11 +137,8 @@ def completed(
     return derived(rules, record, before, setting)
 
 
-def refuse(
-    rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting,
-    *, unlocked: frozenset[str] = frozenset(),
-) -> None:
-    """Raises Invalid with all that is wrong with the record as it would be. `unlocked` are fields set by effects."""
+def refuse(rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting) -> None:
+    """Raises Invalid with all that is wrong with the record as it would be."""
     before, after = sides
     rights = refused(rules, sides, asked, setting)
     # A record whose own values were refused is not judged as a whole: its sentences would only repeat the cause.
@@ -149,7 +146,7 @@ def refuse(
     old = lived(rules, before, setting) if before is not None else None
     about = setting.about(lived(rules, after, setting), old)
     known = {one.path for one in found}
-    judgement = judged(rules, before, after, about, named=asked.names, unlocked=unlocked)
+    judgement = judged(rules, before, after, about, named=asked.names - asked.unlocked, unlocked=asked.unlocked)
     found += tuple(one for one in judgement if one.path not in known)
     if found:
         raise Invalid([discreet(rules, one, asked, setting.actor) for one in found])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kartotek.errors import Conflict, Forbidden, Invalid
+from kartotek.kinds.storable import is_storable
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Grant, RecordType
 from kartotek.model.formula import Formula
@@ -24,6 +25,8 @@ from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 from kartotek.rules.states import placed
 from kartotek.rules.validate import differing, judged_alone
+LONGEST_COMMENT = 2000
+
 
 def runners(actor: Actor, record_type: RecordType, transition: Transition) -> Rules:
     """True, or the formulas of which one must hold for the record so that the actor may run it; () is never."""
@@ -43,6 +46,11 @@ def runners(actor: Actor, record_type: RecordType, transition: Transition) -> Ru
 def may_run(rules: Ruleset, record: Record, transition: Transition, setting: Setting) -> bool:
     """Whether this actor may run it on this record."""
     return allows(rules, runners(setting.actor, rules.type, transition), (record, record), setting)
+
+
+def is_offered(actor: Actor, transition: Transition) -> bool:
+    """Whether it is shown to the actor, be it with what keeps him from it: what only forms and links run is not."""
+    return actor.is_owner or bool(transition.roles) or transition.timer is not None
 
 
 def guarded(rules: Ruleset, sides: tuple[Record, Record], transition: Transition, setting: Setting) -> bool:
@@ -69,6 +77,13 @@ def dialog(actor: Actor, record_type: RecordType, transition: Transition) -> tup
     """The fields that the actor may fill in when running it."""
     allowed = writable(actor, record_type, "write")
     return tuple(name for name in transition.fields if name in allowed)
+
+
+def formulas_of(transition: Transition) -> list[Formula]:
+    """What is evaluated when it is run: its guard, and what its set effects say."""
+    sets = [one for one in transition.effects if isinstance(one, SetEffect)]
+    found = (transition.guard, *(one.when for one in sets), *(value for one in sets for value in one.values.values()))
+    return [one for one in found if isinstance(one, Formula)]
 
 
 def only_asked(asked: Asked, transition: Transition) -> Asked:
@@ -98,8 +113,7 @@ def transit(
         raise Conflict(_guard(transition, setting).message, problems=[_guard(transition, setting)])
     moved, by_sets, problems = _set(rules, (before, placed(rules.type, filled, transition.target)), transition, setting, load)
     after, more = derived(rules, moved, before, setting)
-    judged = replace(asked, problems=(*problems, *more))
-    refuse(rules, (before, after), judged, setting, unlocked=by_sets)
+    refuse(rules, (before, after), replace(asked, problems=(*problems, *more), unlocked=by_sets), setting)
     after = replace(after, version=before.version + 1, updated_at=setting.now, updated_by=setting.actor.id)
     return Change(
         action="transition", before=before, after=after, by=setting.actor.id, at=setting.now,
@@ -124,7 +138,8 @@ def skipped(before: Record, transition: Transition, setting: Setting) -> Change:
 def _guard(transition: Transition, setting: Setting) -> Problem:
     sentence = transition.message(setting.actor.language)
     found = problem("", "guard")
-    return replace(found, message=sentence, params={"sentence": sentence}) if sentence else found
+    params = {"name": transition.name}
+    return replace(found, message=sentence or found.message, params=params | ({"sentence": sentence} if sentence else {}))
 
 
 def _dialog(
@@ -150,6 +165,10 @@ def _missing(record: Record, transition: Transition, comment: str) -> tuple[Prob
     found = [problem(pointer("fields", name), "required") for name in absent]
     if transition.comment == "required" and not comment.strip():
         found.append(problem("/comment", "required"))
+    if len(comment) > LONGEST_COMMENT:
+        found.append(problem("/comment", "max_length", limit=LONGEST_COMMENT))
+    if not is_storable(comment):
+        found.append(problem("/comment", "text_nul"))
     return tuple(found)
 
 

@@ -1,0 +1,42 @@
+"""Reported: what went wrong within an effect, told to whoever caused it as far as it is for him to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kartotek.engine.moment import Moment
+from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
+from kartotek.model.problem import Problem, anonymous, pointer
+
+
+@contextmanager
+def reported(moment: Moment, number: int, record_type: str) -> Iterator[None]:
+    """Puts the effect's place before the paths of its problems, and leaves out what the actor may not know of its type."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid(_told(moment, number, record_type, error.problems), error.sentence) from error
+    except (Conflict, Forbidden) as error:
+        problems = _told(moment, number, record_type, error.problems)
+        raise type(error)(error.sentence, problems=problems) from error
+    except NotFound as error:
+        raise Conflict("A record that this would change is gone.") from error
+
+
+def _told(moment: Moment, number: int, record_type: str, problems: tuple[Problem, ...]) -> list[Problem]:
+    prefix = pointer("effects", number)
+    return [
+        one.under(prefix) if moment.actor.is_owner or _is_known(moment, record_type, one) else anonymous(one, prefix)
+        for one in problems
+    ]
+
+
+def _is_known(moment: Moment, record_type: str, found: Problem) -> bool:
+    """Whether it is about a field that the actor may read in all records of the type."""
+    steps = found.path.split("/")
+    if len(steps) < 3 or steps[1] != "fields":
+        return False
+    name = steps[2].replace("~1", "/").replace("~0", "~")
+    seen = moment.view.of(record_type)
+    return seen.fields.get(name) is True and not any(outer == name for outer, _ in seen.inner)
