@@ -13,10 +13,14 @@ from kartotek.engine.applying import ApplyReport
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
+from kartotek.engine.diagrams import Diagrams
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.files import Files
+from kartotek.engine.inbox import Inbox
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.outbox import Outbox, no_link
+from kartotek.engine.processes import Processes
 from kartotek.engine.sight import Sight
 from kartotek.engine.titles import titles
 from kartotek.engine.tokens import Tokens
@@ -54,6 +58,10 @@ class Engine:
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock)
         self.files = Files(database, files, clock)
+        self.inbox = Inbox(self.transactions, secret)
+        self.outbox = Outbox(self.transactions, no_link, secret)
+        self.diagram = Diagrams(self.transactions).draw
+        self.processes = Processes(self.transactions)
 
     # --- reading
 
@@ -256,6 +264,7 @@ class Engine:
         self.files.purge()
         with writing_to(self.database) as conn:
             idempotency.purge(conn, self.clock())
+        self.outbox.tidy()
 
     def close(self) -> None:
         """Closes the database's connections."""
