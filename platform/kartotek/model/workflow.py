@@ -137,7 +137,7 @@ class Auto:
 Timer = After | At | Auto
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Transition:
     """`roles` may run it, the owner always. With a `timer` it also runs by itself. `require` and `ask` name fields."""
 
