@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
@@ -14,7 +14,8 @@ from kartotek.declaration.workflow_file import Outline
 from kartotek.formula.types import DATE, INSTANT
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
-from kartotek.model.formula import Type
+from kartotek.model.formula import Formula, Type
+from kartotek.model.workflow import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,32 @@ class Beside:
     endpoints: frozenset[str]
 
 
+@dataclass(slots=True)
+class Noted(Formulas):
+    """Formulas that remembers those of one workflow that are right, by their places."""
+
+    checked: dict[Path, Formula] = field(default_factory=dict)
+
+    def _checked(
+        self, path: Path, source: str, names: Names, wanted: Type | None, *, skipped: int = 0
+    ) -> Formula | None:
+        formula = Formulas._checked(self, path, source, names, wanted, skipped=skipped)  # slots: no super() here
+        if formula is not None:
+            self.checked[path] = formula
+        return formula
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """`outlines` is {record type: its workflow's outline}."""
+    """`outlines` is {record type: its workflow's outline}; `effects` are those that are right, by their places."""
 
     outline: Outline
-    formulas: Formulas
+    formulas: Noted
     drafts: Mapping[str, Draft]
     types: Mapping[str, RecordType]
     outlines: Mapping[str, Outline]
     beside: Beside
+    effects: dict[Path, Effect] = field(default_factory=dict)
 
     @property
     def problems(self) -> Problems:

@@ -45,7 +45,7 @@ def _grant(formulas: Formulas, path: Path, declared: bool | str) -> Grant | None
     formula = formulas.queried(path, formulas.about()) if is_queried else formulas.check(path, formulas.about(), BOOL)
     if formula is None:
         return True  # its problem is told; nothing else shall be said to be missing for it
-    for node in _both_empty(formula):
+    for node in both_empty(formula):
         sentence = _trap(_text(formula, node.left), _text(formula, node.right))
         formulas.draft.problems.error_inside(path, node.start, "both_empty", sentence)
     return formula
@@ -58,7 +58,7 @@ def _trap(left: str, right: str) -> str:
     )
 
 
-def _both_empty(formula: Formula) -> Iterator[Binary]:
+def both_empty(formula: Formula) -> Iterator[Binary]:
     """Comparisons of two values that may both be empty, where nothing beside them makes sure that one is set."""
     return _unsure(formula, formula.node, frozenset())
 

@@ -147,10 +147,13 @@ def _types(
     for name, draft in drafts.items():
         types[name] = draft.record_type = with_formulas(Formulas(draft, scope, doubtful), types[name], types)
     check_titles(drafts, types, doubtful)
-    if check_derived(drafts, types):
+    is_ordered = check_derived(drafts, types)
+    if is_ordered:
         types = with_readers(drafts, types)
         check_exposure(drafts, types)
-    types = with_workflows(outlines, drafts, types, scope=scope, doubtful=doubtful, beside=beside)
+    types = with_workflows(
+        outlines, drafts, types, scope=scope, doubtful=doubtful, beside=beside, has_readers=is_ordered
+    )
     check_processes(drafts, types)
     return types
 

@@ -33,6 +33,11 @@ class Problems:
         place = self.document.value_place(path)
         self._add(path, Problem(pointer(*path), code, sentence, place=place, severity="warning"))
 
+    def warning_at_key(self, path: Path, code: str, sentence: str) -> None:
+        """The same about the key itself, or about the whole of what stands under it."""
+        place = self.document.key_place(path)
+        self._add(path, Problem(pointer(*path), code, sentence, place=place, severity="warning"))
+
     def note(self, path: Path, code: str, sentence: str) -> None:
         """Something that follows from the declaration and may surprise."""
         place = self.document.key_place(path)

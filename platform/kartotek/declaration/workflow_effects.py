@@ -31,8 +31,11 @@ _LINK_WORKS = "P7D"
 
 def effects_of(flow: Flow, path: Path, declared: Sequence[Any], names: Names) -> tuple[Effect, ...]:
     """The effects that are right, in the order of the file."""
-    found = (_effect(flow, (*path, index), one, names) for index, one in enumerate(declared) if one is not None)
-    return tuple(one for one in found if one is not None)
+    for index, one in enumerate(declared):
+        effect = _effect(flow, (*path, index), one, names) if one is not None else None
+        if effect is not None:
+            flow.effects[(*path, index)] = effect
+    return tuple(effect for place, effect in flow.effects.items() if place[:-1] == path)
 
 
 def _effect(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> Effect | None:
@@ -99,7 +102,17 @@ def _link(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, whe
     expires = span_of(flow.problems, (*path, "expires"), declared.get("expires", _LINK_WORKS))
     if not flow.transition((*path, "transition"), name, flow.record) or expires is None:
         return None
-    return LinkEffect(declared["name"], name, expires, declared.get("uses", 1), when)
+    shown = tuple(
+        one for index, one in enumerate(declared.get("shows", ())) if _is_shown(flow, (*path, "shows", index), one)
+    )
+    return LinkEffect(declared["name"], name, expires, declared.get("uses", 1), shown, when)
+
+
+def _is_shown(flow: Flow, path: Path, name: str) -> bool:
+    field = flow.field(path, name)
+    if field is not None and field.write_only:
+        flow.problems.error(path, "fixed_field", f"'{name}' is never given back, so nobody can be shown it.")
+    return field is not None
 
 
 _VERBS: Mapping[str, Callable[[Flow, Path, Any, Names, Formula | None], Effect | None]] = MappingProxyType(

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from kartotek.declaration.builtin import USER
 from kartotek.declaration.draft import Draft
-from kartotek.declaration.flow import Beside, Flow
-from kartotek.declaration.formulas import Formulas
+from kartotek.declaration.flow import Beside, Flow, Noted
 from kartotek.declaration.suggest import did_you_mean
+from kartotek.declaration.taint import Readers
 from kartotek.declaration.texts import texts_of
+from kartotek.declaration.workflow_checks import check_workflow
+from kartotek.declaration.workflow_exposure import check_effects_exposure
 from kartotek.declaration.workflow_file import Outline
 from kartotek.declaration.workflow_parts import removed_of, states_of, transitions_of
 from kartotek.declaration.workflow_times import clocks_of, schedules_of
@@ -47,24 +49,30 @@ def bound(outlines: Iterable[Outline], names: Iterable[str]) -> dict[str, Outlin
 
 def with_workflows(
     outlines: Mapping[str, Outline], drafts: Mapping[str, Draft], types: Types,
-    *, scope: Scope, doubtful: frozenset[str], beside: Beside,
+    *, scope: Scope, doubtful: frozenset[str], beside: Beside, has_readers: bool,
 ) -> dict[str, RecordType]:
-    """The types with their workflows; problems are noted in the outlines."""
+    """The types with their workflows; problems are noted in the outlines.
+
+    Without `has_readers` a value is made of itself, so that nobody can say who may see it.
+    """
     found = dict(types)
     for name, outline in outlines.items():
         if drafts[name].is_hollow or outline.draft.is_hollow:
             continue
-        formulas = Formulas(outline.draft, scope, doubtful)
-        workflow = _workflow(Flow(outline, formulas, drafts, types, outlines, beside))
-        if workflow is not None:
+        flow = Flow(outline, Noted(outline.draft, scope, doubtful), drafts, types, outlines, beside)
+        workflow = _workflow(flow)
+        check_workflow(flow, workflow)
+        if has_readers:
+            check_effects_exposure(flow, Readers(types, outline.draft.site.role_names))
+        if workflow.initial:
             found[name] = replace(types[name], workflow=workflow)
     return found
 
 
-def _workflow(flow: Flow) -> Workflow | None:
+def _workflow(flow: Flow) -> Workflow:
     declared, languages = flow.outline.declared, flow.outline.draft.site.languages
     initial = flow.state(("initial",), declared["initial"]) if "initial" in declared else ""
-    workflow = Workflow(
+    return Workflow(
         record=flow.record,
         initial=initial,
         states=states_of(flow),
@@ -78,4 +86,3 @@ def _workflow(flow: Flow) -> Workflow | None:
         clocks=clocks_of(flow),
         file=flow.problems.document.file,
     )
-    return workflow if initial else None

@@ -1,0 +1,138 @@
+"""Conditions of a workflow: guards that decide nothing, two timers at once, comparisons with states that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from kartotek.declaration.document import Path
+from kartotek.declaration.flow import Flow
+from kartotek.declaration.grants import both_empty
+from kartotek.declaration.logic import Fact, always_holds, can_hold, equal, exclude
+from kartotek.declaration.nodes import walk
+from kartotek.declaration.suggest import did_you_mean
+from kartotek.model.formula import Binary, Conditional, Formula, ListOf, Literal_, Member, Name, Node
+from kartotek.model.workflow import After, At, Auto, Transition, Workflow
+
+
+def check_guards(flow: Flow, workflow: Workflow) -> None:
+    """Adds a warning for every guard that always or never holds, or that holds where two values are empty."""
+    for transition in workflow.transitions.values():
+        if transition.guard is None:
+            continue
+        path: Path = ("transitions", transition.name, "guard")
+        cases = [_at(flow, source) for source in transition.sources]
+        if not any(can_hold(transition.guard, facts) for facts in cases):
+            flow.problems.warning(path, "constant_guard", "This can never hold, so nobody can ever run the transition.")
+        elif all(always_holds(transition.guard, facts) for facts in cases):
+            flow.problems.warning(path, "constant_guard", "This always holds, so it guards nothing.")
+        for node in both_empty(transition.guard):
+            text = transition.guard.source[node.start : node.end]
+            sentence = f"Both sides of '{text}' may be empty, and two empty values are equal. Ask isSet(…) of one as well."
+            flow.problems.warning(path, "both_empty", sentence)
+
+
+def check_timers(flow: Flow, workflow: Workflow) -> None:
+    """Adds an error for two timers that may fire together from one state, since it would be chance which one does."""
+    told: set[frozenset[str]] = set()
+    for state, leaving in workflow.leaving.items():
+        for one, other in combinations([way for way in leaving if way.timer is not None], 2):
+            pair = frozenset((one.name, other.name))
+            if pair not in told and _is_together(one, other) and not _is_apart(flow, one, other, state):
+                told.add(pair)
+                sentence = (
+                    f"'{one.name}' and '{other.name}' can both run by themselves from '{state}' at the same time. "
+                    "Give them guards that exclude each other."
+                )
+                flow.problems.error_at_key(("transitions", other.name), "ambiguous", sentence)
+
+
+def check_state_names(flow: Flow, formulas: Mapping[Path, Formula]) -> None:
+    """Adds an error wherever a formula compares the state of its own record with what is no state."""
+    for path, formula in formulas.items():
+        if path == ("assign",):  # it speaks of what the field held before
+            continue
+        for literal in _compared_with_state(flow, formula):
+            tell_no_state(flow, path, literal, "so this never holds")
+
+
+def tell_no_state(flow: Flow, path: Path, literal: Literal_, consequence: str) -> None:
+    """Tells of a text in a formula that should be the name of a state."""
+    skipped = 1 if _written(flow, path).startswith("=") else 0
+    hint = did_you_mean(str(literal.value), flow.outline.states)
+    sentence = f"There is no state '{literal.value}', {consequence}.{hint}"
+    flow.problems.error_inside(path, literal.start + skipped, "unknown_state", sentence)
+
+
+def results(node: Node) -> Iterator[Literal_]:
+    """The constants that a formula may give."""
+    if isinstance(node, Literal_):
+        yield node
+    elif isinstance(node, Conditional):
+        yield from results(node.then)
+        yield from results(node.otherwise)
+
+
+def _at(flow: Flow, state: str) -> tuple[Fact, ...]:
+    facts = [equal("meta.state", state)]
+    if flow.outline.field:
+        facts.append(equal(f"record.{flow.outline.field}", state))
+    return tuple(facts)
+
+
+def _is_together(one: Transition, other: Transition) -> bool:
+    if isinstance(one.timer, After) and isinstance(other.timer, After):
+        return one.timer.delay == other.timer.delay
+    if isinstance(one.timer, At) and isinstance(other.timer, At):
+        return _plain(one.timer.moment) == _plain(other.timer.moment)
+    return isinstance(one.timer, Auto) and isinstance(other.timer, Auto)
+
+
+def _is_apart(flow: Flow, one: Transition, other: Transition, state: str) -> bool:
+    if one.guard is not None and other.guard is not None:
+        return exclude(one.guard, other.guard, _at(flow, state))
+    declared = flow.outline.transitions
+    # A guard that is wrong has its own problem; nothing shall be said to be missing for it.
+    return any("guard" in declared[way.name] and way.guard is None for way in (one, other))
+
+
+def _plain(formula: Formula) -> str:
+    return "".join(formula.source.split())
+
+
+def _compared_with_state(flow: Flow, formula: Formula) -> Iterator[Literal_]:
+    known = {*flow.outline.states, *_former(flow)}
+    for node in walk(formula.node):
+        if isinstance(node, Binary) and node.operator in ("==", "!=", "in"):
+            sides = (node.left, node.right)
+            if any(_is_state(flow, side) for side in sides):
+                yield from (one for one in _literals(sides) if isinstance(one.value, str) and one.value not in known)
+
+
+def _literals(nodes: Iterable[Node]) -> Iterator[Literal_]:
+    for node in nodes:
+        if isinstance(node, Literal_):
+            yield node
+        elif isinstance(node, ListOf):
+            yield from _literals(node.items)
+
+
+def _is_state(flow: Flow, node: Node) -> bool:
+    if not isinstance(node, Member) or not isinstance(node.target, Name):
+        return False
+    if node.target.name == "meta":
+        return node.name == "state"
+    return node.target.name in ("record", "old") and bool(flow.outline.field) and node.name == flow.outline.field
+
+
+def _former(flow: Flow) -> set[str]:
+    aliases = {alias for state in flow.outline.states.values() for alias in state.get("aliases", ())}
+    return aliases | set(flow.outline.declared.get("removed", {}))
+
+
+def _written(flow: Flow, path: Path) -> str:
+    value: Any = flow.outline.declared
+    for part in path:
+        value = value[part]
+    return str(value)
