@@ -11,7 +11,7 @@ WRONG = "not the password at all"
 
 
 def test_every_page_but_the_named_ones_sends_strangers_to_sign_in(pages: Pages) -> None:
-    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "version": "v", "name": "n"}
+    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "version": "v", "name": "n", "transition": "confirm"}
     with pages.app.test_request_context():
         adapter = pages.app.create_url_adapter(None) or pages.app.url_map.bind("localhost")
         rules = [rule for rule in pages.app.url_map.iter_rules() if not rule.endpoint.startswith("api.")]
@@ -28,7 +28,7 @@ def test_every_page_but_the_named_ones_sends_strangers_to_sign_in(pages: Pages) 
         assert (answer.status_code, answer.headers.get("Location", "")[: len(wanted[1])]) == wanted, (endpoint, method)
 
 
-@pytest.mark.parametrize("path", ["/r/person/new", "/r/person/1/delete", "/r/person/1/restore", "/users/new", "/logout/", "/language"])
+@pytest.mark.parametrize("path", ["/r/person/new", "/r/person/1/delete", "/r/person/1/restore", "/r/task/1/do/confirm", "/users/new", "/logout/", "/language"])
 def test_a_change_without_the_pages_token_is_refused(pages: Pages, path: str) -> None:
     record = pages.made("person", name="Ada")
     owner = pages.visitor("owner")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from process_site import process_documents
+
 PASSWORD = "correct horse battery"
 _ALL = {"read": True, "create": True, "write": True, "delete": True}
 
@@ -156,4 +158,4 @@ TYPES = {"person": PERSON, "item": ITEM, "order": ORDER, "sample": SAMPLE}
 def documents(**types: Any) -> dict[str, str]:
     """The site's files."""
     wanted = {**TYPES, **types}
-    return {"site.yaml": SITE, **{f"schemas/{name}.json": json.dumps(one, ensure_ascii=False) for name, one in wanted.items()}}
+    return {"site.yaml": SITE, **process_documents(), **{f"schemas/{name}.json": json.dumps(one, ensure_ascii=False) for name, one in wanted.items()}}

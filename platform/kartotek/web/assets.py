@@ -53,11 +53,23 @@ def file(version: str, name: str) -> Response:
 
 @blueprint.get("/site.css")
 def site_style() -> Response:
-    """The site's own colour over ours; nothing where it has none."""
+    """The site's own colour over ours, and a class for the colour of every state, as pages can carry no style of their own."""
     color = engine().catalog().settings.color
-    response = Response(_STYLE % _channels(color) if _COLOR.fullmatch(color) else "", mimetype="text/css")
+    own = _STYLE % _channels(color) if _COLOR.fullmatch(color) else ""
+    response = Response(own + "".join(_states()), mimetype="text/css")
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def color_class(color: str) -> str:
+    """The class of the site's style sheet that gives an element a state's colour; "" for what is no colour."""
+    return f"k-c-{color[1:].lower()}" if _COLOR.fullmatch(color) else ""
+
+
+def _states() -> list[str]:
+    workflows = [one.workflow for one in engine().catalog().types.values() if one.workflow]
+    colors = sorted({state.color.lower() for one in workflows for state in one.states.values() if _COLOR.fullmatch(state.color)})
+    return [f".{color_class(color)} {{ --k-state: {color}; }}\n" for color in colors]
 
 
 def _channels(color: str) -> dict[str, str]:

@@ -15,10 +15,10 @@ from kartotek.model.field import Field
 from kartotek.model.frozen import empty
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer
-from kartotek.web import languages
 from kartotek.web.control import NEW_ROW, Control, Row
 from kartotek.web.live import conditions_of
 from kartotek.web.posted import Strings, strings_of
+from kartotek.web.sentences import told
 from kartotek.web.shown import FILES, titles_of
 from kartotek.web.whole import whole
 
@@ -43,7 +43,7 @@ class Builder:
     def __post_init__(self) -> None:
         self._said: dict[str, list[str]] = {}
         for one in self.problems:
-            self._said.setdefault(one.path.removeprefix("/fields"), []).append(languages.sentence(one))
+            self._said.setdefault(one.path.removeprefix("/fields"), []).append(told(one, self.record_type))
         self._options: dict[tuple[str, ...], list[dict[str, Any]]] = {}
 
     def control(self, field: Field) -> Control:

@@ -26,7 +26,7 @@ from kartotek.errors import (
 from kartotek.web import languages
 from kartotek.web.page import page
 
-_FORMS = frozenset({"web.create", "web.update"})
+_FORMS = frozenset({"web.create", "web.update", "web.transit"})
 _log = logging.getLogger("kartotek.web")
 
 STATUS: dict[type[KartotekError], int] = {

@@ -14,6 +14,7 @@ from kartotek.errors import NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
+from kartotek.model.workflow import State
 from kartotek.model.query import Condition, Page, Query
 from kartotek.web import languages
 from kartotek.web.current import engine
@@ -26,6 +27,7 @@ from kartotek.web.visitor import actor
 PAGE_SIZE = 50
 _UNSORTED = UNLISTED | {"references", "choices"}
 _BACK = 12
+STATE = "state"  # the parameter of the address; fields have the prefix "f."
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Asked:
     back: tuple[str, ...]
     trash: bool
     filters: dict[str, str]
+    state: str = ""
 
     def address(self, **changes: Any) -> str:
         """The query of the same list with changes; a changed search, filter or order starts at the first page."""
@@ -46,6 +49,7 @@ class Asked:
         given = [(name, value) for name, value in wanted.items() if value and name != "back"]
         given += [("back", one or "~") for one in wanted.get("back", ())]
         given += [(f"f.{name}", value) for name, value in filters.items() if value]
+        given += [(STATE, self.state)] if self.state else []
         return "?" + urlencode(given)
 
 
@@ -57,13 +61,13 @@ def listing(type_name: str) -> str | tuple[str, dict[str, str]]:
     language = languages.current()
     readable = {field.name: field for field in sight.readable}
     columns = list_columns(record_type, sight.readable)
-    asked = _asked(readable)
+    asked = _asked(readable, record_type)
     found = _select(visitor, record_type, asked, columns)
     values = {
         "type": record_type, "sight": sight, "asked": asked, "found": found, "columns": columns, "sorted_by": _sorted_by(record_type, asked),
         "sortable": {field.name for field in columns if field.kind not in _UNSORTED and not field.is_live},
         "previous": _previous(asked), "next": _next(asked, found), "can_restore": asked.trash and sight.delete,
-        "line": lambda field, record: _line(field, record, language),
+        "line": lambda field, record: _line(field, record, language), "states": _states(record_type, columns),
     }  # fmt: skip
     if is_partial():
         address = request.path + asked.address(cursor=asked.cursor, back=asked.back)
@@ -79,22 +83,31 @@ def sight_of(visitor: Actor, type_name: str) -> Sight:
     return engine().sight(visitor, type_name)
 
 
-def _asked(readable: dict[str, Field]) -> Asked:
+def _asked(readable: dict[str, Field], record_type: RecordType) -> Asked:
     args = request.args
     back = tuple("" if one == "~" else one for one in args.getlist("back"))[-_BACK:]
     filters = {name: args[f"f.{name}"] for name in readable if args.get(f"f.{name}")}
+    state = args.get(STATE, "")
     return Asked(
-        args.get("search", "").strip(), args.get("sort", ""), args.get("cursor", ""), back, args.get("trash") == "1", filters
+        args.get("search", "").strip(), args.get("sort", ""), args.get("cursor", ""), back, args.get("trash") == "1", filters,
+        state if record_type.workflow and state in record_type.workflow.states else "",
     )
 
 
 def _select(visitor: Actor, record_type: RecordType, asked: Asked, columns: Sequence[Field]) -> Page:
     query = Query(
-        search=asked.search, sort=tuple(asked.sort.split(",")) if asked.sort else (), cursor=asked.cursor, trash=asked.trash,
+        filter=f"meta.state == '{asked.state}'" if asked.state else "", search=asked.search, sort=tuple(asked.sort.split(",")) if asked.sort else (), cursor=asked.cursor, trash=asked.trash,
         conditions=tuple(Condition((name,), "eq", text) for name, text in asked.filters.items()),
         fields=tuple(field.name for field in columns), limit=PAGE_SIZE, titles=True,
     )  # fmt: skip
     return engine().select(visitor, record_type.name, query)
+
+
+def _states(record_type: RecordType, columns: Sequence[Field]) -> tuple[State, ...]:
+    """The states that have a column and a filter of their own; none where a column of the list shows them already."""
+    if record_type.workflow is None or any(field.is_state for field in columns):
+        return ()
+    return tuple(record_type.workflow.states.values())
 
 
 def _line(field: Field, record: dict[str, Any], language: str) -> str:

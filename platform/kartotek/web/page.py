@@ -24,7 +24,6 @@ def page(template: str, **values: Any) -> str:
         language=language,
         languages=settings.languages,
         site_name=settings.name.get(language) or next(iter(settings.name.values()), "Kartotek"),
-        site_color=settings.color,
         zone=settings.timezone,
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         **values,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,9 +20,12 @@ from kartotek.web import languages
 from kartotek.web.current import engine
 from kartotek.web.layout import Block, blocks, list_columns
 from kartotek.web.lists import sight_of
+from kartotek.web.locks import locks
 from kartotek.web.page import is_partial, page
 from kartotek.web.said import speaker
+from kartotek.web.sentences import rule_sentence
 from kartotek.web.shown import text_of
+from kartotek.web.states import coming, steps
 from kartotek.web.visitor import actor
 from kartotek.web.whole import whole
 
@@ -42,9 +46,11 @@ def record(type_name: str, record_id: int) -> str:
     record_type = engine().catalog().types[type_name]
     trash = request.args.get("trash") == "1"
     envelope = engine().get(visitor, type_name, record_id, trash=trash, titles=True)
+    found = None if trash else steps(visitor, record_type, record_id)
     return page(
         "record.html",
-        type=record_type, sight=sight, record=envelope, trash=trash,
+        type=record_type, sight=sight, record=envelope, trash=trash, steps=found, key=secrets.token_urlsafe(12),
+        coming=coming(visitor, record_type, record_id) if found else (), locks=() if trash else locks(visitor, record_type, envelope),
         blocks=_shown_blocks(sight, envelope, language),
         related=[] if trash else _related(visitor, record_type, record_id),
         second_line=lambda columns, item: _second_line(columns, item, language),
@@ -98,7 +104,8 @@ def restore(type_name: str, record_id: int) -> Response:
 def _shown_blocks(sight: Sight, envelope: Mapping[str, Any], language: str) -> list[Block]:
     """Blocks of the readable fields; what stands only under a condition is left out where it has no value."""
     values = envelope["fields"]
-    found = blocks(sight.type, [field for field in sight.readable if field.name in values or _always_stands(field)], language)
+    seen = [field for field in sight.readable if not field.is_state and (field.name in values or _always_stands(field))]
+    found = blocks(sight.type, seen, language)
     return [block for block in found if not block.conditions or any(field.name in values for field in block.fields)]
 
 
@@ -128,7 +135,8 @@ def _second_line(columns: Sequence[Field], item: Mapping[str, Any], language: st
 
 def _history(visitor: Actor, record_type: RecordType, record_id: int, cursor: str = "") -> dict[str, Any]:
     found = engine().history(visitor, record_type.name, record_id, cursor=cursor, limit=_HISTORY)
-    return {"history": found, "said": speaker(visitor, _values(record_type, found))}
+    said = speaker(visitor, _values(record_type, found))
+    return {"history": found, "said": said, "rule_sentence": lambda name: rule_sentence(record_type, name)}
 
 
 def _values(record_type: RecordType, found: Page) -> Iterator[tuple[Field, Any]]:

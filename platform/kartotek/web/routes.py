@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import choices, forms, lists, people, records, uploads
+from kartotek.web import choices, diagrams, forms, lists, people, public, records, transitions, uploads
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
@@ -18,6 +18,9 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/<id:record_id>", "record", records.record),
     ("GET", "/r/<type_name>/<id:record_id>/edit", "edit", forms.edit),
     ("POST", "/r/<type_name>/<id:record_id>/edit", "update", forms.update),
+    ("GET", "/r/<type_name>/<id:record_id>/do/<transition>", "dialog", transitions.dialog),
+    ("POST", "/r/<type_name>/<id:record_id>/do/<transition>", "transit", transitions.transit),
+    ("GET", "/r/<type_name>/<id:record_id>/diagram", "diagram", diagrams.diagram),
     ("GET", "/r/<type_name>/<id:record_id>/history", "history", records.history),
     ("GET", "/r/<type_name>/<id:record_id>/delete", "confirm_delete", records.confirm_delete),
     ("POST", "/r/<type_name>/<id:record_id>/delete", "delete", records.delete),
@@ -30,6 +33,10 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/users/<id:user_id>", "change_person", people.change_person),
     ("GET", "/account/", "account", people.account),
     ("POST", "/account/", "change_password", people.change_password),
+    ("GET", "/p/<form_name>", "form", public.form),
+    ("POST", "/p/<form_name>", "send_form", public.send_form),
+    ("GET", "/l/<token>", "link", public.link),
+    ("POST", "/l/<token>", "follow_link", public.follow_link),
     ("POST", "/language", "choose_language", people.choose_language),
 )
 

@@ -17,6 +17,7 @@ from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field, Option, translated
 from kartotek.web import assets, languages, layout, live, shown
+from kartotek.web.states import state_of
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _FALLBACK_ICON = "folder"
@@ -32,7 +33,7 @@ def install(app: Flask) -> None:
         asset=assets.asset, known_icon=known_icon, moment=languages.moment, own_name=languages.own_name,
         show=shown.show, show_value=shown.show, titles_of=shown.titles_of, edit=shown.edit, edit_value=shown.edit,
         text_of=shown.text_of, files_of=shown.files_of, width=layout.width, width_shown=layout.width_shown, description_of=description_of, rendered_markdown=rendered_markdown,
-        option_of=option_of, option_string=form_string, formula_type=live.formula_type,
+        option_of=option_of, option_string=form_string, formula_type=live.formula_type, color_class=assets.color_class, state_of=state_of,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import { wakeRows } from "./rows.js";
 export function wakeForms(root) {
   for (const form of root.querySelectorAll("form[data-record-form]")) {
     const settle = wakeConditions(form);
-    let dirty = form.querySelector("[data-summary], [data-conflict]") !== null;
+    let dirty = form.querySelector("[data-summary], [data-conflict], [data-questions], [data-filled]") !== null;
     const changed = () => {
       dirty = true;
       settle();

@@ -16,5 +16,15 @@ document.addEventListener("input", (event) => {
 wakePickers(document);
 wakeForms(document);
 
-const first = document.querySelector("[data-conflict], [data-summary]");
+// the button of a step: pressed twice, it is sent once
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-once]")) return;
+  if ("sent" in event.target.dataset) event.preventDefault();
+  event.target.dataset.sent = "";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+const first = document.querySelector("[data-conflict], [data-summary], [data-questions], [data-filled]");
 if (first) first.focus();
