@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import bulk, declared, files, health, openapi, records, tokens, transitions
+from kartotek.api import bulk, declared, files, health, links, openapi, records, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -49,6 +49,8 @@ ROUTES: tuple[Route, ...] = (
     Route("restore", f"{_RECORD}/restore", {"POST": records.restore}),
     Route("transitions", f"{_RECORD}/transitions", {"GET": transitions.listing}),
     Route("transition", f"{_RECORD}/transitions/<transition>", {"POST": transitions.run}),
+    Route("links", f"{_RECORD}/links", {"GET": links.listing}),
+    Route("link", f"{ROOT}/links/<link>", {"DELETE": links.revoke}),
     Route("history", f"{_RECORD}/history", {"GET": records.history}),
     Route("file", f"{_RECORD}/files/<file>", {"GET": files.fetch}),
 )

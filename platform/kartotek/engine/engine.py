@@ -16,19 +16,23 @@ from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.diagrams import Diagrams
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.files import Files
+from kartotek.engine.forms import Forms
 from kartotek.engine.inbox import Inbox
+from kartotek.engine.links import Links
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
-from kartotek.engine.outbox import Outbox, no_link
+from kartotek.engine.outbox import Outbox
 from kartotek.engine.processes import Processes
 from kartotek.engine.sight import Sight
 from kartotek.engine.titles import titles
+from kartotek.engine.timers import Timers
 from kartotek.engine.tokens import Tokens
 from kartotek.engine.transaction import Answer, Attempt, Once
 from kartotek.engine.transactions import Transactions
 from kartotek.engine.users import Users
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
+from kartotek.model.frozen import EMPTY
 from kartotek.model.problem import Problem
 from kartotek.model.query import Page, Query
 from kartotek.model.record import Record
@@ -57,11 +61,14 @@ class Engine:
         self._applying = threading.Lock()
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock)
+        self.timers = Timers(self.transactions, secret)
         self.files = Files(database, files, clock)
         self.inbox = Inbox(self.transactions, secret)
-        self.outbox = Outbox(self.transactions, no_link, secret)
         self.diagram = Diagrams(self.transactions).draw
         self.processes = Processes(self.transactions)
+        self.links = Links(self.transactions, self.processes, secret)
+        self.forms = Forms(self.transactions, self.processes, secret)
+        self.outbox = Outbox(self.transactions, self.links.url, secret)
 
     # --- reading
 
@@ -142,24 +149,26 @@ class Engine:
     # --- writing
 
     def create(
-        self, actor: Actor, record_type: str, fields: Mapping[str, Any], *, once: Once | None = None
+        self, actor: Actor, record_type: str, fields: Mapping[str, Any], *,
+        confirm: Mapping[str, str] = EMPTY, once: Once | None = None,
     ) -> Envelope:
-        """The new record. Raises NotFound, Forbidden, Invalid, Conflict (unique), Busy."""
+        """The new record; `confirm` is {rule: reason} to save in spite of a rule that asks for one. Raises NotFound, Forbidden, Invalid, Conflict (unique), Busy."""
 
         def attempt(moment: Moment) -> Callable[[Writing], Envelope]:
-            input = writing.asked_of(moment, record_type, fields, creating=True)
+            input = writing.asked_of(moment, record_type, fields, creating=True, confirm=confirm)
             return lambda open: _answer(open, record_type, writing.create(open, record_type, input))
 
         return self._transact(actor, attempt, once)
 
     def update(
         self, actor: Actor, record_type: str, id: int, fields: Mapping[str, Any], *,
-        unset: Sequence[str] = (), version: int | None = None, once: Once | None = None,
+        unset: Sequence[str] = (), version: int | None = None, confirm: Mapping[str, str] = EMPTY,
+        once: Once | None = None,
     ) -> Envelope:
         """The record afterwards. Raises NotFound, Forbidden, Invalid, Conflict (version, unique), PreconditionRequired, Busy."""
 
         def attempt(moment: Moment) -> Callable[[Writing], Envelope]:
-            input = writing.asked_of(moment, record_type, fields, unset, creating=False)
+            input = writing.asked_of(moment, record_type, fields, unset, creating=False, confirm=confirm)
             return lambda open: _answer(open, record_type, writing.update(open, record_type, id, input, version=version))
 
         return self._transact(actor, attempt, once)
@@ -264,6 +273,7 @@ class Engine:
         self.files.purge()
         with writing_to(self.database) as conn:
             idempotency.purge(conn, self.clock())
+        self.timers.tidy()
         self.outbox.tidy()
 
     def close(self) -> None:
@@ -279,4 +289,4 @@ class Engine:
 
 def _answer(open: Writing, record_type: str, record: Record) -> Envelope:
     """The envelope of what was written; to one who may write but not read, no more than its number."""
-    return written(open.moment, record_type, [record], open.setting)[0]
+    return written(open, record_type, [record])[0]

@@ -11,7 +11,10 @@ from kartotek.web import keep
 from kartotek.web.current import installed
 from kartotek.web.login import sign_in
 
-OPEN = frozenset({"assets.file", "assets.site_style", "SignInView.login", "web.choose_language"})
+OPEN = frozenset({
+    "assets.file", "assets.site_style", "SignInView.login", "web.choose_language",
+    "web.form", "web.send_form", "web.link", "web.follow_link",  # for people without an account
+})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -33,7 +36,7 @@ def _admit(forged: CSRFProtect) -> Response | tuple[str, int] | None:
         try:
             forged.protect()
         except CSRFError:
-            return keep.page_again(400)
+            return keep.page_again(400, is_open=request.endpoint in OPEN)
     if request.endpoint in OPEN or installed().sessions.actor() is not None:
         return None
     if not changes:

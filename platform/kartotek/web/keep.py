@@ -12,8 +12,8 @@ PASSWORD = "~password"
 _OURS = frozenset({USERNAME, PASSWORD, "csrf_token"})
 
 
-def page_again(status: int) -> tuple[str, int]:
-    """The posted values as hidden fields with a fresh token, and the sign-in fields where there is no session."""
+def page_again(status: int, *, is_open: bool = False) -> tuple[str, int]:
+    """The posted values as hidden fields with a fresh token, and the sign-in fields where a session is needed and missing."""
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in _OURS]
     signed_in = installed().sessions.actor() is not None
-    return page("keep.html", kept=kept, signed_in=signed_in, status=status, tried=USERNAME in request.form), status
+    return page("keep.html", kept=kept, signed_in=signed_in or is_open, within=signed_in, status=status, tried=USERNAME in request.form), status

@@ -1,0 +1,140 @@
+"""Pages for people without an account: public forms, and personal links that run one step of one record."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+
+from kartotek.engine.transaction import Once
+from kartotek.errors import Conflict, Invalid, KartotekError, TooMany
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field
+from kartotek.model.missing import MISSING
+from kartotek.model.problem import Problem
+from kartotek.model.settings import text_in
+from kartotek.web import languages
+from kartotek.web.builder import Builder
+from kartotek.web.control import Control
+from kartotek.web.current import engine
+from kartotek.web.errors import status_of
+from kartotek.web.page import page
+from kartotek.web.posted import Strings, strings_of, wire_of
+
+TICKET = "ticket"
+COMMENT = "comment"
+KEY = "key"
+TRAP = "website"  # no person sees this field; who fills it in is a program
+_log = logging.getLogger("kartotek.public")
+_NOBODY = Actor(id=-1, name="", via="page")
+
+
+def form(form_name: str) -> str:
+    """`GET /p/<form>`: the form, empty."""
+    found = engine().forms.open(form_name)
+    return _form_page(form_name, strings_of(found.fields, _defaults(found.fields), languages.current()))
+
+
+def send_form(form_name: str) -> str | tuple[str, int]:
+    """`POST /p/<form>`: stores it once, however often the button is pressed."""
+    found, language = engine().forms.open(form_name), languages.current()
+    if request.form.get(TRAP):
+        _log.info("The form %s was filled in by a program; nothing was kept.", form_name)
+        return _thanks(text_in(found.form.thanks, language))
+    strings, ticket = _posted(), request.form.get(TICKET, "")
+    wire, problems = wire_of(found.fields, strings, language)
+    if problems:
+        return _form_page(form_name, strings, problems), 422
+    if not engine().forms.takes(form_name, ticket):
+        return _form_page(form_name, strings, notice=gettext("Please send this once more.")), 422
+    try:
+        engine().forms.send(form_name, wire, ticket=ticket, address=request.remote_addr or "", language=language)
+    except Invalid as refused:
+        if any(one.code == "idempotency_key_reused" for one in refused.problems):
+            return _thanks(text_in(found.form.thanks, language))  # sent before, and then the browser's way back
+        return _form_page(form_name, strings, refused.problems), 422
+    except TooMany:
+        notice = gettext("Too much was sent from here within this hour. Please try again later.")
+        return _form_page(form_name, strings, notice=notice), 429
+    return _thanks(text_in(found.form.thanks, language))
+
+
+def link(token: str) -> str:
+    """`GET /l/<token>`: what the link is about, and a button; opening it runs nothing."""
+    return _link_page(token)
+
+
+def follow_link(token: str) -> str | tuple[str, int]:
+    """`POST /l/<token>`: runs the link's step."""
+    language, strings = languages.current(), _posted()
+    wire, problems = wire_of(engine().links.fields(token), strings, language)
+    if problems:
+        return _link_page(token, strings, problems), 422
+    key = request.form.get(KEY, "")[:40]
+    once = Once(f"link:{token}:{key}", "") if key else None
+    try:
+        engine().links.run(token, language, fields=wire, comment=request.form.get(COMMENT, ""), once=once)
+    except (Invalid, Conflict) as refused:
+        return _link_page(token, strings, _of(refused)), status_of(refused)
+    return _thanks("")
+
+
+def _of(refused: KartotekError) -> Sequence[Problem]:
+    return refused.problems or (Problem("", refused.code, refused.sentence),)
+
+
+def _posted() -> dict[str, list[str]]:
+    return {path: values for path, values in request.form.lists() if path.startswith("/")}
+
+
+def _defaults(fields: Sequence[Field]) -> dict[str, Any]:
+    """The literal defaults, which are declared in the shape in which they would be sent."""
+    return {field.name: field.default for field in fields if field.default is not MISSING}
+
+
+def _form_page(form_name: str, strings: Strings, problems: Sequence[Problem] = (), *, notice: str = "") -> str:
+    found, language = engine().forms.open(form_name), languages.current()
+    controls, general = _controls(found.type, found.fields, strings, problems)
+    return page(
+        "public_form.html", heading=text_in(found.form.titles, language) or found.type.label(language), trap=TRAP,
+        controls=controls, general=general, notice=notice, ticket=engine().forms.ticket(form_name),
+    )
+
+
+def _link_page(token: str, strings: Strings | None = None, problems: Sequence[Problem] = ()) -> str:
+    language = languages.current()
+    found = engine().links.open(token, language)
+    controls, general = _controls(found.type, found.fields, strings or {}, problems)
+    blocked = [] if problems else [languages.sentence(_problem(one)) for one in found.blockers]
+    return page(
+        "link.html", found=found, controls=controls, general=[*general, *blocked], open=not blocked,
+        comment=request.form.get(COMMENT, ""), key=request.form.get(KEY) or secrets.token_urlsafe(12),
+    )
+
+
+def _problem(wire: Any) -> Problem:
+    return Problem(wire["path"], wire["code"], wire["message"], wire.get("params", {}))
+
+
+def _controls(
+    record_type: RecordType, fields: Sequence[Field], strings: Strings, problems: Sequence[Problem]
+) -> tuple[list[Control], list[str]]:
+    """The controls, and the sentences that belong to none of them."""
+    names = frozenset(field.name for field in fields)
+    builder = Builder(engine(), _NOBODY, record_type, names, languages.current(), strings, problems)
+    controls = [builder.control(field) for field in fields]
+    paths = tuple(control.path for control in controls)
+    general = [
+        sentence for path, said in builder.said.items() for sentence in said
+        if not any(path == one or path.startswith(f"{one}/") for one in paths)
+    ]
+    return controls, general
+
+
+def _thanks(text: str) -> str:
+    return page("public_done.html", text=text)
