@@ -29,6 +29,7 @@ _TIME = (
     # "meant_at" is when a timer would have been in time, where "due" is later; one with an error and done_at was given up.
     'ALTER TABLE "kartotek__timer" ADD COLUMN "meant_at" {instant}',
     'ALTER TABLE "kartotek__timer" ADD COLUMN "failures" {integer} NOT NULL DEFAULT 0',
+    """CREATE INDEX "kartotek__timer_type" ON "kartotek__timer" ("type") WHERE "record_id" = 0 AND "done_at" IS NULL""",
     """CREATE INDEX "kartotek__timer_error" ON "kartotek__timer" ("id") WHERE "error" IS NOT NULL""",
     """CREATE INDEX "kartotek__timer_done" ON "kartotek__timer" ("done_at") WHERE "done_at" IS NOT NULL""",
 )

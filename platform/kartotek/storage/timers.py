@@ -98,20 +98,11 @@ def claim(conn: Connection, holder: str, now: datetime, *, seconds: float = 60, 
     return [row_of(conn, row) for row in QUEUE.claim(conn, holder, now, seconds=seconds, limit=limit)]
 
 
-def finish_all(conn: Connection, ids: Sequence[int], holder: str, at: datetime) -> set[int]:
-    """Marks rows as done; answers which of them were still the holder's."""
-    sql = (
-        f'UPDATE "kartotek__timer" SET "done_at" = ?, "until" = NULL, "error" = NULL WHERE {conn.dialect.among(_ID)} AND "holder" = ? '
-        'AND "done_at" IS NULL RETURNING "id"'
-    )
-    return {row[0] for row in conn.rows(sql, (conn.dialect.encode(INSTANT, at), conn.dialect.ids(ids), holder))}
-
-
-def go_on(conn: Connection, row: TimerRow, holder: str, payload: Mapping[str, Any], now: datetime) -> bool:
-    """Has a row in hand run again at once with another payload; False when the claim has passed to another."""
+def go_on(conn: Connection, row: TimerRow, payload: Mapping[str, Any], now: datetime) -> None:
+    """Has a row that was just marked as done run again at once, with another payload."""
     encode = conn.dialect.encode
-    sql = f'{_LATER}, "due" = ?, "payload" = ?, "attempts" = 0, "error" = NULL {_HIS}'
-    return conn.run(sql, (encode(INSTANT, min(row.due, now)), encode(JSON, dict(payload)), row.id, holder)) == 1
+    sql = f'{_LATER}, "due" = ?, "payload" = ?, "done_at" = NULL, "attempts" = 0, "failures" = 0 WHERE "id" = ?'
+    conn.run(sql, (encode(INSTANT, min(row.due, now)), encode(JSON, dict(payload)), row.id))
 
 
 def put_off(conn: Connection, id: int, holder: str, due: datetime, *, error: str) -> bool:
@@ -127,9 +118,20 @@ def give_up(conn: Connection, id: int, holder: str, at: datetime, *, error: str)
 
 
 def let_go(conn: Connection, ids: Sequence[int], holder: str) -> None:
-    """Gives rows back as they were claimed."""
-    among = conn.dialect.among(_ID)
-    sql = f'UPDATE "kartotek__timer" SET "until" = NULL WHERE {among} AND "holder" = ? AND "done_at" IS NULL'
+    """Gives rows back as they were before they were claimed."""
+    _give_back(conn, ids, holder, '"attempts" - 1')
+
+
+def suspect(conn: Connection, ids: Sequence[int], holder: str, *, attempts: int) -> None:
+    """Gives rows back, to be looked at as if they had been claimed so often at least."""
+    _give_back(conn, ids, holder, f'CASE WHEN "attempts" < {attempts:d} THEN {attempts:d} ELSE "attempts" END')
+
+
+def _give_back(conn: Connection, ids: Sequence[int], holder: str, attempts: str) -> None:
+    sql = (
+        f'UPDATE "kartotek__timer" SET "until" = NULL, "attempts" = {attempts} '
+        f'WHERE {conn.dialect.among(_ID)} AND "holder" = ? AND "done_at" IS NULL'
+    )
     conn.run(sql, (conn.dialect.ids(ids), holder))
 
 
@@ -154,8 +156,9 @@ def cancel_ids(conn: Connection, ids: Sequence[int]) -> None:
 
 
 def cancel_type(conn: Connection, type: str) -> int:
-    """Takes back all that is still to happen to records of a type."""
-    return conn.run('DELETE FROM "kartotek__timer" WHERE "type" = ? AND "done_at" IS NULL', (type,))
+    """Takes back all that a process still has to do to records of a type."""
+    sorts = " OR ".join(f"\"name\" LIKE '{sort}.%'" for sort in ("transition", "schedule", "clock"))
+    return conn.run(f'DELETE FROM "kartotek__timer" WHERE "type" = ? AND "done_at" IS NULL AND ({sorts})', (type,))
 
 
 def purge(conn: Connection, before: datetime, limit: int = 5000) -> int:
