@@ -43,10 +43,10 @@ def _rows(wire: Any, limit: int) -> list[BulkRow]:
 def _row(wire: Any, path: str) -> BulkRow:
     if not isinstance(wire, dict):
         raise _malformed(problem(path, "type", expected="a JSON object"))
-    bodies.closed(wire, ("fields", "id", "version", "unset"), path=path)
+    bodies.closed(wire, ("fields", "id", "version", "unset", "confirm"), path=path)
     patch = patch_of(wire, path=path)
     number = number_of(wire.get("id"), path=f"{path}/id")
-    return BulkRow(fields=patch.fields, id=number, version=patch.version, unset=patch.unset)
+    return BulkRow(fields=patch.fields, id=number, version=patch.version, unset=patch.unset, confirm=patch.confirm)
 
 
 def _demand_versions(rows: list[BulkRow]) -> None:

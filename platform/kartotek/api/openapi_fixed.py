@@ -40,6 +40,7 @@ def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
 def fixed_schemas() -> Wire:
     """The component schemas that every site has; their names have a dot, which no type's name can have."""
     written = {"id": VERSION, "type": _TEXT, "version": VERSION}
+    warnings = {"type": "array", "items": ref("kartotek.problem_entry")}
     file = {"id": {"type": "string", "format": "uuid"}, "name": _TEXT, "type": _TEXT, "size": {"type": "integer"}}
     return {
         "kartotek.problem": _problem(),
@@ -50,7 +51,7 @@ def fixed_schemas() -> Wire:
         "kartotek.token": _token(),
         "kartotek.change": _change(),
         "kartotek.transitions": transition_list(),
-        "kartotek.written": closed(written, written) | {"description": "A record that may be written and not read."},
+        "kartotek.written": closed({**written, "warnings": warnings}, written) | {"description": "A record that may be written and not read."},
     }
 
 

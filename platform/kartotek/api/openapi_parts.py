@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kartotek.model.catalog import RecordType
+
 Wire = dict[str, Any]
 
 _REFUSALS = {
@@ -99,3 +101,10 @@ def closed(properties: Wire, required: Iterable[str] = ()) -> Wire:
     """The schema of an object that has no other properties."""
     made: Wire = {"type": "object", "properties": properties, "additionalProperties": False}
     return made | ({"required": list(required)} if tuple(required) else {})
+
+
+def reasons_schema(record_type: RecordType) -> Wire:
+    """{rule: reason} of the rules that can be overridden with one."""
+    reason = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": r"\S"}
+    names = {one.name: reason for one in record_type.validations if one.level == "confirm"}
+    return closed(names) | {"description": "Reasons to save in spite of rules that ask for one."}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kartotek.api.openapi_parts import INSTANT, VERSION, Wire, closed, ref
+from kartotek.api.openapi_parts import INSTANT, VERSION, Wire, closed, reasons_schema, ref
 from kartotek.api.openapi_transitions import transition_schemas
 from kartotek.engine.sight import Sight
 from kartotek.kinds.registry import kind_of
@@ -38,14 +38,19 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
     if sight.create:
         required = [one.name for one in creatable if is_demanded(one)]
         made[f"{name}_new_fields"] = closed({one.name: _new(one, language) for one in creatable}, required)
-        made[f"{name}_new"] = closed({"fields": ref(f"{name}_new_fields")}, ["fields"])
+        made[f"{name}_new"] = closed(
+            {"fields": ref(f"{name}_new_fields"), "confirm": reasons_schema(record_type)}, ["fields"]
+        )
     if sight.write:
         made[f"{name}_change_fields"] = closed({one.name: _changed(one, language) for one in writable})
-        made[f"{name}_change"] = closed({"fields": ref(f"{name}_change_fields"), **_beside(writable)})
+        made[f"{name}_change"] = closed({"fields": ref(f"{name}_change_fields"), **_beside(record_type, writable)})
     if sight.create or sight.write:
         sent = {one.name: one for one in (*creatable, *writable)}
-        made |= _bulk(name, list(sent.values()), settings)
+        made |= _bulk(record_type, list(sent.values()), settings)
     return made | transition_schemas(record_type, sight, language)
+
+
+_SOMETIMES = ("state", "deleted_at", "expanded", "titles", "warnings")
 
 
 def _envelope(record_type: RecordType) -> Wire:
@@ -65,8 +70,9 @@ def _envelope(record_type: RecordType) -> Wire:
         "fields": ref(f"{name}_fields"),
         "expanded": {"type": "object"},
         "titles": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": _TEXT}},
+        "warnings": {"type": "array", "items": ref("kartotek.problem_entry")},
     }
-    return closed(properties, [key for key in properties if key not in ("state", "deleted_at", "expanded", "titles")])
+    return closed(properties, [key for key in properties if key not in _SOMETIMES])
 
 
 def _state(record_type: RecordType) -> Wire:
@@ -92,10 +98,11 @@ def _conditions(fields: Iterable[Field]) -> Wire:
     return {"type": "object", "properties": properties, "additionalProperties": _TEXT}
 
 
-def _bulk(name: str, fields: list[Field], settings: SiteSettings) -> Wire:
+def _bulk(record_type: RecordType, fields: list[Field], settings: SiteSettings) -> Wire:
     """Which fields a row needs depends on whether it creates or changes, so here it may have those of either."""
+    name = record_type.name
     sent = closed({one.name: _changed(one, settings.languages[0]) for one in fields})
-    row = closed({"id": VERSION, "fields": sent, **_beside(fields)})
+    row = closed({"id": VERSION, "fields": sent, **_beside(record_type, fields)})
     result = {
         "status": {"enum": list(_STATUSES)},
         "record": {"anyOf": [ref(f"{name}_record"), ref("kartotek.written")]},
@@ -108,11 +115,11 @@ def _bulk(name: str, fields: list[Field], settings: SiteSettings) -> Wire:
     }
 
 
-def _beside(fields: list[Field]) -> Wire:
+def _beside(record_type: RecordType, fields: list[Field]) -> Wire:
     """What a change may carry beside its fields."""
     removable = [one.name for one in fields if not one.required]
     unset: Wire = {"type": "array", "items": {"enum": removable}} if removable else {"type": "array", "maxItems": 0}
-    return {"unset": unset, "version": with_null(VERSION)}
+    return {"unset": unset, "version": with_null(VERSION), "confirm": reasons_schema(record_type)}
 
 
 def _shown(one: Field, language: str) -> Wire:

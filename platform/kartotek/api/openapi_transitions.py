@@ -12,6 +12,7 @@ from kartotek.api.openapi_parts import (
     Wire,
     answered,
     closed,
+    reasons_schema,
     ref,
     refusals,
     sent,
@@ -112,7 +113,7 @@ def _dialog(record_type: RecordType, transition: Transition, sight: Sight, langu
     return closed({
         "fields": closed(properties), "unset": unset, "version": with_null(VERSION),
         "comment": {"type": "string", "maxLength": 2000},
-        "confirm": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 500}},
+        "confirm": reasons_schema(record_type),
     })
 
 

@@ -23,6 +23,7 @@ class Patch:
     fields: dict[str, Any]
     unset: tuple[str, ...]
     version: int | None
+    confirm: dict[str, str]
 
 
 def listing(engine: Engine, actor: Actor, *, type_name: str) -> Response:
@@ -53,8 +54,10 @@ def create(engine: Engine, actor: Actor, *, type_name: str) -> Response:
     """A new record."""
     parameters.given(())
     raw = bodies.read(engine.catalog().settings.limits.body)
-    fields = fields_of(bodies.json_object(raw, keys=("fields",), required=("fields",)), path="")
-    envelope = engine.create(actor, type_name, fields, once=once(raw))
+    wire = bodies.json_object(raw, keys=("fields", "confirm"), required=("fields",))
+    envelope = engine.create(
+        actor, type_name, fields_of(wire, path=""), confirm=reasons_of(wire, path=""), once=once(raw)
+    )
     return answers.record(envelope, status=201, headers={"Location": record_address(type_name, envelope["id"])})
 
 
@@ -64,7 +67,7 @@ def change(engine: Engine, actor: Actor, *, type_name: str, record: str) -> Resp
     parameters.given(())
     settings = engine.catalog().settings
     raw = bodies.read(settings.limits.body)
-    patch = patch_of(bodies.json_object(raw, keys=("fields", "unset", "version")), path="")
+    patch = patch_of(bodies.json_object(raw, keys=("fields", "unset", "version", "confirm")), path="")
     version = preconditions.version(
         patch.version,
         demanded=settings.require_version,
@@ -72,7 +75,8 @@ def change(engine: Engine, actor: Actor, *, type_name: str, record: str) -> Resp
     )
     try:
         envelope = engine.update(
-            actor, type_name, number, patch.fields, unset=patch.unset, version=version, once=once(raw)
+            actor, type_name, number, patch.fields, unset=patch.unset, version=version, confirm=patch.confirm,
+            once=once(raw),
         )
     except Conflict as exc:
         raise by_header(exc, patch.version) from exc
@@ -127,7 +131,16 @@ def patch_of(wire: dict[str, Any], *, path: str) -> Patch:
     unset, version = wire.get("unset", []), wire.get("version")
     if not isinstance(unset, list) or not all(isinstance(name, str) for name in unset):
         raise _malformed(f"{path}/unset", "a list of field names")
-    return Patch(fields_of(wire, path=path), tuple(unset), number_of(version, path=f"{path}/version"))
+    number = number_of(version, path=f"{path}/version")
+    return Patch(fields_of(wire, path=path), tuple(unset), number, reasons_of(wire, path=path))
+
+
+def reasons_of(wire: dict[str, Any], *, path: str) -> dict[str, str]:
+    """The object under "confirm": {rule: reason to save in spite of it}."""
+    reasons = wire.get("confirm", {})
+    if not isinstance(reasons, dict) or not all(isinstance(one, str) for one in reasons.values()):
+        raise _malformed(f"{path}/confirm", "a JSON object of texts")
+    return reasons
 
 
 def number_of(wire: Any, *, path: str) -> int | None:

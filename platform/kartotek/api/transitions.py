@@ -41,7 +41,7 @@ def run(engine: Engine, actor: Actor, *, type_name: str, record: str, transition
     try:
         envelope = engine.processes.run(
             actor, type_name, number, transition, fields=patch.fields, unset=patch.unset,
-            comment=_text(wire.get("comment", "")), confirm=_reasons(wire.get("confirm", {})), version=version,
+            comment=_text(wire.get("comment", "")), confirm=patch.confirm, version=version,
             once=once(raw),
         )
     except Conflict as exc:
@@ -52,12 +52,6 @@ def run(engine: Engine, actor: Actor, *, type_name: str, record: str, transition
 def _text(wire: Any) -> str:
     if not isinstance(wire, str):
         raise _malformed("/comment", "a text")
-    return wire
-
-
-def _reasons(wire: Any) -> dict[str, str]:
-    if not isinstance(wire, dict) or not all(isinstance(one, str) for one in wire.values()):
-        raise _malformed("/confirm", "a JSON object of texts")
     return wire
 
 

@@ -35,6 +35,7 @@ class BulkRow:
     id: int | None = None
     version: int | None = None
     unset: tuple[str, ...] = ()
+    confirm: Mapping[str, str] = field(default_factory=empty)
 
 
 def bulk(
@@ -81,7 +82,7 @@ def _row(writing: Writing, record_type: str, row: BulkRow, on: str | None) -> tu
 
 def _written(writing: Writing, record_type: str, row: BulkRow, on: str | None) -> tuple[str, Record]:
     id = row.id if row.id is not None or on is None else _matching(writing, record_type, row, on)
-    input = asked_of(writing.moment, record_type, row.fields, row.unset, creating=id is None)
+    input = asked_of(writing.moment, record_type, row.fields, row.unset, creating=id is None, confirm=row.confirm)
     if id is None:
         return "created", create(writing, record_type, input)
     before_history = len(writing.history)
@@ -125,7 +126,7 @@ def _results(writing: Writing, record_type: str, written: Sequence[tuple[str, Re
 
 
 def _envelopes(writing: Writing, record_type: str, records: Sequence[Record]) -> list[Envelope]:
-    return written(writing.moment, record_type, records, writing.setting)
+    return written(writing, record_type, records)
 
 
 def _refused(error: KartotekError) -> Result:

@@ -44,6 +44,8 @@ def commit(writing: Writing, change: Change, *, group: str | None = None) -> tup
     after = _store(writing, compiled, change, group)
     if writing.cause:
         change = replace(change, note={**change.note, "cause": writing.cause})
+    if writing.depth == 0 and "warnings" in change.note:
+        writing.warnings[after.type, after.id] = tuple(change.note["warnings"])
     writing.history.append(history_row(compiled, change, after))
     writing.setting.related.forget(after.type, after.id)
     if any(one.account and one.name in change.changed for one in compiled.type.fields) or (

@@ -13,6 +13,7 @@ from kartotek.errors import Conflict
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, problem
 from kartotek.model.record import Change, Record, Row
+from kartotek.rules.locks import refuse_locked
 from kartotek.storage.referring import holders
 from kartotek.storage.trash import in_group
 
@@ -35,6 +36,8 @@ def restore_group(writing: Writing, group: str | None) -> None:
         compiled = writing.moment.compiled.type(name)
         for stored in in_group(writing.conn, compiled.layout, group):
             before = compiled.codec.record(stored)
+            if compiled.type.append_only:
+                refuse_locked(compiled.rules, before, writing.setting)
             enact(writing, _step(writing, before, "restore", replace(before, deleted_at=None)))
 
 
@@ -64,10 +67,12 @@ def _follow(
         seen = (rows or field).name in view.fields and not hidden
         refusals.append(problem("", "referenced", **({"type": compiled.type.name, "field": field.name} if seen else {})))
     elif field.reference.on_delete == "cascade" and rows is None:
+        refuse_locked(compiled.rules, record, writing.setting)
         after = replace(record, deleted_at=writing.moment.now)
         enact(writing, _step(writing, record, "delete", after), group=group)
         delete_dependents(writing, record, group)
     else:
+        refuse_locked(compiled.rules, record, writing.setting)
         values = _without(record, rows, field, id)
         changed = frozenset({rows.name if rows else field.name})
         enact(writing, _step(writing, record, "update", replace(record, values=values), changed=changed))

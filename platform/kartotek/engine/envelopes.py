@@ -9,6 +9,7 @@ from typing import Any
 from kartotek.engine.asking import unknown_field
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
+from kartotek.engine.open_writing import Writing
 from kartotek.engine.related import record_paths, row_paths
 from kartotek.engine.titles import template_paths, title_of, titles
 from kartotek.engine.visible import conditional_formulas, names_shown, reachable, visible
@@ -17,8 +18,9 @@ from kartotek.kinds.calendar import write_instant
 from kartotek.model.field import Field
 from kartotek.model.record import Record
 from kartotek.model.view import TypeView
-from kartotek.rules.setting import Setting
 from kartotek.rules.derive import lived
+from kartotek.rules.levels import sentence_of
+from kartotek.rules.setting import Setting
 
 Envelope = dict[str, Any]
 _DEEPEST_EXPANSION = 3
@@ -41,11 +43,24 @@ def envelopes(
     return made
 
 
-def written(moment: Moment, record_type: str, records: Sequence[Record], setting: Setting) -> list[Envelope]:
-    """The envelopes of what was written; of a record that the writer may not read no more than its number."""
+def written(writing: Writing, record_type: str, records: Sequence[Record]) -> list[Envelope]:
+    """The envelopes of what was written; of a record that the writer may not read no more than its number.
+
+    `warnings` stand in those of records for which a rule that only warns does not hold.
+    """
+    moment, setting = writing.moment, writing.setting
     shown = [one for one in records if record_type in moment.view.types and visible(moment, one, setting)]
     whole = {one["id"]: one for one in envelopes(moment, record_type, shown, setting)} if shown else {}
-    return [whole.get(one.id) or {"id": one.id, "type": one.type, "version": one.version} for one in records]
+    made = [whole.get(one.id) or {"id": one.id, "type": one.type, "version": one.version} for one in records]
+    for one in made:
+        if names := writing.warnings.get((record_type, one["id"])):
+            one["warnings"] = _warnings(moment, record_type, names)
+    return made
+
+
+def _warnings(moment: Moment, record_type: str, names: Iterable[str]) -> list[dict[str, Any]]:
+    known = {one.name: one for one in moment.compiled.type(record_type).type.validations}
+    return [sentence_of(known[name], "warning", moment.actor.language).wire() for name in names]
 
 
 def asked_names(compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> list[str]:

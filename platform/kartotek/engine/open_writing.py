@@ -23,7 +23,8 @@ class Writing:
     """An open transaction of one actor; `history` gathers rows that are appended together at the end.
 
     `depth` counts the effects within effects that led here, `cause` says what did: "" for a person's own request.
-    `meant_at` is when that would have been in time, where it is done by a timer.
+    `meant_at` is when that would have been in time, where it is done by a timer. `warnings` are {(type, id): names} of the
+    rules that only warn and do not hold for what the actor himself has written.
     """
 
     moment: Moment
@@ -33,6 +34,7 @@ class Writing:
     depth: int = 0
     cause: str = ""
     meant_at: datetime | None = None
+    warnings: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
 
     def for_effects(self, cause: str) -> Writing:
         """The same transaction one effect further, with the site's own rights in the name of whoever is behind it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kartotek.engine import held
@@ -21,6 +22,7 @@ from kartotek.model.frozen import empty
 from kartotek.model.record import Record
 from kartotek.model.workflow import Transition
 from kartotek.rules.asked import NOTHING, Asked, asked
+from kartotek.rules.locks import locks
 from kartotek.rules.setting import Setting
 from kartotek.rules.transitions import blockers, dialog, formulas_of, guarded, is_offered, only_asked, skipped
 
@@ -40,6 +42,14 @@ class Processes:
             record = find(moment, conn, record_type, id)
             return _offered(moment, record, moment.setting(conn))
 
+    def locks(self, actor: Actor, record_type: str, id: int) -> list[dict[str, Any]]:
+        """Why the actor may not edit the record now, his rights to it aside; [] where nothing keeps him. Raises NotFound."""
+        moment = self._transactions.begin(actor)
+        with self._transactions.reading() as conn:
+            record = find(moment, conn, record_type, id)
+            found = locks(moment.compiled.type(record_type).rules, record, moment.setting(conn))
+            return [one.wire() for one in found]
+
     def run(
         self, actor: Actor, record_type: str, id: int, name: str, *,
         fields: Mapping[str, Any] = _NONE, unset: Sequence[str] = (), comment: str = "",
@@ -52,11 +62,11 @@ class Processes:
 
         def attempt(moment: Moment) -> Callable[[Writing], Envelope]:
             moment.type(record_type)
-            input = _asked_of(moment, record_type, name, fields, unset=unset)
+            input = replace(_asked_of(moment, record_type, name, fields, unset=unset), confirm=confirm)
 
             def work(writing: Writing) -> Envelope:
                 record = _run(writing, (record_type, id, name), input, comment=comment, version=version)
-                return written(writing.moment, record_type, [record], writing.setting)[0]
+                return written(writing, record_type, [record])[0]
 
             return work
 

@@ -16,20 +16,23 @@ from kartotek.engine.open_writing import Writing
 from kartotek.engine.visible import reachable
 from kartotek.errors import NotFound
 from kartotek.model.catalog import Action
+from kartotek.model.frozen import EMPTY
 from kartotek.model.record import Record
 from kartotek.rules import decide
 from kartotek.rules.asked import Asked, asked
 
 
 def asked_of(
-    moment: Moment, record_type: str, wire: Mapping[str, Any], unset: Iterable[str] = (), *, creating: bool
+    moment: Moment, record_type: str, wire: Mapping[str, Any], unset: Iterable[str] = (),
+    *, creating: bool, confirm: Mapping[str, str] = EMPTY,
 ) -> Asked:
     """The input parsed and judged before any transaction. Raises NotFound for a hidden type, Forbidden."""
     compiled = moment.compiled.type(record_type)
     action: Action = "create" if creating else "write"
     decide.permitted(compiled.rules, action, moment.actor)
     parse = compiled.load if creating else compiled.merge
-    return asked(compiled.rules, parse, moment.actor, action, wire=wire, unset=unset)
+    found = asked(compiled.rules, parse, moment.actor, action, wire=wire, unset=unset)
+    return replace(found, confirm=confirm) if confirm else found
 
 
 def create(writing: Writing, record_type: str, input: Asked) -> Record:

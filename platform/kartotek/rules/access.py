@@ -41,16 +41,6 @@ def may(actor: Actor, record_type: RecordType, action: Action) -> Rules:
     return _united(_grants(actor, record_type, action).values())
 
 
-def transition_rules(actor: Actor, record_type: RecordType, roles: frozenset[str]) -> Rules:
-    """For which records the actor may run a transition that is given to these roles: one role must have both, the
-    transition and the right to transitions of such a record. A type that does not speak of transitions restricts none.
-    """
-    if actor.is_owner:
-        return True
-    granted = {role: record_type.permissions.get(role, {}).get("transition", True) for role in sorted(actor.roles & roles)}
-    return _united(grant for grant in granted.values() if grant)
-
-
 def writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[str, Rules]:
     """{field name: rules} of the fields the actor may set when creating or writing; read-only ones are never among them.
 

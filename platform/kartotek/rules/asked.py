@@ -26,7 +26,7 @@ class Asked:
     """`values` are the parsed ones by field name, `wire` all that was sent, `unset` the names to be removed.
 
     `conditional` are the fields that may be set only in rows for which one of the formulas holds, `unlocked` those that
-    effects set: what is locked is locked to people.
+    effects set: what is locked is locked to people. `confirm` is {rule: reason} of what is to be saved in spite of a rule.
     """
 
     values: Mapping[str, Any]
@@ -35,6 +35,7 @@ class Asked:
     problems: tuple[Problem, ...]
     conditional: Mapping[str, tuple[Formula, ...]] = given(default_factory=empty)
     unlocked: frozenset[str] = frozenset()
+    confirm: Mapping[str, str] = given(default_factory=empty)
 
     @property
     def names(self) -> frozenset[str]:

@@ -16,11 +16,13 @@ from kartotek.model.view import Rules
 from kartotek.rules.access import may, type_view
 from kartotek.rules.asked import Asked, not_his
 from kartotek.rules.derive import derived, fetched, filled, lived, rows_filled
+from kartotek.rules.levels import unfit_reasons, weighed
+from kartotek.rules.locks import refuse_locked
 from kartotek.rules.rows import continued, remains
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 from kartotek.rules.states import editable, entered
-from kartotek.rules.validate import differing, judged, same
+from kartotek.rules.validate import broken, differing, judged, same
 
 
 def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, Any]) -> Change:
@@ -32,15 +34,16 @@ def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, A
     )
     record = filled(rules, entered(rules.type, record), setting)
     after, problems = completed(rules, (None, record), asked, setting)
-    refuse(rules, (None, after), replace(asked, problems=(*asked.problems, *problems)), setting)
+    note = refuse(rules, (None, after), replace(asked, problems=(*asked.problems, *problems)), setting)
     row_permitted(rules, "create", (after, None), setting)
     return Change(
-        action="create", before=None, after=after, by=setting.actor.id, at=setting.now, changed=frozenset(after.values)
+        action="create", before=None, after=after, by=setting.actor.id, at=setting.now,
+        changed=frozenset(after.values), note=note,
     )
 
 
 def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, current: Mapping[str, Any]) -> Change:
-    """The change of a record that the actor can read. `current` is its wire values. Raises Forbidden, Invalid.
+    """The change of a record that the actor can read. `current` is its wire values. Raises Forbidden, Conflict, Invalid.
 
     A value sent as it stands is not judged again, so an old record that breaks a newer rule can still be edited elsewhere.
     """
@@ -48,14 +51,17 @@ def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, cu
     row_permitted(rules, "write", (before, before), setting)
     if not editable(rules.type, before.state, setting.actor):
         raise Forbidden("In this state you may not change this record.", problems=[problem("", "state_locked")])
+    refuse_locked(rules, before, setting)
     record, asked = merged(rules, before, asked, setting, current=current)
     after, problems = completed(rules, (before, record), asked, setting)
-    refuse(rules, (before, after), replace(asked, problems=(*asked.problems, *problems)), setting)
+    note = refuse(rules, (before, after), replace(asked, problems=(*asked.problems, *problems)), setting)
     changed = differing(before, after)
     if changed:
         row_permitted(rules, "write", (after, before), setting)
         after = replace(after, version=before.version + 1, updated_at=setting.now, updated_by=setting.actor.id)
-    return Change(action="update", before=before, after=after, by=setting.actor.id, at=setting.now, changed=changed)
+    return Change(
+        action="update", before=before, after=after, by=setting.actor.id, at=setting.now, changed=changed, note=note
+    )
 
 
 def merged(
@@ -75,9 +81,10 @@ def merged(
 
 
 def delete(rules: Ruleset, before: Record, setting: Setting) -> Change:
-    """The change that puts a record into the trash. Raises Forbidden."""
+    """The change that puts a record into the trash. Raises Forbidden, Conflict (frozen)."""
     permitted(rules, "delete", setting.actor)
     row_permitted(rules, "delete", (before, before), setting)
+    refuse_locked(rules, before, setting)
     after = replace(
         before, version=before.version + 1, deleted_at=setting.now, updated_at=setting.now, updated_by=setting.actor.id
     )
@@ -90,6 +97,8 @@ def restore(rules: Ruleset, before: Record, setting: Setting) -> Change:
     if before.deleted_at is None:
         raise Conflict("This record is not in the trash.", problems=[Problem("", "state", "This record is not in the trash.")])
     row_permitted(rules, "delete", (before, before), setting)
+    if rules.type.append_only:
+        refuse_locked(rules, before, setting)
     after = replace(
         before, version=before.version + 1, deleted_at=None, updated_at=setting.now, updated_by=setting.actor.id
     )
@@ -137,19 +146,23 @@ def completed(
     return derived(rules, record, before, setting)
 
 
-def refuse(rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting) -> None:
-    """Raises Invalid with all that is wrong with the record as it would be."""
+def refuse(
+    rules: Ruleset, sides: tuple[Record | None, Record], asked: Asked, setting: Setting
+) -> Mapping[str, Any]:
+    """What history is to say of rules that were overridden or only warn; raises Invalid with all that is wrong."""
     before, after = sides
     rights = refused(rules, sides, asked, setting)
     # A record whose own values were refused is not judged as a whole: its sentences would only repeat the cause.
-    found = (*asked.problems, *rights)
+    found = (*asked.problems, *rights, *unfit_reasons(rules, asked.confirm))
     old = lived(rules, before, setting) if before is not None else None
     about = setting.about(lived(rules, after, setting), old)
     known = {one.path for one in found}
     judgement = judged(rules, before, after, about, named=asked.names - asked.unlocked, unlocked=asked.unlocked)
-    found += tuple(one for one in judgement if one.path not in known)
+    problems, note = weighed(broken(rules, before, after, about), asked.confirm, setting.actor)
+    found += tuple(one for one in (*judgement, *problems) if one.path not in known)
     if found:
         raise Invalid([discreet(rules, one, asked, setting.actor) for one in found])
+    return note
 
 
 def refused(
@@ -167,7 +180,7 @@ def refused(
 def discreet(rules: Ruleset, found: Problem, asked: Asked, actor: Actor) -> Problem:
     """The problem as this actor may know it: without the name of a field or member that he did not name and cannot see."""
     steps = [step.replace("~1", "/").replace("~0", "~") for step in found.path.split("/")[2:]]
-    if not steps or found.code == "unknown_field":
+    if not steps or found.code == "unknown_field" or not found.path.startswith("/fields/"):
         return found
     seen = type_view(actor, rules.type)
     if not (steps[0] in asked.wire or steps[0] in asked.unset or steps[0] in seen.fields):

@@ -10,10 +10,11 @@ from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Record
 from kartotek.rules.derive import derived, lived
+from kartotek.rules.levels import sentence_of
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 from kartotek.rules.settle import Overflow, settled
-from kartotek.rules.validate import differing, judged
+from kartotek.rules.validate import broken, differing
 
 
 def resettled(
@@ -28,8 +29,9 @@ def resettled(
     if not changed or problems:
         return after, changed, problems
     about = setting.about(lived(rules, after, setting), lived(rules, before, setting))
-    found = tuple(one for one in judged(rules, before, after, about) if one.code == "validation")
-    return after, changed, found
+    # Whoever writes the child cannot be asked about the parent: what would want a reason refuses, what would warn is silent.
+    strict = (one for one in broken(rules, before, after, about) if one.level != "warning")
+    return after, changed, tuple(sentence_of(one, "validation", setting.actor.language) for one in strict)
 
 
 def recounted(

@@ -20,6 +20,7 @@ from kartotek.rules.asked import Asked, Load, by_effect
 from kartotek.rules.decide import allows, completed, discreet, merged, permitted, refuse, refused, row_permitted
 from kartotek.rules.derive import derived, lived
 from kartotek.rules.given import given_wire
+from kartotek.rules.locks import refuse_moved
 from kartotek.rules.rows import continued
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
@@ -113,11 +114,13 @@ def transit(
         raise Conflict(_guard(transition, setting).message, problems=[_guard(transition, setting)])
     moved, by_sets, problems = _set(rules, (before, placed(rules.type, filled, transition.target)), transition, setting, load)
     after, more = derived(rules, moved, before, setting)
-    refuse(rules, (before, after), replace(asked, problems=(*problems, *more), unlocked=by_sets), setting)
+    note = refuse(rules, (before, after), replace(asked, problems=(*problems, *more), unlocked=by_sets), setting)
+    refuse_moved(rules, before, after, setting)
     after = replace(after, version=before.version + 1, updated_at=setting.now, updated_by=setting.actor.id)
     return Change(
         action="transition", before=before, after=after, by=setting.actor.id, at=setting.now,
         changed=differing(before, after), transition=transition.name, comment=comment,
+        note=note,
     )
 
 

@@ -1,8 +1,8 @@
-"""Judging a whole record: required fields, locked fields, what may be chosen, and the declared validations."""
+"""Judging a whole record: required fields, locked fields, what may be chosen, and which declared rules are broken."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kartotek.model.catalog import Validation
@@ -21,25 +21,30 @@ def judged(
     rules: Ruleset, before: Record | None, after: Record, setting: Setting,
     *, named: frozenset[str] = frozenset(), unlocked: frozenset[str] = frozenset(),
 ) -> Iterable[Problem]:
-    """Every problem of the record as it would be. The setting is about both, with their live values.
+    """Every problem of single fields of the record as it would be. The setting is about both, with their live values.
 
     What was already so before and was not touched is let stand (ratcheting). `named` are the fields somebody set by hand:
     he may choose only records that he can see, where a declared default may know more than he does. `unlocked` are those
     that effects set: what is locked is locked to people.
     """
     changed = differing(before, after)
-    moved = before is not None and before.state != after.state
     for field in rules.type.fields:
         yield from _required(rules, field, (before, after), setting)
         if before is not None and field.name in changed - unlocked:
             yield from _locked(rules, field, setting)
         find = setting.related.choosable if field.name in named else setting.related.chosen
         yield from _chosen(rules, field, (before, after), setting, find=find)
+
+
+def broken(rules: Ruleset, before: Record | None, after: Record, setting: Setting) -> Iterator[Validation]:
+    """The rules that do not hold for the record as it would be; one that did not hold before and was not touched stands."""
+    changed = differing(before, after)
+    moved = before is not None and before.state != after.state
     for validation in rules.type.validations:
-        touched = _reads(validation, changed) or (moved and "meta" in validation.rule.roots)
-        stood = before is not None and not touched and _was_broken(rules, validation, setting)
-        if rules.broken(validation, setting) and not stood:
-            yield _sentence(validation)
+        if rules.broken(validation, setting):
+            touched = _reads(validation, changed) or (moved and "meta" in validation.rule.roots)
+            if before is None or touched or not _was_broken(rules, validation, setting):
+                yield validation
 
 
 def judged_alone(
@@ -152,8 +157,3 @@ def _reads(validation: Validation, names: frozenset[str]) -> bool:
 
 def _was_broken(rules: Ruleset, validation: Validation, setting: Setting) -> bool:
     return rules.broken(validation, setting.also(record=setting.env["old"]))
-
-
-def _sentence(validation: Validation) -> Problem:
-    path = pointer("fields", validation.field) if validation.field else ""
-    return problem(path, "validation", sentence=validation.message, name=validation.name)
