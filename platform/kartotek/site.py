@@ -18,6 +18,7 @@ from kartotek.engine.engine import Engine
 from kartotek.errors import DeclarationInvalid, SetupInvalid
 from kartotek.identity import Users
 from kartotek.jobs.background import Background
+from kartotek.jobs.duties import Duty
 from kartotek.jobs.lease import Lease
 from kartotek.jobs.watcher import Watcher
 from kartotek.model.actor import Actor
@@ -93,8 +94,14 @@ class Site:
 
     def background(self) -> Background:
         """The background work of one process."""
-        watcher = Watcher(self.engine, self.documents, applied=self._sync_roles)
-        return Background(watcher, Lease(self.engine, BACKGROUND), tidy=self.engine.tidy)
+        watcher = Watcher(self.engine, self.documents, applied=self._applied)
+        timers = self.engine.timers
+        duties = (
+            Duty("timers", 1.0, timers.run_due),
+            Duty("schedules", 60.0, timers.arrange),
+            Duty("tidy", 3600.0, self.engine.tidy),
+        )
+        return Background(watcher, Lease(self.engine, BACKGROUND), duties)
 
     def close(self) -> None:
         """Closes the databases that were opened."""
@@ -112,7 +119,8 @@ class Site:
             return self.database_url
         return f"sqlite:///{self.data / 'auth.db'}"
 
-    def _sync_roles(self) -> None:
+    def _applied(self) -> None:
+        self.engine.timers.arrange()
         self.users.sync_roles(self.engine.catalog().settings.role_names)
 
 

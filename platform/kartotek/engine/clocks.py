@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from kartotek.engine.calendars import hours
 from kartotek.engine.due import about, zone_of
 from kartotek.engine.open_writing import Writing
-from kartotek.engine.worktime import hours
 from kartotek.model.formula import Formula
 from kartotek.model.record import Change, Record
 from kartotek.model.workflow import Clock
