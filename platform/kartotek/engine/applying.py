@@ -11,10 +11,14 @@ from kartotek.declaration.load import load
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.moment import Moment
+from kartotek.engine.occupying import rebuild
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.planning import replan
 from kartotek.engine.recompute import recompute
+from kartotek.engine.restating import restate, stored_states, with_workflow
 from kartotek.errors import Busy
 from kartotek.migration.apply import apply_steps
+from kartotek.migration.processes import same
 from kartotek.migration.steps import Step, effective, steps
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
@@ -67,28 +71,35 @@ def _attempt(
     if loaded.catalog is None or any(one.severity == "error" for one in found):
         _tell(database, found)
         return ApplyReport(False, current.catalog.version, problems=found)
-    planned = steps(current.catalog if current.catalog.version else None, loaded.catalog)
+    planned = _steps(database, current, loaded.catalog)
     waiting = tuple(one for one in planned if one.verdict != "safe")
     catalog: Catalog | None = loaded.catalog
     if waiting:
-        catalog, found = _without(current, documents, planned, found)
+        catalog, found = _without(database, current, loaded.catalog, planned, found)
     found = (*found, *(_waiting(one, loaded.catalog) for one in waiting))
     if catalog is None or catalog.hash == current.catalog.hash:
         _tell(database, found)
         return ApplyReport(False, current.catalog.version, planned, waiting, found)
-    safe = tuple(one for one in steps(current.catalog if current.catalog.version else None, catalog))
+    safe = _steps(database, current, catalog)
     version = _switch(database, current, catalog, safe, who=who, found=found)
     return ApplyReport(True, version, safe, waiting, found)
 
 
+def _steps(database: Database, current: Compiled, wanted: Catalog) -> tuple[Step, ...]:
+    if not current.catalog.version:
+        return steps(None, wanted)
+    with database.read() as conn:
+        return steps(current.catalog, wanted, stored_states(conn, current, wanted))
+
+
 def _without(
-    current: Compiled, documents: Mapping[str, str], planned: Sequence[Step], found: tuple[Problem, ...]
+    database: Database, current: Compiled, wanted: Catalog, planned: Sequence[Step], found: tuple[Problem, ...]
 ) -> tuple[Catalog | None, tuple[Problem, ...]]:
     """The catalog in which types with unsafe steps stay whole as they are in service; None if that does not fit together."""
-    mixed = load(effective(current.catalog.documents, documents, planned))
+    mixed = load(effective(current.catalog, wanted, planned))
     if mixed.catalog is None:
         return None, (*found, *mixed.problems)
-    if any(one.verdict != "safe" for one in steps(current.catalog, mixed.catalog)):
+    if any(one.verdict != "safe" for one in _steps(database, current, mixed.catalog)):
         return None, found
     return mixed.catalog, found
 
@@ -105,11 +116,44 @@ def _switch(
         compiled = Compiled(replace(catalog, version=version), database.dialect.name)
         moment = Moment(Actor.system("apply"), compiled, now)
         writing = Writing(moment, conn, moment.setting(conn))
-        for step in planned:
-            if step.recompute:
-                recompute(writing, step.type, step.recompute)
+        if current.catalog.version:
+            planned = _settled(writing, current, catalog)
+            _bring_along(writing, current, planned)
         reports.write(conn, [_wire(one) for one in found])
     return version
+
+
+def _settled(writing: Writing, current: Compiled, catalog: Catalog) -> tuple[Step, ...]:
+    """The steps by the states that records stand in now, when no one can move them any more.
+
+    Raises StaleCatalog where a record has meanwhile gone where the new catalog knows no way: all is looked at again.
+    """
+    planned = steps(current.catalog, catalog, stored_states(writing.conn, current, catalog))
+    if any(one.verdict != "safe" for one in planned):
+        raise StaleCatalog("Records have changed their states since they were counted.")
+    return planned
+
+
+def _bring_along(writing: Writing, current: Compiled, planned: Sequence[Step]) -> None:
+    """Does to the records there are what the steps say: states first, which derived values, times and timers follow from."""
+    catalog = writing.moment.compiled.catalog
+    moved = {name for name in with_workflow(catalog, current.catalog.types) if restate(writing, name)}
+    for step in planned:
+        if step.recompute:
+            recompute(writing, step.type, step.recompute)
+    for name, declared in current.catalog.types.items():
+        if name not in catalog.types:
+            continue
+        if not same(declared.occupancy, catalog.types[name].occupancy) or (name in moved and declared.occupancy):
+            rebuild(writing, name)
+    timed = {one.type for one in planned if one.action == "replan"} | moved | _first(current.catalog, catalog)
+    for name in sorted(timed):
+        replan(writing, name)
+
+
+def _first(before: Catalog, after: Catalog) -> set[str]:
+    """The types that have a workflow for the first time."""
+    return {name for name, one in after.types.items() if one.workflow and name in before.types and not before.types[name].workflow}
 
 
 def _tell(database: Database, found: Iterable[Problem]) -> None:
@@ -123,7 +167,8 @@ def _tell(database: Database, found: Iterable[Problem]) -> None:
 
 def _waiting(step: Step, wanted: Catalog) -> Problem:
     known = wanted.types.get(step.type)
-    place = Place(known.file) if known is not None and known.file else None
+    file = step.file or (known.file if known is not None else "")
+    place = Place(file) if file else None
     return Problem("", "waits_for_plan", step.words, {"type": step.type}, place, "warning")
 
 

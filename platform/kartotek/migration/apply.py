@@ -19,7 +19,7 @@ from kartotek.storage.dialect import quote
 from kartotek.storage.formula_sql import Root, SqlText, bind, compile_sql
 from kartotek.storage.layout import Layout, layout_of
 
-_WITHOUT_TABLES = frozenset({"metadata", "recompute"})
+_WITHOUT_TABLES = frozenset({"metadata", "recompute", "enter", "move", "replan"})
 
 
 def apply_steps(

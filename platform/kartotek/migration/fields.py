@@ -22,8 +22,9 @@ _FREE = frozenset({
 _JUDGED = frozenset({
     "name", "kind", "column", "required", "nullable", "read_only", "write_only", "settings", "options", "unique",
     "fields", "reference", "compute", "stored", "rollup", "required_if", "read_only_if", "read", "write", "declassify",
-    "account",
+    "account", "is_state",
 })
+_TEXTS = frozenset({"text", "longtext", "choice"})  # what may have held states before a workflow did
 
 
 def steps(record_type: str, old: Sequence[Field], new: Sequence[Field], above: Path = ()) -> Iterator[Step]:
@@ -43,7 +44,7 @@ def steps(record_type: str, old: Sequence[Field], new: Sequence[Field], above: P
 def _added(record_type: str, path: Path, field: Field) -> Iterator[Step]:
     name = ".".join(path)
     missing = field.default is MISSING and not field.is_derived and field.kind != "autonumber"
-    if (field.required and missing) or field.required_if is not None:
+    if (field.required and missing and not field.is_state) or field.required_if is not None:
         yield Step(record_type, "require", "held", f"{record_type}: {name} is required, but no record has it.", path)
     if field.unique and field.default is not MISSING:
         yield Step(record_type, "unique", "held", f"{record_type}: {name} is unique, all would get its default.", path)
@@ -58,7 +59,11 @@ def _changed(record_type: str, path: Path, old: Field, new: Field) -> Iterator[S
     name = ".".join(path)
     if old == new:
         return
-    found = [step for judge in _JUDGES for step in judge(record_type, path, old, new)]
+    judges = _JUDGES if not new.is_state else (_state, rights.field_steps)
+    found = [step for judge in judges for step in judge(record_type, path, old, new)]
+    if old.is_state and not new.is_state:
+        words = f"{record_type}: {name} would not show the state any more, and people could write it."
+        found.append(Step(record_type, "retype", "held", words, path))
     yield from found
     unknown = [
         one.name for one in attributes(Field)
@@ -80,6 +85,17 @@ def _shape(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Ste
         yield Step(record_type, "retype", "held", f"{record_type}: {name} {words}.", path)
     elif old.column != new.column:
         yield Step(record_type, "retype", "held", f"{record_type}: {name} would move to another column.", path)
+
+
+def _state(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
+    """The field that shows the state: its options follow the workflow, whose own steps say where records go."""
+    name = ".".join(path)
+    if not old.is_state and (old.kind not in _TEXTS or old.is_derived):
+        yield Step(record_type, "retype", "held", f"{record_type}: {name} changes from {old.kind} to the state.", path)
+    elif old.column != new.column:
+        yield Step(record_type, "retype", "held", f"{record_type}: {name} would move to another column.", path)
+    elif not old.is_state:
+        yield Step(record_type, "metadata", "safe", f"{record_type}: {name} shows the state now.", path)
 
 
 def _limits(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:

@@ -21,9 +21,9 @@ def process_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     yield from _occupancy_steps(old, new)
     yield from _form_steps(old, new)
     yield from _lock_steps(old, new)
-    if not _same(old.calendar, new.calendar):
+    if not same(old.calendar, new.calendar):
         yield Step(new.name, "metadata", "safe", f"{new.name}: when somebody is there follows from other fields.")
-    if not _same(old.contact, new.contact):
+    if not same(old.contact, new.contact):
         yield Step(new.name, "metadata", "safe", f"{new.name}: messages reach these records in another way.")
 
 
@@ -39,7 +39,7 @@ def _occupancy_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
         if name not in before:
             words = f"{new.name}: the records there are may overlap, and '{name}' would forbid it."
             yield Step(new.name, "narrow", "held", words)
-        elif not _same(before[name], one):
+        elif not same(before[name], one):
             looser = _is_looser(before[name], one)
             words = f"{new.name}: '{name}' lets more records be at the same time, or differs in words alone."
             held = f"{new.name}: the records there are may overlap in another way under the new '{name}'."
@@ -50,9 +50,9 @@ def _occupancy_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
 
 def _is_looser(old: Occupancy, new: Occupancy) -> bool:
     """Whether no pair of records is in the way of each other that was not before, and what is kept of them still holds."""
-    if not _same(replace(new, messages=old.messages, calendars=old.calendars, capacity=old.capacity), old):
+    if not same(replace(new, messages=old.messages, calendars=old.calendars, capacity=old.capacity), old):
         return False
-    if _same(old.capacity, new.capacity):
+    if same(old.capacity, new.capacity):
         return True
     return isinstance(old.capacity, int) and isinstance(new.capacity, int) and new.capacity >= old.capacity
 
@@ -61,14 +61,14 @@ def _form_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     wider = [name for name, one in new.public_forms.items() if not _is_within(one, old.public_forms.get(name))]
     for name in wider:
         yield Step(new.name, "rights", "held", f"{new.name}: everybody could send the form '{name}', or more with it than before.")
-    if not wider and not _same(dict(old.public_forms), dict(new.public_forms)):
+    if not wider and not same(dict(old.public_forms), dict(new.public_forms)):
         yield Step(new.name, "metadata", "safe", f"{new.name}: public forms take less, or read otherwise.")
 
 
 def _is_within(new: PublicForm, old: PublicForm | None) -> bool:
     if old is None or not set(new.fields) <= set(old.fields) or new.transition not in ("", old.transition):
         return False
-    return _same(dict(new.values), dict(old.values)) and new.limit <= old.limit and new.total <= old.total
+    return same(dict(new.values), dict(old.values)) and new.limit <= old.limit and new.total <= old.total
 
 
 def _lock_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
@@ -76,7 +76,7 @@ def _lock_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
         yield Step(new.name, "rights", "held", f"{new.name}: records could be changed and deleted now.")
     elif new.append_only and not old.append_only:
         yield Step(new.name, "metadata", "safe", f"{new.name}: records can no longer be changed or deleted.")
-    if _same(old.frozen_when, new.frozen_when):
+    if same(old.frozen_when, new.frozen_when):
         return
     if old.frozen_when is not None:
         yield Step(new.name, "rights", "held", f"{new.name}: records that were frozen may be changed, under another rule.")
@@ -84,7 +84,7 @@ def _lock_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
         yield Step(new.name, "metadata", "safe", f"{new.name}: some records can no longer be changed.")
 
 
-def _same(old: Any, new: Any) -> bool:
+def same(old: Any, new: Any) -> bool:
     """Whether two declarations mean the same; of formulas the source counts and not where in it things stand."""
     return bool(_plain(old) == _plain(new))
 

@@ -21,7 +21,7 @@ def permission_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
         (role, action)
         for role, grants in sorted(new.permissions.items())
         for action, grant in grants.items()
-        if not _is_within(grant, _granted(old, role, action))
+        if not is_within(grant, _granted(old, role, action))
     ]
     wider += [(role, "transition") for role in sorted(old.permissions) if _takes_back(old, new, role)]
     for role, action in wider:
@@ -67,12 +67,13 @@ def _takes_back(old: RecordType, new: RecordType, role: str) -> bool:
     return restricted and "transition" not in new.permissions.get(role, _NONE)
 
 
-def _is_within(new: Grant, old: Grant | None) -> bool:
+def is_within(new: Grant, old: Grant | None) -> bool:
+    """Whether the new grant holds only where the old one did, as far as its text proves."""
     if new is False or old is True:
         return True
     if old is None or isinstance(old, bool):
         return False
-    return isinstance(new, Formula) and old.source.strip() in _conjuncts(new)
+    return isinstance(new, Formula) and _bare(old.source) in _conjuncts(new)
 
 
 def _conjuncts(formula: Formula) -> set[str]:
@@ -81,10 +82,32 @@ def _conjuncts(formula: Formula) -> set[str]:
     waiting: list[Node] = [formula.node]
     while waiting:
         node = waiting.pop()
-        found.add(formula.source[node.start:node.end].strip())
+        found.add(_bare(formula.source[node.start:node.end]))
         if isinstance(node, Binary) and node.operator == "&&":
             waiting += [node.left, node.right]
-    return found | {formula.source.strip()}
+    return found | {_bare(formula.source)}
+
+
+def _bare(source: str) -> str:
+    """The source without brackets around the whole of it."""
+    source = source.strip()
+    while source.startswith("(") and _closing(source) == len(source) - 1:
+        source = source[1:-1].strip()
+    return source
+
+
+def _closing(source: str) -> int:
+    """Where the bracket that the source begins with is closed."""
+    depth, quote, escaped = 0, "", False
+    for at, sign in enumerate(source):
+        if quote:
+            quote, escaped = ("" if sign == quote and not escaped else quote), sign == "\\" and not escaped
+            continue
+        quote = sign if sign in "'\"" else ""
+        depth += (sign == "(") - (sign == ")")
+        if not depth:
+            return at
+    return -1
 
 
 def _differ(old: Formula | None, new: Formula | None) -> bool:

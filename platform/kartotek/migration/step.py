@@ -8,7 +8,8 @@ from typing import Literal
 Verdict = Literal["safe", "held"]
 Action = Literal[
     "create_type", "add_field", "widen", "add_index", "drop_index", "metadata", "recompute", "remove_type",
-    "remove_field", "retype", "narrow", "require", "unique", "reference", "rights",
+    "remove_field", "retype", "narrow", "require", "unique", "reference", "rights", "enter", "move", "states", "replan",
+    "remove_workflow",
 ]
 
 
@@ -26,6 +27,7 @@ class Step:
     words: str
     path: tuple[str, ...] = ()
     recompute: tuple[str, ...] = ()
+    file: str = ""
 
     @property
     def field(self) -> str:

@@ -12,7 +12,9 @@ from kartotek.migration.processes import is_stricter, process_steps
 from kartotek.migration.recomputing import affected, stored
 from kartotek.migration.rights import permission_steps, read_by_rights
 from kartotek.migration.step import Step
+from kartotek.migration.workflows import NOTHING, Counts, reading_state, workflow_steps
 from kartotek.model.catalog import Catalog, RecordType, Unique, Validation
+from kartotek.model.frozen import EMPTY
 
 __all__ = ["Step", "effective", "steps"]
 
@@ -20,11 +22,14 @@ _FREE = frozenset({
     "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses",
     "file",
 })
-_JUDGED = PROCESSES | {"name", "fields", "unique", "indexes", "validations", "permissions", "builtin"}
+_JUDGED = PROCESSES | {"name", "fields", "unique", "indexes", "validations", "permissions", "builtin", "workflow"}
 
 
-def steps(old: Catalog | None, new: Catalog) -> tuple[Step, ...]:
-    """What leads from `old`, None before anything was applied, to `new`: new types first, recomputing last."""
+def steps(old: Catalog | None, new: Catalog, stored_in: Mapping[str, Counts] = EMPTY) -> tuple[Step, ...]:
+    """What leads from `old`, None before anything was applied, to `new`: new types first, recomputing last.
+
+    `stored_in` is {type: {state: how many records are in it}}, of types that have a workflow before or after.
+    """
     before = old.types if old is not None else {}
     declared = [one for one in new.types.values() if not one.builtin]
     found = [
@@ -33,7 +38,7 @@ def steps(old: Catalog | None, new: Catalog) -> tuple[Step, ...]:
     ]
     for one in declared:
         if one.name in before:
-            found += _type_steps(before[one.name], one)
+            found += _type_steps(before[one.name], one, stored_in.get(one.name, NOTHING))
     for gone in before.values():
         if gone.name not in new.types:
             words = f"{gone.name}: the type is gone, its records could not be reached."
@@ -43,23 +48,36 @@ def steps(old: Catalog | None, new: Catalog) -> tuple[Step, ...]:
     return (*others, *_rights_that_follow(new, found), *computing)
 
 
-def effective(applied: Mapping[str, str], wanted: Mapping[str, str], found: Sequence[Step]) -> dict[str, str]:
+def effective(applied: Catalog, wanted: Catalog, found: Sequence[Step]) -> dict[str, str]:
     """{path: text} of the wanted documents, with those of types that have a held step as they were applied."""
     held = {one.type for one in found if one.verdict == "held"}
-    kept = {path: text for path, text in wanted.items() if _type_of(path) not in held}
-    return kept | {path: text for path, text in applied.items() if _type_of(path) in held}
+    were, are = ({path for name in held for path in _documents(catalog, name)} for catalog in (applied, wanted))
+    kept = {path: text for path, text in wanted.documents.items() if path not in are and path not in were}
+    return kept | {path: text for path, text in applied.documents.items() if path in were}
+
+
+def _documents(catalog: Catalog, name: str) -> Iterator[str]:
+    """The documents that declare a type: its schema, its workflow and the templates of its messages."""
+    declared = catalog.types.get(name)
+    if declared is None:
+        return
+    yield from (path for path in catalog.documents if _type_of(path) == name)
+    if declared.workflow is not None:
+        yield declared.workflow.file
+    yield from (one.file for one in catalog.templates.values() if one.record == name and one.file)
 
 
 def _type_of(path: str) -> str:
-    """The type that a document declares; "" for any other document."""
+    """The type that a schema declares; "" for any other document."""
     parts = PurePosixPath(path)
     return parts.stem if parts.parent.name == "schemas" else ""
 
 
-def _type_steps(old: RecordType, new: RecordType) -> list[Step]:
+def _type_steps(old: RecordType, new: RecordType, counts: Counts) -> list[Step]:
     found = [
         *fields.steps(new.name, old.fields, new.fields), *_unique_steps(old, new), *_index_steps(old, new),
         *_validation_steps(old, new), *permission_steps(old, new), *process_steps(old, new),
+        *workflow_steps(old, new, counts),
     ]
     unknown = [
         one.name for one in attributes(RecordType)
@@ -124,6 +142,8 @@ def _recomputing(catalog: Catalog, found: Sequence[Step]) -> list[Step]:
     """All steps that recompute, sources first: those found, and those that follow from them."""
     known = {one.name: one for one in found if one.recompute}
     moved = {one.name for one in found if one.recompute or one.action == "recompute"}
+    for name in {one.type for one in found if one.action in ("enter", "move")}:
+        moved |= reading_state(catalog, name)
     ordered: list[Step] = []
     for record_type, path in stored(catalog, affected(catalog, moved)):
         words = f"{record_type}: recompute {'.'.join(path)}."
