@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 
 from kartotek.engine import held
 from kartotek.engine.commit import commit
@@ -115,12 +116,17 @@ class _Following:
         cause: str, meant_at: datetime, key: str, old: Record | None = None,
     ) -> None:
         self.writing = writing
-        self.site = writing.for_effects(cause)
+        self.cause = cause
         self.record = record
         self.old = old
         self.meant_at = meant_at
         self.key = key
         self.compiled = writing.moment.compiled.type(record.type)
+
+    @cached_property
+    def site(self) -> Writing:
+        """Where its effects write; made for the first that does, since each may lead on to others."""
+        return self.writing.for_effects(self.cause)
 
     def run(self, effects: Sequence[Effect | None]) -> Record:
         """First all that is written, then what is sent, each in the order of the file."""
@@ -157,9 +163,9 @@ class _Following:
 
     def _send(self, number: int, effect: NotifyEffect | WebhookEffect | LinkEffect) -> None:
         if isinstance(effect, LinkEffect):
-            link(self.site, self.record, effect)
+            link(self.writing.for_site(), self.record, effect)
         else:
-            send(self.site, self.record, effect, key=f"{self.key}/{number}", meant_at=self.meant_at)
+            send(self.writing.for_site(), self.record, effect, key=f"{self.key}/{number}", meant_at=self.meant_at)
 
     def _create(self, effect: CreateEffect) -> None:
         compiled = self.site.moment.compiled.type(effect.type)
@@ -171,12 +177,12 @@ class _Following:
         claim(enact(self.site, change).id)
 
     def _update(self, record_type: str, ids: Sequence[int], values: Mapping[str, Given]) -> None:
-        compiled = self.site.moment.compiled.type(record_type)
+        compiled = self.writing.moment.compiled.type(record_type)
         wire, problems = given_wire(self.compiled.rules, values, compiled.type.by_name, self._about())
         asked = by_effect(compiled.merge, wire)
         asked = replace(asked, problems=(*problems, *asked.problems))
         for id in sorted(ids):
-            before = held.live(self.site, compiled, id)
+            before = held.live(self.writing, compiled, id)
             if before is not None:
                 self._update_one(compiled, before, asked)
 
@@ -188,10 +194,10 @@ class _Following:
             enact(self.site, change)
 
     def _transit(self, effect: TransitionEffect) -> None:
-        compiled = self.site.moment.compiled.type(effect.type)
+        compiled = self.writing.moment.compiled.type(effect.type)
         transition = _transition(compiled, effect.transition)
         for id in sorted(reached(self.compiled.rules, effect.target, self._about())):
-            before = held.live(self.site, compiled, id)
+            before = held.live(self.writing, compiled, id)
             if before is not None and not (effect.skip and before.state not in transition.sources):
                 move(self.site, before, transition)
 

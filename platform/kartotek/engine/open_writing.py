@@ -43,12 +43,15 @@ class Writing:
         """
         if self.depth >= DEEPEST or len(self.history) > MOST:
             raise Invalid([problem("", "effects_depth", limit=DEEPEST)])
+        return replace(self.for_site(), depth=self.depth + 1, cause=cause)
+
+    def for_site(self) -> Writing:
+        """The same transaction with the site's own rights in the name of whoever is behind it."""
         actor = self.moment.actor
         if actor.via == "system" and actor.is_owner:
-            return replace(self, depth=self.depth + 1, cause=cause)
+            return self
         moment = replace(self.moment, actor=replace(actor, roles=frozenset({OWNER}), via="system"))
-        setting = moment.setting(self.conn, beside=self.setting.related)
-        return replace(self, moment=moment, setting=setting, depth=self.depth + 1, cause=cause)
+        return replace(self, moment=moment, setting=moment.setting(self.conn, beside=self.setting.related))
 
     def finish(self) -> None:
         """Appends the gathered history. Nothing may be written after it."""
