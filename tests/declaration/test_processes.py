@@ -55,16 +55,19 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "contact by a number": (f"{X}/contact", {"sms": "number"}, "contact", "number"),
     "contact by no field": (f"{X}/contact", {"sms": "phone"}, "unknown_field", "phone"),
     "consent of somebody": ("person/x-record/contact", {"sms": "name", "consent": "user.id == 1"}, "formula_unknown_name", "user"),
-    "form with no field": (f"{X}/publicForms", {"ask": {"fields": ["person", "starts_at", "numbr"]}}, "unknown_field", "'number'"),
-    "form without what is required": (f"{X}/publicForms", {"ask": {"fields": ["person"]}}, "public_form", "starts_at"),
+    "form with no field": (f"{X}/publicForms", {"ask": {"fields": ["starts_at", "numbr"], "set": {"person": 1}}}, "unknown_field", "'number'"),
+    "form without what is required": (f"{X}/publicForms", {"ask": {"fields": ["number"], "set": {"person": 1}}}, "public_form", "starts_at"),
+    "form with a link": (f"{X}/publicForms", {"ask": {"fields": ["person", "starts_at"]}}, "public_form", "link"),
+    "form with links in a table": (
+        f"{X}/publicForms", {"ask": {"fields": ["lines", "starts_at"], "set": {"person": 1}}}, "public_form", "'item'"),
     "form with a computed field": (
-        f"{X}/publicForms", {"ask": {"fields": ["person", "starts_at", "total"]}}, "public_form", "total"),
+        f"{X}/publicForms", {"ask": {"fields": ["starts_at", "total"], "set": {"person": 1}}}, "public_form", "total"),
     "form that sets what does not fit": (
-        f"{X}/publicForms", {"ask": {"fields": ["person", "starts_at"], "set": {"number": "many"}}}, "value", "number"),
+        f"{X}/publicForms", {"ask": {"fields": ["starts_at"], "set": {"person": 1, "number": "many"}}}, "value", "number"),
     "form that sets by a wrong formula": (
-        f"{X}/publicForms", {"ask": {"fields": ["person"], "set": {"starts_at": "=today"}}}, "formula_type", "instant"),
+        f"{X}/publicForms", {"ask": {"fields": ["number"], "set": {"person": 1, "starts_at": "=today"}}}, "formula_type", "instant"),
     "form with a transition without a workflow": (
-        f"{X}/publicForms", {"ask": {"fields": ["person", "starts_at"], "transition": "send"}}, "unknown_transition", "workflow"),
+        f"{X}/publicForms", {"ask": {"fields": ["starts_at"], "set": {"person": 1}, "transition": "send"}}, "unknown_transition", "workflow"),
     "entry that would be emptied": (
         f"{X}/appendOnly", True, "append_only", "person"),
 }  # fmt: skip
@@ -121,10 +124,10 @@ def test_rows_occupy_with_their_own_keys_and_those_of_the_record(declared: Decla
 
 def test_a_public_form_keeps_its_fields_and_what_the_site_sets(declared: Declared) -> None:
     declared.at(f"{X}/publicForms", {"ask": {
-        "title": {"en": "Ask", "zh": "询问"}, "fields": ["person"], "set": {"starts_at": "=now", "number": 3}, "limit": 2,
+        "title": {"en": "Ask", "zh": "询问"}, "fields": ["number"], "set": {"starts_at": "=now", "person": 3}, "limit": 2,
     }})  # fmt: skip
     form = catalog_of(declared.load()).types["visit"].public_forms["ask"]
-    assert (form.fields, form.values["number"], form.limit, form.total) == (("person",), 3, 2, 500)
+    assert (form.fields, form.values["person"], form.limit, form.total) == (("number",), 3, 2, 500)
     assert isinstance(form.values["starts_at"], Formula)
 
 
@@ -150,11 +153,13 @@ OUTLETS: dict[str, tuple[str, str, str]] = {
     "inbox with a server": ("channels: {a: {type: inbox, host: x}}", "channel", "'host'"),
     "user without a password": ("channels: {a: {type: smtp, host: x, from: a@b.c, user: u}}", "channel", "password"),
     "secret that leads elsewhere": ("endpoints: {a: {url: 'https://x.org', secret: ../key}}", "form", "secrets/"),
+    "secret of the site itself": ("endpoints: {a: {url: 'https://x.org', secret: secret.key}}", "form", "secret.key"),
+    "endpoint that signs with nothing": ("endpoints: {a: {url: 'https://x.org'}}", "missing_key", "'secret'"),
     "hour that is none": ("channels: {a: {type: inbox, quiet: {from: '24:00', to: '08:00'}}}", "form", "21:00"),
-    "address with a user": ("endpoints: {a: {url: 'https://u:p@x.org/'}}", "form", "https://"),
-    "address of a file": ("endpoints: {a: {url: 'file:///etc/passwd'}}", "form", "https://"),
+    "address with a user": ("endpoints: {a: {url: 'https://u:p@x.org/', secret: a}}", "form", "https://"),
+    "address of a file": ("endpoints: {a: {url: 'file:///etc/passwd', secret: a}}", "form", "https://"),
     "header with a line break": ('channels: {a: {type: http, url: "https://x.org", headers: {A: "b\\nC: d"}}}', "form", ""),
-    "role that does not exist": ("endpoints: {a: {url: 'https://x.org', role: clrk}}", "unknown_role", "'clerk'"),
+    "role that does not exist": ("endpoints: {a: {url: 'https://x.org', secret: a, role: clrk}}", "unknown_role", "'clerk'"),
     "body with an unknown value": ("channels: {a: {type: http, url: 'https://x.org', body: '{to} {form}'}}", "formula_unknown_name", "form"),
 }  # fmt: skip
 

@@ -19,8 +19,9 @@ from kartotek.model.frozen import EMPTY
 from kartotek.model.missing import MISSING
 from kartotek.model.process import PublicForm
 
-# A file must be staged by somebody who is known.
-_NOT_PUBLIC = frozenset({"file", "image", "files"})
+# A file must be staged by somebody who is known; links are chosen among records that strangers cannot see.
+_FILES = frozenset({"file", "image", "files"})
+_LINKS = frozenset({"user", "reference", "references"})
 _FILLING = frozenset({"autoNumber", "fetchFrom", "defaultExpr"})
 _KEY = "publicForms"
 
@@ -59,11 +60,15 @@ def _form(formulas: Formulas, record_type: RecordType, name: str, declared: Mapp
 
 
 def _unfit(field: Field) -> str:
-    if field.kind in _NOT_PUBLIC:
+    if field.kind in _FILES:
         return f"'{field.name}' takes files, which only people with an account may send."
-    if field.read_only or is_derived(field.fragment):
+    if field.kind in _LINKS:
+        return f"'{field.name}' is a link, and people without an account have nothing to choose from. Set it, or ask in words."
+    if field.read_only or is_derived(field.fragment) or field.is_state:
         return f"'{field.name}' cannot be filled in by anybody."
-    return f"'{field.name}' names a person with an account, which nobody outside may do." if field.kind == "user" else ""
+    if field.kind == "json":
+        return f"'{field.name}' is free JSON, which nobody fills in a form."
+    return next((reason for one in field.fields if not one.read_only and (reason := _unfit(one))), "")
 
 
 def _check_sendable(formulas: Formulas, path: Path, declared: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
