@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -307,3 +308,35 @@ def test_a_right_declared_for_transitions_restricts_the_roles(open_engine: Calla
         assert not engine.processes.transitions(actor, "job", one["id"])[0]["allowed"]
     assert engine.sight(CLERK, "job").transitions == frozenset()
     assert engine.processes.run(HELPER, "job", low["id"], "submit")["state"] == "ready"
+
+
+def test_background_work_may_put_a_new_record_where_it_belongs(engine: Engine) -> None:
+    system = Actor.system("sample")
+    [result] = engine.bulk(system, "job", [BulkRow(fields={"title": "J", "amount": 1}, state="ready")])
+    assert (result["record"]["state"], result["record"]["fields"]["status"]) == ("ready", "ready")
+    [row] = engine.history(OWNER, "job", result["record"]["id"]).items
+    assert row["state_now"] == "ready"
+    for actor, row_, expected in (
+        (OWNER, BulkRow(fields={"title": "J"}, state="ready"), "/state read_only"),
+        (system, BulkRow(fields={"title": "K"}, id=result["record"]["id"], state="done"), "/state read_only"),
+        (system, BulkRow(fields={"title": "J"}, state="nowhere"), "/state choice"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            engine.bulk(actor, "job", [row_])
+        assert codes(refused.value) == [f"/records/0{expected}"]
+
+
+def test_as_of_shows_the_state_of_then(open_engine: Callable[..., Engine]) -> None:
+    engine = opened(open_engine, documents())
+    start = engine.clock()
+    moments = [start + timedelta(hours=hour) for hour in range(4)]
+    made = job(engine, amount=1)
+    for at, name in ((moments[1], "submit"), (moments[2], "finish")):
+        engine.clock = lambda at=at: at  # type: ignore[misc]
+        engine.processes.run(CLERK, "job", made["id"], name)
+    engine.clock = lambda: moments[3]
+    found = [engine.get(CLERK, "job", made["id"], as_of=at + timedelta(minutes=1)) for at in moments[:3]]
+    assert [(one["state"], one["fields"]["status"], one["version"]) for one in found] == [
+        ("draft", "draft", 1), ("ready", "ready", 2), ("done", "done", 3),
+    ]
+    assert [one["updated_at"] for one in found] == ["2026-11-21T10:00:00Z", "2026-11-21T11:00:00Z", "2026-11-21T12:00:00Z"]

@@ -185,6 +185,7 @@ def _change() -> Wire:
     }
     process = {
         "state_was": _or_null(_TEXT), "state_now": _or_null(_TEXT), "transition": _TEXT, "comment": _TEXT,
+        "note": {"type": "object"},
     }
     return closed(properties | process, properties)
 

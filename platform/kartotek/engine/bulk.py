@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kartotek.engine.asking import asked_formula, condition_source, unknown_field
@@ -29,13 +29,17 @@ _ROW_ERRORS = (NotFound, Forbidden, Conflict, Invalid, PreconditionRequired)
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """One row: with `id` an update, else a create, or with a key to match on whichever fits."""
+    """One row: with `id` an update, else a create, or with a key to match on whichever fits.
+
+    `state` is where a new record is to stand; only background work may say it.
+    """
 
     fields: Mapping[str, Any] = field(default_factory=empty)
     id: int | None = None
     version: int | None = None
     unset: tuple[str, ...] = ()
     confirm: Mapping[str, str] = field(default_factory=empty)
+    state: str | None = None
 
 
 def bulk(
@@ -83,8 +87,10 @@ def _row(writing: Writing, record_type: str, row: BulkRow, on: str | None) -> tu
 def _written(writing: Writing, record_type: str, row: BulkRow, on: str | None) -> tuple[str, Record]:
     id = row.id if row.id is not None or on is None else _matching(writing, record_type, row, on)
     input = asked_of(writing.moment, record_type, row.fields, row.unset, creating=id is None, confirm=row.confirm)
+    if row.state is not None and (id is not None or writing.moment.actor.via != "system"):
+        raise Invalid([problem("/state", "read_only")])
     if id is None:
-        return "created", create(writing, record_type, input)
+        return "created", create(writing, record_type, replace(input, state=row.state))
     before_history = len(writing.history)
     record = update(writing, record_type, id, input, version=row.version)
     return "updated" if len(writing.history) > before_history else "unchanged", record

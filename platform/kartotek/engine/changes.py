@@ -12,6 +12,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.reading import find
 from kartotek.engine.visible import names_shown
 from kartotek.errors import NotFound
+from kartotek.model.catalog import RecordType
 from kartotek.model.missing import MISSING
 from kartotek.model.query import Page
 from kartotek.model.record import Record
@@ -33,7 +34,10 @@ def history(
     rows = of_record(conn, record_type, id, before=before, limit=limit + 1)
     users = find_many(conn, sorted({row.by for row in rows}))
     shown = rows[:limit]
-    items = [_item(row, names, seen, users[row.by].name if row.by in users else "") for row in shown]
+    items = [
+        _item(row, names, seen, users[row.by].name if row.by in users else "")
+        | _note(moment, compiled.type, row, names) for row in shown
+    ]
     return Page(items, sealed(secret, purpose, [shown[-1].id]) if len(rows) > limit else None)
 
 
@@ -123,3 +127,15 @@ def _process(row: HistoryRow) -> dict[str, Any]:
     moved = {"state_was": row.state_was, "state_now": row.state_now} if row.state_was != row.state_now else {}
     said = {"transition": row.transition, "comment": row.comment}
     return {**moved, **{name: text for name, text in said.items() if text}}
+
+
+def _note(moment: Moment, record_type: RecordType, row: HistoryRow, names: set[str]) -> dict[str, Any]:
+    """Which rules were overridden and why, as far as they are about a field he may read; to owners all that is noted."""
+    if moment.actor.is_owner:
+        return {"note": dict(row.note)} if row.note else {}
+    fields = {one.name: one.field for one in record_type.validations}
+    shown = {
+        name: reason for name, reason in row.note.get("confirmed", {}).items()
+        if name in fields and fields[name] in (names | {""})
+    }
+    return {"note": {"confirmed": shown}} if shown else {}

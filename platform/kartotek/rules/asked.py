@@ -27,6 +27,7 @@ class Asked:
 
     `conditional` are the fields that may be set only in rows for which one of the formulas holds, `unlocked` those that
     effects set: what is locked is locked to people. `confirm` is {rule: reason} of what is to be saved in spite of a rule.
+    `state` is where a new record is to stand, which only background work may say.
     """
 
     values: Mapping[str, Any]
@@ -36,6 +37,7 @@ class Asked:
     conditional: Mapping[str, tuple[Formula, ...]] = given(default_factory=empty)
     unlocked: frozenset[str] = frozenset()
     confirm: Mapping[str, str] = given(default_factory=empty)
+    state: str | None = None
 
     @property
     def names(self) -> frozenset[str]:

@@ -32,7 +32,7 @@ def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, A
         type=rules.type.name, id=0, values={**asked.values, **drawn},
         created_at=setting.now, created_by=setting.actor.id, updated_at=setting.now, updated_by=setting.actor.id,
     )
-    record = filled(rules, entered(rules.type, record), setting)
+    record = filled(rules, entered(rules.type, record, asked.state), setting)
     after, problems = completed(rules, (None, record), asked, setting)
     note = refuse(rules, (None, after), replace(asked, problems=(*asked.problems, *problems)), setting)
     row_permitted(rules, "create", (after, None), setting)

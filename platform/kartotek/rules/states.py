@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kartotek.errors import Invalid
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
+from kartotek.model.problem import problem
 from kartotek.model.record import Record
 
 
@@ -17,9 +19,12 @@ def placed(record_type: RecordType, record: Record, state: str) -> Record:
     return replace(record, state=state, values={**record.values, workflow.field: state})
 
 
-def entered(record_type: RecordType, record: Record) -> Record:
-    """A new record in the state in which records of its type begin."""
-    return record if record_type.workflow is None else placed(record_type, record, record_type.workflow.initial)
+def entered(record_type: RecordType, record: Record, state: str | None = None) -> Record:
+    """A new record in the state given, else in the one in which records of its type begin. Raises Invalid for no state."""
+    workflow = record_type.workflow
+    if state is not None and (workflow is None or state not in workflow.states):
+        raise Invalid([problem("/state", "choice")])
+    return record if workflow is None else placed(record_type, record, state or workflow.initial)
 
 
 def editable(record_type: RecordType, state: str | None, actor: Actor) -> bool:
