@@ -16,10 +16,10 @@ _ELEMENTS = frozenset({
 # Neither href nor style nor any on…: a drawing loads nothing, runs nothing and leads nowhere.
 _ATTRIBUTES = frozenset({
     "viewBox", "width", "height", "x", "y", "x1", "y1", "x2", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry", "d", "points", "transform",
-    "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity",
+    "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-opacity", "opacity",
     "font-size", "font-weight", "font-family", "font-style", "text-anchor", "dominant-baseline", "class", "id", "role",
     "aria-label", "aria-labelledby", "aria-hidden", "refX", "refY", "markerWidth", "markerHeight", "markerUnits", "orient", "marker-end",
-    "marker-start", "preserveAspectRatio", "paint-order", "letter-spacing", "lang",
+    "marker-start", "preserveAspectRatio", "paint-order", "letter-spacing", "lang", "data-state", "data-transition",
 })  # fmt: skip
 _FOREIGN = re.compile(r"url\s*\(\s*(?!#)|javascript:", re.IGNORECASE)
 

@@ -119,7 +119,7 @@ def form_page(form: Form, strings: Strings, said: Told = Told(), *, wire: Mappin
         (block, conditions(block.conditions, form.readable), [builder.control(field) for field in block.fields])
         for block in form.blocks
     ]
-    listed = [("comment", gettext("Comment"), told(one)) for one in of_comment] + summary(groups, builder.said)
+    listed = summary(groups, builder.said) + [("comment", gettext("Comment"), told(one)) for one in of_comment]
     return page(
         "form.html" if form.transition is None else "transition.html",
         type=form.type, record=form.record, groups=groups, summary=listed, questions=asked, comment_problems=[told(one) for one in of_comment],

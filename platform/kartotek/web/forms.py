@@ -45,7 +45,7 @@ def create(type_name: str) -> Response | tuple[str, int] | str:
     if sent.problems:
         return refused_page(form, sent, sent.problems), 422
     try:
-        made = engine().create(form.visitor, type_name, sent.wire, once=sent.once())
+        made = engine().create(form.visitor, type_name, sent.wire, confirm=sent.reasons, once=sent.once())
     except (Invalid, Conflict, Forbidden) as refused:
         return refusal(form, sent, refused)
     flash(gettext("Saved."), "success")
@@ -140,7 +140,9 @@ def _save(form: Form, sent: Received) -> None:
     fields, unset = changed_fields(form, sent.wire)
     if not fields and not unset:
         return
-    made = engine().update(form.visitor, form.type.name, form.record["id"], fields, unset=unset, version=sent.version)
+    made = engine().update(
+        form.visitor, form.type.name, form.record["id"], fields, unset=unset, version=sent.version, confirm=sent.reasons
+    )
     flash(gettext("Saved."), "success")
     tell_warnings(form.type, made)
 

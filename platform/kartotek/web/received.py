@@ -53,7 +53,7 @@ def received(form: Form) -> Received:
     request.max_content_length = installed().options.file + installed().options.body
     strings = {path: values for path, values in request.form.lists() if path.startswith("/")}
     problems = take_files(form.writable, strings)
-    reasons = given_reasons()
+    reasons = given_reasons(form.type)
     if (again := _rows_changed(form, strings)) is not None:
         return Received(strings=again, reasons=reasons, problems=problems, is_draft=True)
     strings = renumbered(form.fields, without_blank_rows(form.fields, strings))

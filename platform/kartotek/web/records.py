@@ -20,10 +20,10 @@ from kartotek.web import languages
 from kartotek.web.current import engine
 from kartotek.web.layout import Block, blocks, list_columns
 from kartotek.web.lists import sight_of
-from kartotek.web.locks import locks
+from kartotek.web.locks import keeps, locks
 from kartotek.web.page import is_partial, page
 from kartotek.web.said import speaker
-from kartotek.web.sentences import rule_sentence
+from kartotek.web.sentences import rule_sentence, told
 from kartotek.web.shown import text_of
 from kartotek.web.states import coming, steps
 from kartotek.web.visitor import actor
@@ -50,7 +50,7 @@ def record(type_name: str, record_id: int) -> str:
     return page(
         "record.html",
         type=record_type, sight=sight, record=envelope, trash=trash, steps=found, key=secrets.token_urlsafe(12),
-        coming=coming(visitor, record_type, record_id) if found else (), locks=() if trash else locks(visitor, record_type, envelope),
+        coming=coming(visitor, record_type, record_id) if found else (), **_locked(visitor, sight, envelope, trash=trash),
         blocks=_shown_blocks(sight, envelope, language),
         related=[] if trash else _related(visitor, record_type, record_id),
         second_line=lambda columns, item: _second_line(columns, item, language),
@@ -107,6 +107,15 @@ def _shown_blocks(sight: Sight, envelope: Mapping[str, Any], language: str) -> l
     seen = [field for field in sight.readable if not field.is_state and (field.name in values or _always_stands(field))]
     found = blocks(sight.type, seen, language)
     return [block for block in found if not block.conditions or any(field.name in values for field in block.fields)]
+
+
+def _locked(visitor: Actor, sight: Sight, envelope: Mapping[str, Any], *, trash: bool) -> dict[str, Any]:
+    """Which buttons a record has, and why one who may change its like cannot change this one now."""
+    found = [] if trash else locks(visitor, sight.type, envelope)
+    return {
+        "can_edit": sight.write and not found, "can_delete": sight.delete and not keeps(found),
+        "locked": [told(one, sight.type) for one in found] if sight.write else [],
+    }
 
 
 def _always_stands(field: Field) -> bool:

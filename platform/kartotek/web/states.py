@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext
+
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.workflow import State
+from kartotek.web import languages
 from kartotek.web.current import engine
 from kartotek.web.sentences import told_wire
 
@@ -79,5 +82,13 @@ def _step(one: Mapping[str, Any], record_type: RecordType) -> Step:
 
 
 def coming(visitor: Actor, record_type: RecordType, record_id: int) -> list[str]:
-    """What will happen to the record by itself, as sentences, the next first."""
-    return []
+    """What will happen to the record by itself, as sentences, the next first; of a clock only where it runs out first."""
+    if record_type.workflow is None:
+        return []
+    found: dict[tuple[str, str], str] = {}
+    for one in engine().timers.upcoming(visitor, record_type.name, record_id):
+        when = languages.moment(one["due"], visitor.language, engine().catalog().settings.timezone)
+        clock = one["what"] == "clock"
+        text = gettext("%(what)s: until %(when)s", what=one["title"], when=when) if clock else gettext("By itself on %(when)s: %(what)s", what=one["title"], when=when)
+        found.setdefault((one["what"], one["name"]), text)
+    return list(found.values())
