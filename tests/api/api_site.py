@@ -110,6 +110,61 @@ SECRET = {
     "properties": {"text": {"type": "string"}},
     "x-record": {"titleTemplate": "{text}"},
 }
+TASK = {
+    "title": "Task",
+    "type": "object",
+    "required": ["title"],
+    "properties": {
+        "title": {"type": "string", "maxLength": 40},
+        "effort": {"type": "integer", "minimum": 0, "maximum": 1000},
+        "reason": {"type": "string", "maxLength": 40},
+        "cost": {"type": "integer", "x-field": {"read": ["manager"], "write": ["manager"]}},
+        "before": {"type": "integer", "x-field": {"references": "task", "inverse": "later"}},
+    },
+    "x-record": {
+        "titleTemplate": "{title}",
+        "sort": ["title"],
+        "permissions": {
+            "manager": {"read": True, "create": True, "write": True, "delete": True},
+            "clerk": {"read": True, "create": True, "write": True, "delete": True},
+            "reader": {"read": "record.effort < 100"},
+        },
+    },
+}
+TASK_FLOW = """\
+record: task
+field: status
+initial: open
+states:
+  open: {title: {en: Open, zh: 开}, color: blue}
+  started: {title: {en: Started, zh: 开始}, edit: [manager]}
+  done: {title: {en: Done, zh: 完成}, final: true}
+transitions:
+  start:
+    title: {en: Start, zh: 开始}
+    from: open
+    to: started
+    roles: [clerk, manager]
+    require: [effort]
+    ask: [reason]
+    comment: optional
+    guard: "record.effort > 0"
+    message: {en: Say how much it takes, zh: 请说明工作量}
+  finish:
+    title: {en: Finish, zh: 完成}
+    from: started
+    to: done
+    roles: [manager]
+    ask: [cost]
+    do:
+      - create: {record: task, set: {title: "='after ' + record.title", before: =record}}
+        if: "record.effort > 10"
+  expire:
+    title: {en: Expire, zh: 过期}
+    from: open
+    to: done
+    after: P30D
+"""
 SITE = """\
 name: Tests
 languages: [en, zh]
@@ -124,7 +179,7 @@ roles:
 
 def documents(**settings: Any) -> dict[str, str]:
     """The site's files; `settings` are further keys of site.yaml."""
-    types = {"person": PERSON, "item": ITEM, "order": ORDER, "secret": SECRET}
+    types = {"person": PERSON, "item": ITEM, "order": ORDER, "secret": SECRET, "task": TASK}
     files = {f"schemas/{name}.json": json.dumps(wire) for name, wire in types.items()}
     more = "".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
-    return files | {"site.yaml": SITE + more}
+    return files | {"site.yaml": SITE + more, "workflows/task.yaml": TASK_FLOW}
