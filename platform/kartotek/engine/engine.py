@@ -24,6 +24,7 @@ from kartotek.engine.open_writing import Writing
 from kartotek.engine.outbox import Outbox
 from kartotek.engine.processes import Processes
 from kartotek.engine.sight import Sight
+from kartotek.engine.slots import Slots
 from kartotek.engine.titles import titles
 from kartotek.engine.timers import Timers
 from kartotek.engine.tokens import Tokens
@@ -58,6 +59,7 @@ class Engine:
         self.clock = clock
         self._catalogs = Catalogs(database)
         self.transactions = Transactions(database, self._catalogs, lambda: self.clock())
+        self.slots = Slots(self.transactions)
         self._applying = threading.Lock()
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.refusal import Refusal
 from kartotek.errors import Conflict
 from kartotek.kinds.calendar import write_instant
 from kartotek.model.catalog import RecordType
@@ -24,15 +25,6 @@ from kartotek.storage.records import load_many
 from kartotek.storage.referring import ids_after
 
 _BATCH = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A time that a record wanted and did not get: for whom it looks for other times."""
-
-    record: Record
-    claim: Claim
-    taken: tuple[OccupancyRow, ...]  # what else the record takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +60,7 @@ def occupy(writing: Writing, change: Change, after: Record) -> None:
         # A rollup moved it: its fields mean nothing to whoever writes the other record.
         raise Conflict(MESSAGES["occupied"], problems=[problem("", "occupied")])
     if refused:
-        raise _occupied(writing, after, wanted, refused)
+        raise _occupied(writing, change, after, wanted, refused)
     if held:
         storage.release(writing.conn, after.type, after.id)
     if rows:
@@ -175,14 +167,18 @@ def _blocked(mine: Sequence[Claim], span: Span) -> Claim:
 
 
 def _occupied(
-    writing: Writing, record: Record, wanted: Sequence[Claim], refused: Sequence[tuple[Claim, Span]]
+    writing: Writing, change: Change, record: Record, wanted: Sequence[Claim], refused: Sequence[tuple[Claim, Span]]
 ) -> Conflict:
     problems = [_problem(writing, record, claim, span) for claim, span in refused]
     first = refused[0][0]
-    beside = tuple(
-        _row(one, record) for one in wanted if (one.occupancy.rows, one.index) != (first.occupancy.rows, first.index)
+    place = first.occupancy.rows, first.index
+    same = {one.occupancy.name: one.occupancy for one in wanted if (one.occupancy.rows, one.index) == place}
+    beside = tuple(_row(one, record) for one in wanted if (one.occupancy.rows, one.index) != place)
+    refusal = Refusal(
+        moment=writing.moment, record=record, occupancy=first.occupancy, occupancies=tuple(same.values()), row=first.row, beside=beside,
+        stored=change.before is not None,
     )
-    return Conflict(problems[0].message, problems=problems, refusal=Refusal(record=record, claim=first, taken=beside))
+    return Conflict(problems[0].message, problems=problems, refusal=refusal)
 
 
 def _problem(writing: Writing, record: Record, claim: Claim, span: Span) -> Problem:

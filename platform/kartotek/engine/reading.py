@@ -73,6 +73,20 @@ def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: b
     return Page(made, following, count(conn, selection, moment.env) if query.count else None)
 
 
+def choosable(
+    moment: Moment, conn: Any, record_type: str, *, filter: str = "", ids: Sequence[int] | None = None, limit: int
+) -> list[Record]:
+    """The live records the actor may read, in the declared order; only those of `ids` where there are some. Raises Malformed."""
+    compiled, seen = moment.compiled.type(record_type), moment.view.of(record_type)
+    where = tuple(_asked(moment, compiled, Query(filter=filter)))
+    if ids is not None:
+        where += (SqlText(conn.dialect.among(f'{ALIAS}."id"'), (conn.dialect.ids([id for id in ids if id in IDS]),)),)
+    where += tuple(_row_rules(moment, compiled, seen.rows))
+    sort = _sort(moment, compiled, seen, Query())
+    found = select(conn, _selection(compiled, where, trash=False, limit=limit, sort=sort), moment.env)
+    return [compiled.codec.record(one.stored) for one in found]
+
+
 def _selection(
     compiled: CompiledType, where: Sequence[SqlText], *, trash: bool, limit: int,
     sort: Sequence[SortKey] = (), after: Any = None, parts: Sequence[str] | None = None,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 
+from kartotek.engine.alternatives import alternatives
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.moment import Moment
 from kartotek.engine.transaction import Answer, Attempt, Once, keyed, transact
+from kartotek.errors import Busy, Conflict
 from kartotek.model.actor import Actor
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database
@@ -28,12 +30,26 @@ class Transactions:
         return Moment(actor, self.catalogs.current(), self.clock())
 
     def transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None = None) -> Answer:
-        """What the attempt answers, committed, tried again where others stood in the way. Raises Busy."""
+        """What the attempt answers, committed, tried again where others stood in the way. Raises Busy.
+
+        A Conflict for a time that is taken tells what is free instead, in `params["alternatives"]`.
+        """
 
         def begin(attempts: int) -> Moment:
             return Moment(actor, self.catalogs.current(fresh=attempts > 0), self.clock())
 
-        return transact(self.database, begin, keyed(once, attempt))
+        try:
+            return transact(self.database, begin, keyed(once, attempt))
+        except Conflict as exc:
+            self._add_alternatives(exc)
+            raise
+
+    def _add_alternatives(self, error: Conflict) -> None:
+        """Looked for after the transaction, so that nobody waits for it; without a database to ask there are none."""
+        refusal = error.params.pop("refusal", None)
+        if refusal is not None and refusal.moment.actor.via != "system":
+            with suppress(Busy), self.reading() as conn:
+                error.params["alternatives"] = alternatives(conn, refusal)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection to read from. Raises Busy."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
+
+from kartotek.model.frozen import empty
 
 Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "startsWith", "empty"]
 DEFAULT_LIMIT = 50
@@ -44,3 +47,24 @@ class Page:
     items: Sequence[dict[str, Any]]
     next: str | None = None
     count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotQuery:
+    """Which free times are asked for, between `start` and `end` and the nearest to `near`, else from the start on.
+
+    `keys` is {key field: texts of the values it may have}, where () leaves the key out; `filters` {key field: a formula over
+    the records it refers to, called `record`}; `given` {another field: the text of its value}. The times of the record `own`
+    count as free.
+    """
+
+    start: datetime
+    end: datetime
+    duration: timedelta
+    near: datetime | None = None
+    step: timedelta | None = None
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=empty)
+    filters: Mapping[str, str] = field(default_factory=empty)
+    given: Mapping[str, str] = field(default_factory=empty)
+    own: int | None = None
+    limit: int = 5

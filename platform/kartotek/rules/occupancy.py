@@ -115,10 +115,15 @@ def reads(occupancy: Occupancy) -> frozenset[str] | None:
     return frozenset(names - {""})
 
 
-def claims(rules: Ruleset, record: Record, setting: Setting) -> list[Claim]:
-    """All times that the record takes. `record` carries its live values, and the setting is about it."""
+def claims(
+    rules: Ruleset, record: Record, setting: Setting, occupancies: Iterable[Occupancy] | None = None
+) -> list[Claim]:
+    """All times that the record takes. `record` carries its live values, and the setting is about it.
+
+    `occupancies` are the type's own, or what is left of them for a purpose.
+    """
     found: list[Claim] = []
-    for occupancy in rules.type.occupancy:
+    for occupancy in rules.type.occupancy if occupancies is None else occupancies:
         for index, row in _places(occupancy, record):
             about = setting.also(row=row) if row is not None else setting
             if occupancy.where is None or rules.holds(occupancy.where, about):
