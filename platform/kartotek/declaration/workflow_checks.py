@@ -48,7 +48,7 @@ def _assigned(flow: Flow, workflow: Workflow) -> set[str]:
 
 def _check_messages(flow: Flow) -> None:
     for name, declared in flow.outline.transitions.items():
-        if "message" in declared and "guard" not in declared:
+        if "message" in declared and not flow.outline.mentions(name, "guard"):
             sentence = "'message' is what people are told where the guard does not hold, and there is no guard."
             flow.problems.error_at_key(("transitions", name, "message"), "no_effect", sentence)
 

@@ -49,6 +49,17 @@ class Outline:
         found: Mapping[str, Any] = self.declared.get("transitions", EMPTY)
         return found
 
+    def mentions(self, transition: str, *keys: str) -> bool:
+        """Whether any of the keys stands at the transition in the file, be it right or wrong."""
+        value = self.draft.problems.document.value
+        written = value["transitions"][transition] if isinstance(value, dict) else None
+        return isinstance(written, dict) and bool(written.keys() & set(keys))
+
+    @property
+    def has_all_effects(self) -> bool:
+        """Whether none was left out because it is broken."""
+        return all(None not in one.get("do", ()) for one in self.transitions.values())
+
     @property
     def field(self) -> str:
         """The field that shows the state, or ""."""

@@ -66,9 +66,10 @@ def _check_doubles(flow: Flow, workflow: Workflow) -> None:
 
 def _check_people(flow: Flow, transition: Transition) -> None:
     path: Path = ("transitions", transition.name)
-    declared = flow.outline.transitions[transition.name]
-    has_timer = bool({"after", "at", "auto"} & declared.keys())
-    if not transition.roles and not has_timer and not transition.public:
+    has_timer = flow.outline.mentions(transition.name, "after", "at", "auto")
+    is_lost = flow.outline.mentions(transition.name, "roles") and "roles" not in flow.outline.transitions[transition.name]
+    has_people = transition.public or bool(transition.roles) or is_lost
+    if not has_timer and not has_people and _knows_links(flow):
         sentence = f"Nobody can ever run '{transition.name}': it has neither roles nor a time (after, at or auto)."
         flow.problems.error_at_key(path, "nobody_may", sentence)
     if has_timer and transition.require:
@@ -81,6 +82,14 @@ def _check_people(flow: Flow, transition: Transition) -> None:
         return
     sentence = "Nobody is at work when this runs by itself, so 'user' tells nothing then."
     flow.problems.warning((*path, "guard"), "timer_user", sentence)
+
+
+def _knows_links(flow: Flow) -> bool:
+    """Whether all links and forms that may run a transition are known."""
+    schema = flow.drafts[flow.record].problems
+    has_forms = not any(path[:2] == ("x-record", "publicForms") for path in schema.paths)
+    is_lost = any(one.code == "unknown_transition" for one in flow.problems.found)
+    return has_forms and flow.outline.has_all_effects and not is_lost
 
 
 def _circles(workflow: Workflow) -> Iterator[tuple[Transition, ...]]:

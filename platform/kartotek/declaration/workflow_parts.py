@@ -121,7 +121,7 @@ def _timer(flow: Flow, path: Path, declared: Mapping[str, Any]) -> Timer | None:
         sentence = f"Of {' and '.join(named)} a transition has one; write a second transition for the other."
         flow.problems.error_at_key((*path, named[1]), "conflict", sentence)
     if not named or "missed" in declared and named[0] == "auto":
-        if "missed" in declared:
+        if "missed" in declared and not flow.outline.mentions(str(path[1]), "after", "at"):
             sentence = "'missed' is for transitions that run at a moment: with 'after' or 'at'."
             flow.problems.error_at_key((*path, "missed"), "no_effect", sentence)
         return Auto() if named else None

@@ -46,7 +46,7 @@ def _schedule(flow: Flow, name: str, declared: Mapping[str, Any]) -> Schedule | 
     _check_when(flow, path, declared, whens[0])
     moment = moment_of(flow, (*path, "moment"))
     where = flow.formulas.queried((*path, "where"), flow.unattended)
-    effects = effects_of(flow, (*path, "do"), declared["do"], flow.unattended)
+    effects = effects_of(flow, (*path, "do"), declared.get("do", ()), flow.unattended)
     return Schedule(
         name=name,
         every=declared.get("every", ""),
@@ -96,7 +96,7 @@ def _clock(flow: Flow, name: str, declared: Mapping[str, Any]) -> Clock:
             flow.problems.error((*path, "states", index), "final_state", sentence)
     hours = tuple(one for index, one in enumerate(declared.get("hours", ())) if _has_hours(flow, (*path, "hours", index), one))
     limits = [
-        _limit(flow, (*path, "limits", index), one) for index, one in enumerate(declared["limits"]) if one is not None
+        _limit(flow, (*path, "limits", index), one) for index, one in enumerate(declared.get("limits", ())) if one is not None
     ]
     _check_order(flow, path, limits)
     return Clock(
@@ -124,7 +124,7 @@ def _limit(flow: Flow, path: Path, declared: Mapping[str, Any]) -> Limit | None:
     else:
         after = span_of(flow.problems, (*path, "after"), written)
     when = flow.formulas.check((*path, "if"), flow.unattended, BOOL)
-    effects = effects_of(flow, (*path, "do"), declared["do"], flow.unattended)
+    effects = effects_of(flow, (*path, "do"), declared.get("do", ()), flow.unattended)
     return Limit(after, effects, when) if after is not None else None
 
 

@@ -50,7 +50,8 @@ def _fixed(flow: Flow, field: Field, owner: str) -> str:
 
 def _check_needed(flow: Flow, path: Path, declared: Mapping[str, Any], owner: str) -> None:
     missing = [one.name for one in flow.types[owner].fields if _is_needed(one) and one.name not in declared]
-    if missing and not flow.is_doubtful(owner):
+    is_misspelt = any(name not in flow.types[owner].by_name for name in declared)
+    if missing and not is_misspelt and not flow.is_doubtful(owner):
         named = ", ".join(f"'{name}'" for name in missing)
         sentence = f"A record of '{owner}' needs {named}, so this could never be created."
         flow.problems.error_at_key(path[:-1], "missing_value", sentence)
