@@ -24,6 +24,7 @@ from kartotek.web.shown import text_of
 
 USE = "~use"
 _CODE = "occupied"
+_MOST_FILLED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def used(strings: dict[str, list[str]], names: frozenset[str]) -> bool:
     if not (chosen := request.form.get(USE)):
         return False
     given: dict[str, list[str]] = {}
-    for path, text in parse_qsl(chosen, max_num_fields=50):
+    for path, text in parse_qsl(chosen)[:_MOST_FILLED]:
         if path.startswith("/") and path.split("/")[1].replace("~1", "/").replace("~0", "~") in names:
             given.setdefault(path, []).append(text)
     strings.update(given)
