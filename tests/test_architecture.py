@@ -57,6 +57,19 @@ FORBIDDEN_LIBRARIES: Mapping[str, frozenset[str]] = {
 }
 STANDARD_LIBRARY_ONLY = frozenset({"model", "errors"})
 
+# Who may open connections: one client for HTTP, one for mail, what both look names up with, and the server's listener.
+OUTBOUND = frozenset({
+    "socket", "ssl", "http", "urllib3", "requests", "httpx", "aiohttp", "smtplib", "imaplib", "poplib", "ftplib", "telnetlib",
+    "xmlrpc", "asyncio", "pycurl",
+})  # fmt: skip
+MAY_CONNECT: Mapping[str, frozenset[str]] = {
+    "jobs/http.py": frozenset({"http", "ssl", "urllib3"}),
+    "jobs/smtp.py": frozenset({"smtplib", "socket", "ssl"}),
+    "jobs/reaching.py": frozenset({"socket"}),
+    "jobs/watchdog.py": frozenset({"socket"}),
+    "server.py": frozenset({"socket"}),
+}
+
 # Where a text may reach a page unescaped: each has been sanitised or built by us, for the reason given.
 SAFE_ALLOWED: Mapping[str, str] = {
     "web/templates/kinds/markdown.html": "the markdown kind renders through nh3",
@@ -156,6 +169,19 @@ def test_inner_layers_do_without_frameworks_and_databases() -> None:
         for path, tree in TREES.items()
         for name, line in _imported(tree)
         if name.split(".")[0] in FORBIDDEN_LIBRARIES.get(_part(path), frozenset())
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_one_client_calls_out_and_nobody_else() -> None:
+    """What else could connect would pass by the judgement of addresses in jobs/reaching.py."""
+    wrong = [
+        f"{_name(path)}:{line} imports {name}"
+        for path, tree in TREES.items()
+        for name, line in _imported(tree)
+        if (name.split(".")[0] in OUTBOUND or name.startswith("urllib.request"))
+        and not name.startswith("http.HTTPStatus")
+        and name.split(".")[0] not in MAY_CONNECT.get(_name(path), frozenset())
     ]
     assert not wrong, "\n".join(wrong)
 

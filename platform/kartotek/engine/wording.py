@@ -52,7 +52,7 @@ def said_to_all(
     moment: Moment, template: MessageTemplate, record: Record, setting: Setting, *, language: str, link: Callable[[str], str]
 ) -> Wording:
     """The message with the site's rights: it says what its template says, and to whom was decided before."""
-    return _said(moment, template, setting.about(record, None), language, link)
+    return _said(moment, template, setting.about(record, None), language=language, link=link)
 
 
 def said_to_reader(moment: Moment, template: MessageTemplate, record: Record, setting: Setting) -> Wording | None:
@@ -61,11 +61,12 @@ def said_to_reader(moment: Moment, template: MessageTemplate, record: Record, se
     shown = seen.of(record)
     if shown is None:
         return None
-    return _said(moment, template, replace(setting, related=seen).about(shown, None), moment.actor.language, lambda name: "…")
+    about = replace(setting, related=seen).about(shown, None)
+    return _said(moment, template, about, language=moment.actor.language, link=lambda name: "…")
 
 
 def _said(
-    moment: Moment, template: MessageTemplate, setting: Setting, language: str, link: Callable[[str], str]
+    moment: Moment, template: MessageTemplate, setting: Setting, *, language: str, link: Callable[[str], str]
 ) -> Wording:
     settings = moment.compiled.catalog.settings
     wanted = tuple(filter(None, (language, *settings.languages)))

@@ -108,7 +108,7 @@ def _connection(scheme: str, address: str, place: Place, seconds: float) -> HTTP
         return HTTPConnection(address, place.port, timeout=seconds)
     # The certificate must be that of the name in the address that was declared, whatever host is connected to.
     return HTTPSConnection(
-        address, place.port, timeout=seconds, server_hostname=place.host, assert_hostname=place.host,
+        address, place.port, timeout=seconds, server_hostname=place.host,
         cert_reqs="CERT_REQUIRED", ssl_minimum_version=ssl.TLSVersion.TLSv1_2,
     )
 

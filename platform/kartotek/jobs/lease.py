@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import time
 from collections.abc import Callable
 
@@ -21,7 +20,7 @@ class Lease:
     def __init__(self, engine: Engine, name: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._name = name
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._holder = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         self._monotonic = monotonic
         self._asked_at: float | None = None
         self._held = False

@@ -6,6 +6,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Mapping
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
@@ -128,7 +129,7 @@ def _mail(outgoing: Outgoing, settings: Mapping[str, Any]) -> EmailMessage | Non
         mail["Message-ID"] = f"<{outgoing.id}@{sender.rpartition('@')[2]}>"
         mail["Content-Language"] = outgoing.language
         mail["Auto-Submitted"] = "auto-generated"
-    except (ValueError, IndexError):
+    except (MessageError, ValueError, IndexError):
         return None
-    mail.set_content(outgoing.text)
+    mail.set_content(outgoing.text, cte=None if outgoing.text.isascii() else "base64")  # not every server takes 8 bit
     return mail
