@@ -49,6 +49,7 @@ def test_every_route_is_described(quiet: Any) -> None:
         .replace("{type}", "<type_name>")
         .replace("{file}", "<file>")
         .replace("{token}", "<token>")
+        .replace("{link}", "<link>")
         for path in described
     }
     rules = {rule.rule for rule in quiet.app.url_map.iter_rules() if "unknown" not in rule.endpoint}

@@ -6,12 +6,15 @@ import pytest
 from visitors import Pages
 from web_site import PASSWORD
 
-OPEN = {"assets.file", "assets.site_style", "SignInView.login", "web.choose_language"}
+OPEN = {
+    "assets.file", "assets.site_style", "SignInView.login", "web.choose_language",
+    "web.form", "web.send_form", "web.link", "web.follow_link",  # for people without an account
+}
 WRONG = "not the password at all"
 
 
 def test_every_page_but_the_named_ones_sends_strangers_to_sign_in(pages: Pages) -> None:
-    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "version": "v", "name": "n", "transition": "confirm"}
+    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "version": "v", "name": "n", "transition": "confirm", "form_name": "f", "token": "t"}
     with pages.app.test_request_context():
         adapter = pages.app.create_url_adapter(None) or pages.app.url_map.bind("localhost")
         rules = [rule for rule in pages.app.url_map.iter_rules() if not rule.endpoint.startswith("api.")]

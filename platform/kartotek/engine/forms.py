@@ -71,7 +71,7 @@ class Forms:
         return _SOONEST <= self._transactions.clock() - began <= _LATEST
 
     def send(self, name: str, fields: Mapping[str, Any], *, ticket: str, address: str, language: str) -> None:
-        """Stores what was sent, once for a ticket. Raises NotFound, Invalid, TooMany, Busy.
+        """Stores what was sent, once for a ticket. Raises NotFound, Invalid (idempotency_key_reused), TooMany, Busy.
 
         What is refused says nothing about records there are, but that something could not be accepted.
         """
@@ -85,6 +85,8 @@ class Forms:
                 actor, lambda moment: self._attempt(moment, name, fields, who), Once(f"form:{ticket}", digest)
             )
         except (Invalid, Conflict, Forbidden) as refused:
+            if any(one.code == "idempotency_key_reused" for one in refused.problems):
+                raise
             self._count_try(found.form, who)
             raise _without_records(found, refused) from refused
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
+from flask import Response, after_this_request, request
 from flask_babel import gettext
 
 from kartotek.engine.transaction import Once
@@ -25,6 +25,7 @@ from kartotek.web.current import engine
 from kartotek.web.errors import status_of
 from kartotek.web.page import page
 from kartotek.web.posted import Strings, strings_of, wire_of
+from kartotek.web.sentences import told_wire
 
 TICKET = "ticket"
 COMMENT = "comment"
@@ -108,17 +109,23 @@ def _form_page(form_name: str, strings: Strings, problems: Sequence[Problem] = (
 
 def _link_page(token: str, strings: Strings | None = None, problems: Sequence[Problem] = ()) -> str:
     language = languages.current()
+    _unlisted()
     found = engine().links.open(token, language)
     controls, general = _controls(found.type, found.fields, strings or {}, problems)
-    blocked = [] if problems else [languages.sentence(_problem(one)) for one in found.blockers]
+    blocked = [] if problems else [told_wire(one, found.type) for one in found.blockers]
     return page(
         "link.html", found=found, controls=controls, general=[*general, *blocked], open=not blocked,
         comment=request.form.get(COMMENT, ""), key=request.form.get(KEY) or secrets.token_urlsafe(12),
     )
 
 
-def _problem(wire: Any) -> Problem:
-    return Problem(wire["path"], wire["code"], wire["message"], wire.get("params", {}))
+def _unlisted() -> None:
+    """A personal address may reach a search engine through somebody's mail; it stays out of its lists."""
+
+    @after_this_request
+    def mark(response: Response) -> Response:
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
 
 def _controls(
