@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from neutral_site import CLERK, HELPER, OWNER, STRANGER
-from process_site import JOB, documents, opened
+from process_site import ACCOUNT_FLOW, JOB, JOB_FLOW, documents, opened
 
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.engine import Engine
@@ -263,7 +263,7 @@ def test_the_list_tells_what_can_be_done_and_what_stands_in_the_way(engine: Engi
     assert (told["drop"]["allowed"], told["drop"]["fields"], told["drop"]["require"], told["drop"]["confirm"]) == (
         True, ["reason"], ["reason"], True,
     )
-    assert (told["age"]["timer"], told["age"]["allowed"]) == (True, False)
+    assert (told["age"]["timer"], told["age"]["allowed"], told["age"]["due"]) == (True, False, "2026-11-22T10:00:00Z")
     assert [one["code"] for one in told["age"]["blockers"]] == ["transition_forbidden"]
     assert engine.processes.transitions(OWNER, "job", made["id"])[2]["allowed"] is True
 
@@ -340,3 +340,18 @@ def test_as_of_shows_the_state_of_then(open_engine: Callable[..., Engine]) -> No
         ("draft", "draft", 1), ("ready", "ready", 2), ("done", "done", 3),
     ]
     assert [one["updated_at"] for one in found] == ["2026-11-21T10:00:00Z", "2026-11-21T11:00:00Z", "2026-11-21T12:00:00Z"]
+
+
+def test_the_time_of_a_timer_is_not_told_to_those_who_may_not_read_what_it_follows(
+    open_engine: Callable[..., Engine],
+) -> None:
+    when = {"type": "string", "format": "date-time", "title": "When", "x-field": {"read": ["clerk"]}}
+    changed = JOB | {"properties": JOB["properties"] | {"when": when}}
+    flow = JOB_FLOW.replace("after: PT24H", 'at: "record.when"')
+    engine = opened(open_engine, documents({"account": ACCOUNT_FLOW, "job": flow}, job=changed))
+    made = job(engine, amount=1, when="2026-12-01T10:00:00Z")
+    due = [
+        [one.get("due") for one in engine.processes.transitions(actor, "job", made["id"]) if one["timer"]]
+        for actor in (CLERK, HELPER)
+    ]
+    assert due == [["2026-12-01T10:00:00Z"], [None]]

@@ -130,12 +130,12 @@ def _process(row: HistoryRow) -> dict[str, Any]:
 
 
 def _note(moment: Moment, record_type: RecordType, row: HistoryRow, names: set[str]) -> dict[str, Any]:
-    """Which rules were overridden and why, as far as they are about a field he may read; to owners all that is noted."""
+    """Which rules were overridden and why, and which only warned, where they are about a field he may read; to owners all."""
     if moment.actor.is_owner:
         return {"note": dict(row.note)} if row.note else {}
-    fields = {one.name: one.field for one in record_type.validations}
-    shown = {
-        name: reason for name, reason in row.note.get("confirmed", {}).items()
-        if name in fields and fields[name] in (names | {""})
-    }
-    return {"note": {"confirmed": shown}} if shown else {}
+    told = {one.name for one in record_type.validations if one.field in (names | {""})}
+    confirmed = {name: reason for name, reason in row.note.get("confirmed", {}).items() if name in told}
+    warnings = [name for name in row.note.get("warnings", ()) if name in told]
+    note: dict[str, Any] = {"confirmed": confirmed} if confirmed else {}
+    note |= {"warnings": warnings} if warnings else {}
+    return {"note": note} if note else {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from kartotek.engine import held
 from kartotek.engine.commit import history_row
-from kartotek.engine.envelopes import Envelope, written
+from kartotek.engine.envelopes import Envelope, instant, written
 from kartotek.engine.following import move
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
@@ -20,11 +20,12 @@ from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.frozen import empty
 from kartotek.model.record import Record
-from kartotek.model.workflow import Transition
+from kartotek.model.workflow import At, Transition
 from kartotek.rules.asked import NOTHING, Asked, asked
 from kartotek.rules.locks import locks
 from kartotek.rules.setting import Setting
 from kartotek.rules.transitions import blockers, dialog, formulas_of, guarded, is_offered, only_asked, skipped
+from kartotek.storage import timer_lists
 
 _NONE: Mapping[str, Any] = empty()
 
@@ -40,7 +41,7 @@ class Processes:
         moment = self._transactions.begin(actor)
         with self._transactions.reading() as conn:
             record = find(moment, conn, record_type, id)
-            return _offered(moment, record, moment.setting(conn))
+            return _offered(moment, conn, record)
 
     def locks(self, actor: Actor, record_type: str, id: int) -> list[dict[str, Any]]:
         """Why the actor may not edit the record now, his rights to it aside; [] where nothing keeps him. Raises NotFound."""
@@ -132,10 +133,29 @@ def _transitions(record_type: RecordType) -> Mapping[str, Transition]:
     return record_type.workflow.transitions if record_type.workflow is not None else {}
 
 
-def _offered(moment: Moment, record: Record, setting: Setting) -> list[dict[str, Any]]:
+def _offered(moment: Moment, conn: Any, record: Record) -> list[dict[str, Any]]:
     workflow = moment.compiled.type(record.type).type.workflow
     leading = workflow.leaving.get(record.state or "", ()) if workflow is not None else ()
-    return [_told(moment, record, one, setting) for one in leading if is_offered(moment.actor, one)]
+    shown = [one for one in leading if is_offered(moment.actor, one)]
+    setting = moment.setting(conn)
+    due = _due(moment, conn, record, shown)
+    return [_told(moment, record, one, setting) | due.get(one.name, {}) for one in shown]
+
+
+def _due(moment: Moment, conn: Any, record: Record, shown: Sequence[Transition]) -> dict[str, dict[str, Any]]:
+    """{transition: when it will run by itself} of those whose time the actor may know."""
+    known = {f"transition.{one.name}": one.name for one in shown if _tells(moment, one)}
+    if not known:
+        return {}
+    rows = [one.row for one in timer_lists.of_record(conn, record.type, record.id) if not one.done]
+    return {known[row.name]: {"due": instant(row.due)} for row in rows if row.name in known}
+
+
+def _tells(moment: Moment, transition: Transition) -> bool:
+    """Whether the time may be told: one that follows from a field tells what the field holds."""
+    if isinstance(transition.timer, At):
+        return all(moment.view.of(name).fields.get(field) is True for name, field in transition.timer.moment.fields)
+    return transition.timer is not None
 
 
 def _told(moment: Moment, record: Record, transition: Transition, setting: Setting) -> dict[str, Any]:

@@ -20,12 +20,13 @@ from kartotek.rules.asked import Asked, Load, by_effect
 from kartotek.rules.decide import allows, completed, discreet, merged, permitted, refuse, refused, row_permitted
 from kartotek.rules.derive import derived, lived
 from kartotek.rules.given import given_wire
-from kartotek.rules.locks import refuse_moved
+from kartotek.rules.locks import is_frozen, refuse_moved
 from kartotek.rules.rows import continued
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 from kartotek.rules.states import placed
 from kartotek.rules.validate import differing, judged_alone
+
 LONGEST_COMMENT = 2000
 
 
@@ -69,9 +70,12 @@ def blockers(rules: Ruleset, record: Record, transition: Transition, setting: Se
     """
     if not may_run(rules, record, transition, setting):
         return (problem("", "transition_forbidden"),)
+    found: tuple[Problem, ...] = ()
     if not guarded(rules, (record, record), transition, setting):
-        return (_guard(transition, setting),)
-    return ()
+        found = (_guard(transition, setting),)
+    if any(isinstance(one, SetEffect) for one in transition.effects) and is_frozen(rules, record, setting):
+        found += (problem("", "frozen"),)
+    return found
 
 
 def dialog(actor: Actor, record_type: RecordType, transition: Transition) -> tuple[str, ...]:
@@ -102,7 +106,7 @@ def transit(
 
     Raises Conflict (wrong_state, guard), Forbidden, Invalid.
     """
-    refuse_elsewhere(before, transition, setting.actor.language)
+    refuse_elsewhere(before, transition)
     if not may_run(rules, before, transition, setting):
         raise Forbidden("You may not do this.", problems=[problem("", "transition_forbidden")])
     filled, asked, problems = _dialog(rules, before, asked, setting=setting, current=current)
@@ -119,12 +123,11 @@ def transit(
     after = replace(after, version=before.version + 1, updated_at=setting.now, updated_by=setting.actor.id)
     return Change(
         action="transition", before=before, after=after, by=setting.actor.id, at=setting.now,
-        changed=differing(before, after), transition=transition.name, comment=comment,
-        note=note,
+        changed=differing(before, after), transition=transition.name, comment=comment, note=note,
     )
 
 
-def refuse_elsewhere(record: Record, transition: Transition, language: str) -> None:
+def refuse_elsewhere(record: Record, transition: Transition) -> None:
     """Raises Conflict where the transition does not lead from the record's state."""
     if record.state not in transition.sources:
         found = problem("", "wrong_state", state=record.state)
