@@ -125,7 +125,12 @@ class Generator:
             f"{self._made('string', depth)} in record.tags", f"{self._made('int', depth)} in record.items",
             "record in record.person.orders", f"{person} in record.keeper.team", f"{self._made('string', depth)} in user.roles",
             f"size({self._list()}) {self._chance.choice(('>', '=='))} {self._chance.choice('012')}", f"isSet({self._list()})",
+            *(self._overlapping() if self._chance.random() < 0.1 else ()),
         )) + ")"
+
+    def _overlapping(self) -> tuple[str, ...]:
+        """What no database can say, so it must be rare."""
+        return "overlaps(record.tags, ['red', 'blue'])", "!overlaps(record.person.orders, record.keeper.orders)"
 
     def _list(self) -> str:
         return self._chance.choice(_FIELDS["list"])

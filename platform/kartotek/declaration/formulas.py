@@ -59,7 +59,8 @@ class Formulas:
         formula = self.check(path, names, BOOL)
         beyond = next(filter(_is_beyond_sql, walk(formula.node)), None) if formula else None
         if beyond is not None:
-            sentence = "Records are looked up by this, and a database cannot do so with a quotient. Multiply instead."
+            what = "'overlaps'" if isinstance(beyond, Call) else "a quotient. Multiply instead"
+            sentence = f"Records are looked up by this, and a database cannot do so with {what}."
             self.draft.problems.error_inside(path, beyond.start, "formula_not_in_sql", sentence)
             return None
         return formula

@@ -48,7 +48,7 @@ def _clashes(node: Call) -> bool:
 
 
 def _nullable(node: Call, type: Type) -> bool:
-    if node.function == "isSet":
+    if node.function in ("isSet", "overlaps"):
         return False
     may_fail = node.function in ("div", "dateOf") or type.name in ("number", "duration")
     return may_fail or any(one.nullable for one in node.arguments)

@@ -10,6 +10,7 @@ from kartotek.formula.types import BOOL, DATE, DURATION, INSTANT, INT, NUMBER, S
 from kartotek.model.formula import Type
 
 Result = Callable[[Sequence[Type]], Type | None]
+_ELEMENTS = frozenset({"string", "int", "record", "date", "time", "instant", "bool"})
 _COMPARABLE = frozenset({"int", "number", "decimal", "date", "time", "instant", "duration"})
 
 
@@ -55,6 +56,15 @@ _TEXT2 = (Form(("string", "string"), _is(BOOL)),)
 _DATE_PART = (Form(("date",), _is(INT)),)
 _SPAN_PART = (Form(("duration",), _is(INT)),)
 
+def _alike_lists(types: Sequence[Type]) -> Type | None:
+    """Whether two lists hold the same sort of single value; an empty list of constants meets every other."""
+    left, right = (one.of for one in types)
+    if left is None or right is None:
+        return BOOL
+    meet = (left.name, left.record) == (right.name, right.record) or {left.name, right.name} == {"int", "record"}
+    return BOOL if meet and left.name in _ELEMENTS else None
+
+
 _ALL = (
     Function("size", "size(text) or size(list)", "How many characters (code points) or elements.",
              (Form(("string",), _is(INT)), Form(("list",), _is(INT)))),
@@ -67,6 +77,9 @@ _ALL = (
     Function("trim", "trim(text)", "The text without white space at both ends.", (Form(("string",), _is(STRING)),)),
     Function("isSet", "isSet(x)", "Whether there is a value; of a list, whether it has elements. Never unknown.",
              (Form(("any",), _is(BOOL)),)),
+    Function("overlaps", "overlaps(list, list)",
+             "Whether any element stands in both lists, which hold the same sort of value; false if one is empty. Never "
+             "unknown.", (Form(("list", "list"), _alike_lists),), in_sql=False),
     Function("div", "div(a, b)", "Whole-number division, towards zero; unknown if b is 0.",
              (Form(("int", "int"), _is(INT)),)),
     Function("abs", "abs(x)", "The magnitude of a number or a duration.",

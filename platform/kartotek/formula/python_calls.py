@@ -14,6 +14,7 @@ from kartotek.formula.python_members import Meaning, found_record
 from kartotek.formula.related import Related
 from kartotek.formula.texts import WHITE, month_day, written
 from kartotek.model.formula import Call, Literal_, Type
+from kartotek.model.record import Record
 
 PLAIN: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
@@ -54,6 +55,8 @@ def compiled_call(node: Call, arguments: tuple[Meaning, ...]) -> Meaning:
         return _date_of(arguments[0])
     if node.function in ("min", "max"):
         return _extreme(node, arguments)
+    if node.function == "overlaps":
+        return _overlapping(*arguments)
     if node.function == "round":
         arguments = arguments[:1]
     return _known(_function(node), arguments)
@@ -125,6 +128,15 @@ def _date_of(argument: Meaning) -> Meaning:
         return None if moment is None else local_date(moment, env["now"].tzinfo)
 
     return called
+
+
+def _overlapping(left: Meaning, right: Meaning) -> Meaning:
+    return lambda env, related: not _elements(left(env, related)).isdisjoint(_elements(right(env, related)))
+
+
+def _elements(values: Any) -> set[Any]:
+    """What is known of a list; records count by their ids."""
+    return {one.id if isinstance(one, Record) else one for one in values if one is not None}
 
 
 def _extreme(node: Call, arguments: tuple[Meaning, ...]) -> Meaning:

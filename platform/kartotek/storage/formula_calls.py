@@ -23,6 +23,8 @@ def call(compiler: Compiler, node: Call) -> Piece:
         return compiler.walk.size(node.arguments[0])
     if function in ("min", "max"):
         return terms.extreme(function, [compiler.operand(one, node.type) for one in node.arguments], node.type)
+    if function == "overlaps":
+        raise not_in_sql("overlaps cannot be used to filter by")
     pieces = [compiler.value(one) for one in node.arguments]
     match function:
         case "size":

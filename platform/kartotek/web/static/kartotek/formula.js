@@ -131,9 +131,15 @@ const FUNCTIONS = {
   monthDay: (day) => values.written(day, 0).slice(5),
 };
 
+function overlaps(left, right) {
+  const there = right.map(idOf);
+  return left.map(idOf).some((one) => one !== null && there.some((other) => same(one, other)));
+}
+
 function call(env, wanted, ...nodes) {
   if (wanted === "isSet") return isSet(run(nodes[0], env));
   if (wanted === "dateOf") return known((moment) => values.localDate(moment, env.zone ?? "UTC"), env, nodes[0]);
+  if (wanted === "overlaps") return overlaps(run(nodes[0], env), run(nodes[1], env));
   return known(FUNCTIONS[wanted], env, ...nodes);
 }
 
