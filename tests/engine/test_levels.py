@@ -55,8 +55,8 @@ def test_a_rule_that_only_warns_is_told_with_the_record_and_in_history(engine: E
 
 @pytest.mark.parametrize(("actor", "expected"), [
     (HELPER, [("/fields/size", "validation")]), (CLERK, None), (OWNER, None),
-    (Actor.system("timer"), [("/fields/size", "validation"), ("/fields/size", "validation")]),
-], ids=["another role", "the role", "the owner", "nobody"])  # fmt: skip
+    (Actor.system("loading"), None),
+], ids=["another role", "the role", "the owner", "what somebody wrote down before"])  # fmt: skip
 def test_only_those_named_may_override(engine: Engine, actor: Actor, expected: CODES | None) -> None:
     reasons = {"small": "x", "huge": "y"}
     if expected is None:
@@ -65,6 +65,12 @@ def test_only_those_named_may_override(engine: Engine, actor: Actor, expected: C
     with pytest.raises(Invalid) as refused:
         engine.create(actor, "ticket", {"name": "a", "size": 101, "note": "n"}, confirm=reasons)
     assert codes(refused) == expected
+
+
+def test_background_work_can_be_asked_for_no_reason(engine: Engine) -> None:
+    with pytest.raises(Invalid) as refused:
+        engine.create(Actor.system("timer"), "ticket", {"name": "a", "size": 101, "note": "n"})
+    assert codes(refused) == [("/fields/size", "validation"), ("/fields/size", "validation")]
 
 
 REASONS: dict[str, tuple[dict[str, str], tuple[str, str]]] = {

@@ -25,7 +25,7 @@ def weighed(
     for one in broken:
         if one.level == "warning":
             warnings.append(one.name)
-        elif one.level == "error" or not may_override(one, actor):
+        elif one.level == "error" or not may_override(one, actor, reasons):
             problems.append(sentence_of(one, "validation", actor.language))
         elif not reasons.get(one.name, "").strip():
             problems.append(sentence_of(one, "confirm_needed", actor.language))
@@ -35,10 +35,13 @@ def weighed(
     return tuple(problems), note | ({"warnings": warnings} if warnings else {})
 
 
-def may_override(validation: Validation, actor: Actor) -> bool:
-    """Whether the actor may save in spite of the rule, with a reason. Where nobody is there to give one, no one may."""
+def may_override(validation: Validation, actor: Actor, reasons: Mapping[str, str]) -> bool:
+    """Whether the actor may save in spite of the rule, with a reason.
+
+    Background work can ask nobody for one; only what it loads may bring reasons that somebody wrote down before.
+    """
     if actor.via == "system":
-        return False
+        return bool(reasons.get(validation.name, "").strip())
     return validation.override is None or actor.is_owner or bool(validation.override & actor.roles)
 
 
