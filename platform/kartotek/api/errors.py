@@ -29,6 +29,8 @@ STATUS: Mapping[type[errors.KartotekError], int] = {
     errors.TooMany: 429,
     errors.Busy: 503,
 }
+# What an error tells beside its problems, under these names in the document.
+_MEMBERS = ("alternatives",)
 _CODES = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 416: "range"}
 _log = logging.getLogger("kartotek.api")
 
@@ -40,6 +42,7 @@ def refused(error: errors.KartotekError) -> Response:
         return unexpected(error)
     body = _details(status, error.code, error.sentence)
     body["problems"] = [one.wire() for one in error.problems]
+    body |= {name: error.params[name] for name in _MEMBERS if name in error.params}
     return answer(body, status=status, headers=_headers(error), media=PROBLEM)
 
 

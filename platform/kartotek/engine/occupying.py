@@ -60,7 +60,7 @@ def occupy(writing: Writing, change: Change, after: Record) -> None:
         # A rollup moved it: its fields mean nothing to whoever writes the other record.
         raise Conflict(MESSAGES["occupied"], problems=[problem("", "occupied")])
     if refused:
-        raise _occupied(writing, change, after, wanted, refused)
+        raise _occupied(writing, after, wanted, refused, stored=change.before is not None)
     if held:
         storage.release(writing.conn, after.type, after.id)
     if rows:
@@ -167,7 +167,7 @@ def _blocked(mine: Sequence[Claim], span: Span) -> Claim:
 
 
 def _occupied(
-    writing: Writing, change: Change, record: Record, wanted: Sequence[Claim], refused: Sequence[tuple[Claim, Span]]
+    writing: Writing, record: Record, wanted: Sequence[Claim], refused: Sequence[tuple[Claim, Span]], *, stored: bool
 ) -> Conflict:
     problems = [_problem(writing, record, claim, span) for claim, span in refused]
     first = refused[0][0]
@@ -176,7 +176,7 @@ def _occupied(
     beside = tuple(_row(one, record) for one in wanted if (one.occupancy.rows, one.index) != place)
     refusal = Refusal(
         moment=writing.moment, record=record, occupancy=first.occupancy, occupancies=tuple(same.values()), row=first.row, beside=beside,
-        stored=change.before is not None,
+        stored=stored,
     )
     return Conflict(problems[0].message, problems=problems, refusal=refusal)
 

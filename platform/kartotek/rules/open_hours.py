@@ -84,7 +84,7 @@ def open_spans(hours: Iterable[Hours], within: Span, zone: ZoneInfo, about: Coll
 
 
 def add_open(
-    hours: Iterable[Hours], start: datetime, duration: timedelta, zone: ZoneInfo, about: Collection[Whom] = ()
+    hours: Iterable[Hours], start: datetime, duration: timedelta, zone: ZoneInfo, *, about: Collection[Whom] = ()
 ) -> datetime | None:
     """The instant at which so much open time has passed since `start`; None where that is not within five years.
 
