@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from kartotek.engine.commit import rolled_up
 from kartotek.engine.open_writing import Writing
 from kartotek.rules.resettle import recounted
-from kartotek.storage.records import load_many, update
+from kartotek.storage.records import load_many, touch_many, update
 from kartotek.storage.referring import ids_after
 
 _BATCH = 500
@@ -34,9 +34,13 @@ def _batch(writing: Writing, record_type: str, ids: list[int], wanted: frozenset
             if feed.parent == record_type and feed.target.name in wanted:
                 for id, value in rolled_up(writing, feed, ids).items():
                     rolled[id][feed.target.name] = value
+    touched = {}
     for id, stored in load_many(writing.conn, compiled.layout, ids).items():
         before = compiled.codec.record(stored)
         after, changed = recounted(compiled.rules, before, rolled[id], writing.setting)
-        if changed:
+        if changed & compiled.layout.rows.keys():
             # The version stays, so this writes the derived values alone, those inside sub-tables too.
             update(writing.conn, compiled.layout, stored, compiled.codec.stored(after, stored.deleted_group))
+        elif changed:
+            touched[id] = compiled.codec.columns(after.values, changed)
+    touch_many(writing.conn, compiled.layout, touched)

@@ -17,7 +17,7 @@ from kartotek.storage.loading import PULSE, inverse, load, load_many
 from kartotek.storage.parts import insert_parts, update_parts
 from kartotek.storage.stored import Stored
 
-__all__ = ["Violation", "insert", "insert_many", "inverse", "load", "load_many", "touch", "update"]
+__all__ = ["Violation", "insert", "insert_many", "inverse", "load", "load_many", "touch", "touch_many", "update"]
 
 _SPECS = {one.name: one.spec for one in SYSTEM}
 
@@ -73,12 +73,28 @@ def touch(conn: Connection, layout: Layout, id: int, columns: Mapping[str, Any])
     """Writes derived values, {column: abstract value or None}: neither the version nor the history takes notice."""
     if not columns:
         return
-    names = tuple(columns)
-    settings = ", ".join(f"{quote(name)} = ?" for name in names)
-    text = kept(layout, ("touch", names), lambda: f'UPDATE {quote(layout.table)} SET {settings} WHERE "id" = ?')
-    values = [conn.dialect.encode(layout.column(name).spec, columns[name]) for name in names]
     with _explained(layout):
-        conn.run(text, (*values, id))
+        conn.run(_touch_text(layout, tuple(columns)), _touch_values(conn.dialect, layout, id, columns))
+
+
+def touch_many(conn: Connection, layout: Layout, columns: Mapping[int, Mapping[str, Any]]) -> None:
+    """The same for many records, {id: columns}."""
+    alike: dict[tuple[str, ...], list[list[Any]]] = {}
+    for id, each in columns.items():
+        alike.setdefault(tuple(each), []).append(_touch_values(conn.dialect, layout, id, each))
+    with _explained(layout):
+        for names, rows in alike.items():
+            conn.run_many(_touch_text(layout, names), rows)
+
+
+def _touch_text(layout: Layout, names: tuple[str, ...]) -> str:
+    settings = ", ".join(f"{quote(name)} = ?" for name in names)
+    text: str = kept(layout, ("touch", names), lambda: f'UPDATE {quote(layout.table)} SET {settings} WHERE "id" = ?')
+    return text
+
+
+def _touch_values(dialect: Dialect, layout: Layout, id: int, columns: Mapping[str, Any]) -> list[Any]:
+    return [*(dialect.encode(layout.column(name).spec, value) for name, value in columns.items()), id]
 
 
 def _changed(dialect: Dialect, layout: Layout, before: Stored, after: Stored) -> dict[str, Any]:
