@@ -18,7 +18,7 @@ from kartotek.api.routes import ROUTES
 from kartotek.cli import parser
 from kartotek.commands.folder import STARTER
 from kartotek.declaration.load import Loaded, load
-from kartotek.declaration.metafiles import RECORD, SITE, metaschema
+from kartotek.declaration.metafiles import RECORD, SITE, WORKFLOW, metaschema
 from kartotek.declaration.unbuilt import UNBUILT
 from kartotek.formula.error import Code
 from kartotek.kinds.registry import KINDS
@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = (ROOT / "platform" / "REFERENCE.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 META: Mapping[str, Any] = metaschema(RECORD)
+WORKFLOW_META: Mapping[str, Any] = metaschema(WORKFLOW)
 SITE_META: Mapping[str, Any] = metaschema(SITE)
 
 # Errors that end a command and never become an answer.
@@ -91,6 +92,14 @@ def test_every_key_of_x_record_is_told() -> None:
 def test_every_allowed_value_is_told(key: str, definition: str) -> None:
     (row,) = [row for nth in (1, 3) for row in _rows("key | means", nth) if row[0] == f"`{key}`"]
     assert set(META["$defs"][definition]["properties"][key]["enum"]) <= set(_spans(row[1]))
+
+
+@pytest.mark.parametrize("definition", ["state", "transition", "effect", "schedule", "clock"])
+def test_every_key_of_a_workflow_is_told(definition: str) -> None:
+    _same(_first("key of a workflow | means"), list(WORKFLOW_META["properties"]))
+    article = "an" if definition == "effect" else "a"
+    found = keys(WORKFLOW_META, WORKFLOW_META["definitions"][definition])
+    _same(_first(f"key of {article} {definition} | means"), [one for one in found if ".do." not in one and not one.startswith("do.")])
 
 
 def test_every_kind_is_told_with_its_operators() -> None:
@@ -195,14 +204,16 @@ def _types() -> dict[str, str]:
 
 
 def test_types_of_the_reference_load() -> None:
-    ((_, site),) = _fences(REFERENCE, "yaml")
+    site = _fences(REFERENCE, "yaml")[0][1]
+    (workflow,) = [block for _, block in _fences(REFERENCE, "yaml") if "\ntransitions:" in block]
     assert len(_types()) == 2
     _loads({"site.yaml": site, **_types()})
+    _loads({"site.yaml": site, **_types(), "workflows/order.yaml": workflow})
 
 
 @pytest.mark.parametrize("block", [block for name, block in _fences(REFERENCE, "json") if not name])
 def test_fields_of_the_reference_load(block: str) -> None:
-    ((_, site),) = _fences(REFERENCE, "yaml")
+    site = _fences(REFERENCE, "yaml")[0][1]
     declared = {"title": "Example", "type": "object", "properties": json.loads(block), "x-record": {}}
     _loads({"site.yaml": site, **_types(), "schemas/example.json": json.dumps(declared)})
 

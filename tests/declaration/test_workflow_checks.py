@@ -75,7 +75,7 @@ CASES: dict[str, Case] = {
                                   "=record, template", "x-record.contact"),
     "told to nobody": case("{to: =record.person, via: [email], template: hello}", "{template: hello}", "effect", "{template: hello}\n      - webhook",
                            "Say whom to tell"),
-    "hours that are none": case("hours: [opening]", "hours: [person]", "no_calendar", "person]", "x-record.calendar"),
+    "hours that are none": case("hours: [opening]", "hours: [person]", "calendar", "person]", "x-record.calendar"),
     "unknown hours": case("hours: [opening]", "hours: [openign]", "unknown_type", "openign", "Did you mean 'opening'?"),
     # formulas
     "formula syntax": case('"record.hours > 0"', '"record.hours >"', "formula_syntax", '"\n    message', ""),

@@ -68,7 +68,7 @@ def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
     outlets = outlets_of(site, settings) if site and not of_settings else Outlets()
     outlines = [_outline(file, documents, documents_read[file][0], settings) for file in flows]
     by_type = bound(outlines, files)
-    drafts = {name: _draft(name, file, documents_read[file][0], settings, by_type.get(name)) for name, file in files.items()}
+    drafts = {name: _draft(name, file, documents_read[file][0], settings, outline=by_type.get(name)) for name, file in files.items()}
     types = _types(drafts, documents, by_type, _beside(messages, documents_read, outlets))
     texts = {name: document for name, file in messages.items() if (document := documents_read[file][0])}
     templates, of_texts = templates_of(texts, _around(drafts, types, documents, settings))
@@ -107,7 +107,7 @@ def _outline(file: str, documents: Mapping[str, str], document: Document | None,
 
 
 def _draft(
-    name: str, file: str, document: Document | None, settings: SiteSettings, outline: Outline | None
+    name: str, file: str, document: Document | None, settings: SiteSettings, *, outline: Outline | None
 ) -> Draft:
     if document is None:
         return hollow(Problems(Document(file, "")), name, settings)

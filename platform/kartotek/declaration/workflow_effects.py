@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +16,6 @@ from kartotek.declaration.workflow_notices import notify_of
 from kartotek.declaration.workflow_targets import reached, target_of
 from kartotek.declaration.workflow_values import values_of
 from kartotek.formula.types import BOOL
-from kartotek.model.formula import Formula
 from kartotek.model.workflow import (
     CreateEffect,
     Effect,
@@ -44,17 +44,16 @@ def _effect(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -
         what = f"one of {listed(_VERBS)}" if not verbs else f"one thing, not {' and '.join(verbs)}"
         flow.problems.error(path, "effect", f"An entry of 'do' says {what}; write one entry for each.")
         return None
+    effect = _VERBS[verbs[0]](flow, (*path, verbs[0]), declared[verbs[0]], names)
     when = flow.formulas.check((*path, "if"), names, BOOL)
-    return _VERBS[verbs[0]](flow, (*path, verbs[0]), declared[verbs[0]], names, when)
+    return replace(effect, when=when) if effect is not None else None
 
 
-def _set(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None) -> Effect:
-    return SetEffect(values_of(flow, path, declared, owner=flow.record, names=names), when)
+def _set(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> Effect:
+    return SetEffect(values_of(flow, path, declared, owner=flow.record, names=names))
 
 
-def _create(
-    flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None
-) -> Effect | None:
+def _create(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> Effect | None:
     found = flow.type((*path, "record"), declared["record"])
     if found is None:
         return None
@@ -63,12 +62,10 @@ def _create(
         flow.problems.error((*path, "record"), "effect", sentence)
         return None
     values = values_of(flow, (*path, "set"), declared.get("set", {}), owner=found.name, names=names, creates=True)
-    return CreateEffect(found.name, values, when)
+    return CreateEffect(found.name, values)
 
 
-def _update(
-    flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None
-) -> Effect | None:
+def _update(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> Effect | None:
     target = target_of(flow, (*path, "record"), names)
     owner = reached(target)
     if target is None or not owner:
@@ -77,27 +74,25 @@ def _update(
         flow.problems.error((*path, "record"), "effect", "Use 'set' to change the record itself.")
         return None
     values = values_of(flow, (*path, "set"), declared["set"], owner=owner, names=names)
-    return UpdateEffect(owner, target, values, when)
+    return UpdateEffect(owner, target, values)
 
 
-def _transition(
-    flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None
-) -> Effect | None:
+def _transition(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> Effect | None:
     target = target_of(flow, (*path, "record"), names)
     owner = reached(target)
     if target is None or not owner or not flow.transition((*path, "run"), declared["run"], owner):
         return None
-    return TransitionEffect(owner, target, declared["run"], declared.get("skip", False), when)
+    return TransitionEffect(owner, target, declared["run"], declared.get("skip", False))
 
 
-def _webhook(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None) -> Effect:
+def _webhook(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> Effect:
     name = declared["endpoint"]
     known = flow.beside.endpoints
     flow.known((*path, "endpoint"), name, known, code="unknown_endpoint", words="endpoint in site.yaml called")
-    return WebhookEffect(name, declared["event"], when)
+    return WebhookEffect(name, declared["event"])
 
 
-def _link(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None) -> Effect | None:
+def _link(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> Effect | None:
     name = declared["transition"]
     expires = span_of(flow.problems, (*path, "expires"), declared.get("expires", _LINK_WORKS))
     if not flow.transition((*path, "transition"), name, flow.record) or expires is None:
@@ -105,7 +100,7 @@ def _link(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, whe
     shown = tuple(
         one for index, one in enumerate(declared.get("shows", ())) if _is_shown(flow, (*path, "shows", index), one)
     )
-    return LinkEffect(declared["name"], name, expires, declared.get("uses", 1), shown, when)
+    return LinkEffect(declared["name"], name, expires, declared.get("uses", 1), shown)
 
 
 def _is_shown(flow: Flow, path: Path, name: str) -> bool:
@@ -115,7 +110,7 @@ def _is_shown(flow: Flow, path: Path, name: str) -> bool:
     return field is not None
 
 
-_VERBS: Mapping[str, Callable[[Flow, Path, Any, Names, Formula | None], Effect | None]] = MappingProxyType(
+_VERBS: Mapping[str, Callable[[Flow, Path, Any, Names], Effect | None]] = MappingProxyType(
     {
         "set": _set,
         "create": _create,

@@ -23,10 +23,10 @@ def check_effects_exposure(flow: Flow, readers: Readers) -> None:
         below = (*path, "set") if isinstance(effect, SetEffect) else (*path, _VERBS[type(effect)], "set")
         for name, value in effect.values.items():
             if isinstance(value, Formula):
-                _check(flow, (*below, name), value, readers, (owner, name))
+                _check(flow, (*below, name), value, readers, target=(owner, name))
 
 
-def _check(flow: Flow, path: Path, value: Formula, readers: Readers, target: Key) -> None:
+def _check(flow: Flow, path: Path, value: Formula, readers: Readers, *, target: Key) -> None:
     if target not in readers.fields:
         return
     shown_to = readers.of_field(target)

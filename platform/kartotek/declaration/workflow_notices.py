@@ -11,15 +11,12 @@ from kartotek.declaration.flow import Flow
 from kartotek.declaration.formulas import Names
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.declaration.workflow_targets import reached, target_of
-from kartotek.model.formula import Formula
 from kartotek.model.workflow import NotifyEffect
 
 INBOX = "inbox"  # the channel that every site has
 
 
-def notify_of(
-    flow: Flow, path: Path, declared: Mapping[str, Any], names: Names, when: Formula | None
-) -> NotifyEffect | None:
+def notify_of(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -> NotifyEffect | None:
     """The effect, or None where it cannot be told whom it tells."""
     via = tuple(declared.get("via", (INBOX,)))
     _check_template(flow, (*path, "template"), declared["template"])
@@ -29,12 +26,12 @@ def notify_of(
     if "roles" in declared:
         roles = flow.roles((*path, "roles"), declared["roles"])
         _check_channels(flow, (*path, "via"), via, of_people=())
-        return NotifyEffect(declared["template"], via, roles=roles, when=when)
+        return NotifyEffect(declared["template"], via, roles=roles)
     to = target_of(flow, (*path, "to"), names)
     if to is None:
         return None
     _check_reach(flow, path, reached(to), via)
-    return NotifyEffect(declared["template"], via, to=to, when=when)
+    return NotifyEffect(declared["template"], via, to=to)
 
 
 def _check_template(flow: Flow, path: Path, name: str) -> None:

@@ -112,7 +112,7 @@ def _has_hours(flow: Flow, path: Path, name: str) -> bool:
     found = flow.type(path, name)
     if found is not None and found.calendar is None and not flow.is_doubtful(name):
         sentence = f"'{name}' says nothing of working hours: its schema needs x-record.calendar."
-        flow.problems.error(path, "no_calendar", sentence)
+        flow.problems.error(path, "calendar", sentence)
     return found is not None
 
 
