@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from kartotek.engine.announcing import prepared_webhook
 from kartotek.engine.cursor import opened, sealed
@@ -29,6 +29,7 @@ from kartotek.rules.setting import Setting
 from kartotek.storage import inbox, outbox
 from kartotek.storage.outbox import OutboxRow, State
 
+STATES: tuple[State, ...] = get_args(State)
 LATE = timedelta(hours=1)
 MOST_LATE = 20  # so many late messages are sent without asking
 _KEPT = timedelta(days=90)
