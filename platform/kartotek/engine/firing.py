@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from kartotek.engine import held, occurrences
 from kartotek.engine.doing import Again
@@ -69,18 +70,21 @@ def clock(writing: Writing, row: TimerRow) -> None:
 
 
 def _occur(writing: Writing, found: Schedule, row: TimerRow) -> Again | None:
-    """One occurrence: first the next one is set, then the records are gone through in batches."""
-    now, zone = writing.moment.now, zone_of(writing)
-    meant = row.meant
+    """One occurrence: the next one is set, then the records are gone through in batches.
+
+    One that is left out leaves no trace: should the clock have been wrong and be put back, it comes in its time.
+    """
+    now, meant = writing.moment.now, row.meant
     if "last" not in row.payload:
-        if found.yearly:  # each day has its own records, so none is left out
-            occurrences.plan_next(writing, row.type, found, max(meant, now - FARTHEST))
-        else:
-            meant = last_due(found, meant, now, zone) if meant <= now else meant
-            occurrences.plan_next(writing, row.type, found, max(meant, now))
-    else:
-        meant = meant.fromisoformat(row.payload["meant"])
+        latest = _latest(writing, found, meant)
+        if latest != meant:
+            timers.remove(writing.conn, row.id)
+            occurrences.plan(writing, row.type, found, latest)
+            return None
+        # Each day has yearly records of its own, so none of them is passed over.
+        occurrences.plan_next(writing, row.type, found, max(meant, now - FARTHEST) if found.yearly else max(meant, now))
     if too_late(found.missed, meant, now):
+        timers.remove(writing.conn, row.id)
         return None
     ids, last = matching(writing, row.type, found, meant, after=int(row.payload.get("last", 0)))
     timers.add_many(writing.conn, [
@@ -90,7 +94,13 @@ def _occur(writing: Writing, found: Schedule, row: TimerRow) -> Again | None:
         )
         for id in ids
     ])
-    return None if last is None else Again({**row.payload, "last": last, "meant": meant.isoformat()})
+    return None if last is None else Again({**row.payload, "last": last})
+
+
+def _latest(writing: Writing, found: Schedule, meant: datetime) -> datetime:
+    """The last occurrence not later than now: what was missed before it is not made good."""
+    now = writing.moment.now
+    return meant if found.yearly or meant > now else last_due(found, meant, now, zone_of(writing))
 
 
 def _do(writing: Writing, found: Schedule, row: TimerRow, record: Record) -> None:

@@ -30,6 +30,11 @@ def arrange(writing: Writing) -> None:
     timers.cancel_ids(writing.conn, [one.row.id for each in known.values() for one in each])
 
 
+def plan(writing: Writing, record_type: str, schedule: Schedule, due: datetime) -> None:
+    """Sets this occurrence, if it has not been yet."""
+    timers.add(writing.conn, _row(record_type, schedule, due, zone_of(writing)))
+
+
 def plan_next(writing: Writing, record_type: str, schedule: Schedule, after: datetime) -> None:
     """Sets the first occurrence later than `after` that has not been yet."""
     zone = zone_of(writing)

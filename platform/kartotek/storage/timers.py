@@ -135,6 +135,11 @@ def _give_back(conn: Connection, ids: Sequence[int], holder: str, attempts: str)
     conn.run(sql, (conn.dialect.ids(ids), holder))
 
 
+def remove(conn: Connection, id: int) -> None:
+    """Forgets a row, whatever became of it."""
+    conn.run('DELETE FROM "kartotek__timer" WHERE "id" = ?', (id,))
+
+
 def cancel(conn: Connection, type: str, record_id: int) -> int:
     """Takes back what is still to happen to a record; answers how many."""
     return conn.run(f'{_DELETE} AND "done_at" IS NULL', (type, record_id))
