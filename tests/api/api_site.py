@@ -120,10 +120,13 @@ TASK = {
         "reason": {"type": "string", "maxLength": 40},
         "cost": {"type": "integer", "x-field": {"read": ["manager"], "write": ["manager"]}},
         "before": {"type": "integer", "x-field": {"references": "task", "inverse": "later"}},
+        "starts": {"type": "string", "format": "date-time"},
+        "ends": {"type": "string", "format": "date-time"},
     },
     "x-record": {
         "titleTemplate": "{title}",
         "sort": ["title"],
+        "noOverlap": [{"key": ["before"], "start": "starts", "end": "ends"}],
         "permissions": {
             "manager": {"read": True, "create": True, "write": True, "delete": True},
             "clerk": {"read": True, "create": True, "write": True, "delete": True},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kartotek.api.addresses import ROOT
 from kartotek.api.openapi_transitions import transition_list, type_workflow
+from kartotek.api.openapi_availability import slot_schema
 from kartotek.api.openapi_parts import (
     IDEMPOTENCY_KEY,
     INSTANT,
@@ -50,6 +51,7 @@ def fixed_schemas() -> Wire:
         "kartotek.file": closed(file, file),
         "kartotek.token": _token(),
         "kartotek.change": _change(),
+        "kartotek.slot": slot_schema(),
         "kartotek.transitions": transition_list(),
         "kartotek.written": closed({**written, "warnings": warnings}, written) | {"description": "A record that may be written and not read."},
     }
@@ -136,8 +138,9 @@ def _problem() -> Wire:
         "detail": _TEXT,
         "problems": _list("problem_entry"),
         "request_id": _TEXT,
+        "alternatives": _list("slot"),  # free times, where one is taken
     }
-    return closed(properties, [key for key in properties if key != "request_id"])
+    return closed(properties, [key for key in properties if key not in ("request_id", "alternatives")])
 
 
 def _problem_entry() -> Wire:

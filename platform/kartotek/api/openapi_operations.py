@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kartotek.api.addresses import ROOT
+from kartotek.api.openapi_availability import availability_paths
 from kartotek.api.openapi_parts import (
     ETAG,
     IDEMPOTENCY_KEY,
@@ -56,6 +57,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
         },
         f"{root}/{{id}}/restore": {"post": _restore(name) if sight.delete else None},
         f"{root}/{{id}}/history": {"get": _history(name)},
+        **availability_paths(record_type, sight),
         **transition_paths(record_type, sight, settings),
         f"{root}/{{id}}/files/{{file}}": {"get": _file(name) if _has_files(sight.readable) else None},
     }

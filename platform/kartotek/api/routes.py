@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import bulk, declared, files, health, links, openapi, records, tokens, transitions
+from kartotek.api import availability, bulk, declared, files, health, links, openapi, records, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -45,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     Route("token", f"{ROOT}/tokens/<token>", {"DELETE": tokens.revoke}),
     Route("records", _TYPE, {"GET": records.listing, "POST": records.create}),
     Route("bulk", f"{_TYPE}/bulk", {"POST": bulk.bulk}),
+    Route("availability", f"{_TYPE}/availability", {"GET": availability.show}),
     Route("record", _RECORD, {"GET": records.show, "PATCH": records.change, "DELETE": records.delete}),
     Route("restore", f"{_RECORD}/restore", {"POST": records.restore}),
     Route("transitions", f"{_RECORD}/transitions", {"GET": transitions.listing}),
