@@ -104,6 +104,7 @@ CASES: dict[str, Case] = {
     "record that lacks a field": case("{record: entry, set: {job: =record, amount: =record.hours}}", "{record: entry, set: {job: =record}}",
                                       "missing_value", "create:", "needs 'amount'"),
     "record of a built-in type": case("{record: entry, set: {job: =record, amount: =record.hours}}", "{record: user}", "effect", "user}", "built in"),
+    "formula inside a table": case("limit: 4", 'helpers: [1, "=record.person"]', "value", '[1, "=', "inside a list"),
     "update of itself": case("{record: =record.person, set", "{record: =record, set", "effect", "=record, set: {level", "Use 'set'"),
     # ways
     "out of a final state": case("from: waiting\n    to: ready", "from: [waiting, done]\n    to: ready", "leaves_final", "done]\n    to", "is final"),
@@ -154,6 +155,9 @@ CASES: dict[str, Case] = {
     "guard of another state": warns('"record.hours > 0"', "\"meta.state == 'ready'\"", "constant_guard", "\"meta.state", "can never hold"),
     "guard of its own state": warns('"record.hours > 0"', "\"record.status != 'done'\"", "constant_guard", "\"record.status", "always holds"),
     "guard of constants": warns('"record.hours > 0"', '"1 > 2"', "constant_guard", '"1 > 2', "can never hold"),
+    "auto that waits for time": warns('"record.total >= 100"', '"record.starts_at < now"', "not_followed", '"record.starts_at < now', "Use 'at'"),
+    "auto that waits for others": warns('"record.total >= 100"', "\"record.person.level == 'gold'\"", "not_followed", '"record.person.level',
+                                        "'person.level' does not start this"),
     "guard of two empty values": warns('"record.hours > 0"', '"record.hours == record.limit"', "both_empty", '"record.hours ==', "two empty values are equal"),
     "message without a guard": case("    confirm: true", "    message: Never told", "no_effect", "message: Never", "there is no guard"),
     # words

@@ -8,6 +8,8 @@ from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.model.catalog import RecordType
+from kartotek.model.process import PublicForm
+from kartotek.model.workflow import Transition
 
 Types = Mapping[str, RecordType]
 
@@ -58,10 +60,19 @@ def _check_forms(draft: Draft, record_type: RecordType, types: Types) -> None:
         elif form.transition and workflow and workflow.initial not in workflow.transitions[form.transition].sources:
             sentence = f"'{form.transition}' does not lead from '{workflow.initial}', where new records begin."
             draft.problems.error((*path, "transition"), "unknown_transition", sentence)
+        elif form.transition and workflow:
+            _check_required(draft, (*path, "transition"), form, workflow.transitions[form.transition])
         other = next((one.name for one in types.values() if one.name != draft.name and name in one.public_forms), "")
         if other and other < draft.name:
             sentence = f"'{other}' has a form '{name}' already, and both would have the address /p/{name}."
             draft.problems.error_at_key(path, "duplicate_name", sentence)
+
+
+def _check_required(draft: Draft, path: Path, form: PublicForm, transition: Transition) -> None:
+    missing = [one for one in transition.require if one not in form.fields and one not in form.values]
+    if missing:
+        sentence = f"'{transition.name}' requires '{missing[0]}', which the form neither asks for nor sets."
+        draft.problems.error(path, "public_form", sentence)
 
 
 def _check_entries(draft: Draft, record_type: RecordType) -> None:

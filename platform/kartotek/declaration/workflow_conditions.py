@@ -22,6 +22,8 @@ def check_guards(flow: Flow, workflow: Workflow) -> None:
         if transition.guard is None:
             continue
         path: Path = ("transitions", transition.name, "guard")
+        if isinstance(transition.timer, Auto):
+            _check_followed(flow, path, transition.guard)
         cases = [_at(flow, source) for source in transition.sources]
         if not any(can_hold(transition.guard, facts) for facts in cases):
             flow.problems.warning(path, "constant_guard", "This can never hold, so nobody can ever run the transition.")
@@ -31,6 +33,22 @@ def check_guards(flow: Flow, workflow: Workflow) -> None:
             text = transition.guard.source[node.start : node.end]
             sentence = f"Both sides of '{text}' may be empty, and two empty values are equal. Ask isSet(…) of one as well."
             flow.problems.warning(path, "both_empty", sentence)
+
+
+def _check_followed(flow: Flow, path: Path, guard: Formula) -> None:
+    """An `auto` is looked at when its record changes; what changes without that does not start it."""
+    times = sorted(guard.roots & {"now", "today"})
+    others = sorted({f"{owner}.{name}" for owner, name in guard.fields if not _is_within(flow, owner)})
+    if times:
+        sentence = f"'{times[0]}' does not start this: it is looked at only when the record changes. Use 'at'."
+        flow.problems.warning(path, "not_followed", sentence)
+    elif others:
+        sentence = f"A change of '{others[0]}' does not start this: it is looked at only when its own record changes."
+        flow.problems.warning(path, "not_followed", sentence)
+
+
+def _is_within(flow: Flow, owner: str) -> bool:
+    return owner == flow.record or owner.startswith((f"{flow.record}.", f"{flow.record}["))
 
 
 def check_timers(flow: Flow, workflow: Workflow) -> None:

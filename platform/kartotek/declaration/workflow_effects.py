@@ -73,6 +73,9 @@ def _update(flow: Flow, path: Path, declared: Mapping[str, Any], names: Names) -
     if target.source.strip() == "record":
         flow.problems.error((*path, "record"), "effect", "Use 'set' to change the record itself.")
         return None
+    if flow.types[owner].append_only:
+        flow.problems.error((*path, "record"), "effect", f"Records of '{owner}' are only added and never changed.")
+        return None
     values = values_of(flow, (*path, "set"), declared["set"], owner=owner, names=names)
     return UpdateEffect(owner, target, values)
 

@@ -9,7 +9,7 @@ from typing import Any
 from kartotek.declaration.document import Path
 from kartotek.declaration.flow import Flow
 from kartotek.declaration.formulas import Names
-from kartotek.declaration.given import given_values
+from kartotek.declaration.given import given_values, is_formula
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.workflow import Given
@@ -25,6 +25,9 @@ def values_of(
         reason = _fixed(flow, field, owner) if field else ""
         if reason:
             flow.problems.error_at_key((*path, name), "fixed_field", reason)
+        elif field and isinstance(declared[name], list | dict) and _has_formula(declared[name]):
+            sentence = "A formula cannot stand inside a list or a table of values; write constants, or another effect."
+            flow.problems.error((*path, name), "value", sentence)
         elif field:
             fields[name] = field
     if creates:
@@ -46,6 +49,13 @@ def _fixed(flow: Flow, field: Field, owner: str) -> str:
     if field.kind == "autonumber":
         return f"'{field.name}' is numbered by itself, so nothing can be written into it."
     return ""
+
+
+def _has_formula(value: Any) -> bool:
+    """Whether a formula stands anywhere in it, where it would be taken for a text."""
+    if isinstance(value, list | dict):
+        return any(_has_formula(one) for one in (value.values() if isinstance(value, dict) else value))
+    return is_formula(value)
 
 
 def _check_needed(flow: Flow, path: Path, declared: Mapping[str, Any], owner: str) -> None:
