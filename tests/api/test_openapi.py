@@ -49,7 +49,9 @@ def test_every_route_is_described(quiet: Any) -> None:
         .replace("{type}", "<type_name>")
         .replace("{file}", "<file>")
         .replace("{token}", "<token>")
+        .replace("{message}", "<message>")
         .replace("{link}", "<link>")
+        .replace("{timer}", "<timer>")
         for path in described
     }
     rules = {rule.rule for rule in quiet.app.url_map.iter_rules() if "unknown" not in rule.endpoint}

@@ -23,7 +23,9 @@ def _address(route: Route) -> str:
         "record": "1",
         "file": "0" * 8 + "-0000-4000-8000-" + "0" * 12,
         "token": "1",
+        "message": "1",
         "link": "1",
+        "timer": "1",
     }.items():
         route_path = route.path.replace(f"<{part}>", text)
         route = Route(route.name, route_path, route.views, route.is_open)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from neutral_site import CLERK, HELPER, OWNER
-from timed_site import NOTED, Time, actions, apply, documents, settle, state, task, upcoming
+from timed_site import NOTED, TASK, Time, actions, apply, documents, settle, state, task, upcoming
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Forbidden, NotFound
@@ -224,6 +224,16 @@ def test_only_readers_of_the_record_see_what_is_to_come(opened: Open) -> None:
     made = task(engine)
     with pytest.raises(NotFound):
         engine.timers.upcoming(HELPER, "task", made["id"])
+
+
+def test_a_time_that_tells_of_a_hidden_field_is_told_to_those_who_read_it(opened: Open) -> None:
+    hidden = {**TASK, "properties": {**TASK["properties"], "starts_at": {
+        "type": "string", "format": "date-time", "title": "Start", "x-field": {"read": ["helper"], "write": ["clerk", "helper"]}}}}
+    del hidden["properties"]["ends_at"]
+    engine = opened(EXPIRE % "" + MISS, task=hidden)
+    made = task(engine, starts_at="2026-11-25T03:00:00Z")
+    told = [[one["name"] for one in engine.timers.upcoming(actor, "task", made["id"])] for actor in (CLERK, OWNER)]
+    assert told == [["expire"], ["expire", "miss"]]
 
 
 FAILING = ("  x:\n    title: {en: X, zh: 某}\n    from: open\n    to: done\n    after: PT1H\n"

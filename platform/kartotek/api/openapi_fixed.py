@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from kartotek.api.addresses import ROOT
+from kartotek.api.openapi_conflicts import conflict_paths, conflict_schemas
 from kartotek.api.openapi_transitions import transition_list, type_workflow
 from kartotek.api.openapi_availability import slot_schema
+from kartotek.api.openapi_links import link_end, link_list
+from kartotek.api.openapi_messages import message_paths, message_schemas
+from kartotek.api.openapi_timers import timer_paths, timer_schemas
 from kartotek.api.openapi_parts import (
     IDEMPOTENCY_KEY,
     INSTANT,
@@ -33,9 +37,11 @@ def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
         f"{ROOT}/types": {"get": _simple("types_list", "The record types", _items("type_entry"))},
         f"{ROOT}/types/{{type}}": {"get": _type_get(types)},
         f"{ROOT}/files": {"post": _file()},
+        **link_end(),
+        **conflict_paths(types),
     }
     paths["/readyz"]["get"]["responses"] |= {"503": refusals()["503"]}
-    return paths | (_token_paths() if is_owner else {})
+    return paths | message_paths(is_owner=is_owner) | timer_paths(is_owner=is_owner) | (_token_paths() if is_owner else {})
 
 
 def fixed_schemas() -> Wire:
@@ -44,6 +50,7 @@ def fixed_schemas() -> Wire:
     warnings = {"type": "array", "items": ref("kartotek.problem_entry")}
     file = {"id": {"type": "string", "format": "uuid"}, "name": _TEXT, "type": _TEXT, "size": {"type": "integer"}}
     return {
+        **conflict_schemas(),
         "kartotek.problem": _problem(),
         "kartotek.problem_entry": _problem_entry(),
         "kartotek.type_entry": _type_entry(),
@@ -53,6 +60,9 @@ def fixed_schemas() -> Wire:
         "kartotek.change": _change(),
         "kartotek.slot": slot_schema(),
         "kartotek.transitions": transition_list(),
+        "kartotek.links": link_list(),
+        **message_schemas(),
+        **timer_schemas(),
         "kartotek.written": closed({**written, "warnings": warnings}, written) | {"description": "A record that may be written and not read."},
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kartotek.api.addresses import ROOT
 from kartotek.api.openapi_availability import availability_paths
+from kartotek.api.openapi_links import link_paths
 from kartotek.api.openapi_parts import (
     ETAG,
     IDEMPOTENCY_KEY,
@@ -21,6 +22,7 @@ from kartotek.api.openapi_parts import (
     refusals,
     sent,
 )
+from kartotek.api.openapi_timers import upcoming_paths
 from kartotek.api.openapi_transitions import transition_paths
 from kartotek.engine.sight import Sight
 from kartotek.kinds.registry import kind_of
@@ -59,6 +61,8 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
         f"{root}/{{id}}/history": {"get": _history(name)},
         **availability_paths(record_type, sight),
         **transition_paths(record_type, sight, settings),
+        **link_paths(record_type, sight),
+        **upcoming_paths(record_type, sight),
         f"{root}/{{id}}/files/{{file}}": {"get": _file(name) if _has_files(sight.readable) else None},
     }
     kept = {path: {verb: one for verb, one in verbs.items() if one} for path, verbs in paths.items()}

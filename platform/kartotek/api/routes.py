@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, bulk, declared, files, health, links, openapi, records, tokens, transitions
+from kartotek.api import availability, bulk, conflicts, declared, files, health, links, messages, openapi, records, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -43,6 +43,18 @@ ROUTES: tuple[Route, ...] = (
     Route("files", f"{ROOT}/files", {"POST": files.send}),
     Route("tokens", f"{ROOT}/tokens", {"GET": tokens.listing, "POST": tokens.add}),
     Route("token", f"{ROOT}/tokens/<token>", {"DELETE": tokens.revoke}),
+    Route("inbox", f"{ROOT}/inbox", {"GET": messages.inbox}),
+    Route("inbox_read_all", f"{ROOT}/inbox/read", {"POST": messages.read_all}),
+    Route("inbox_read", f"{ROOT}/inbox/<message>/read", {"POST": messages.read}),
+    Route("outbox", f"{ROOT}/outbox", {"GET": messages.outbox}),
+    Route("outbox_release", f"{ROOT}/outbox/release", {"POST": messages.release}),
+    Route("outbox_drop_held", f"{ROOT}/outbox/drop", {"POST": messages.drop_held}),
+    Route("outgoing", f"{ROOT}/outbox/<message>", {"GET": messages.show}),
+    Route("outgoing_resend", f"{ROOT}/outbox/<message>/resend", {"POST": messages.resend}),
+    Route("outgoing_drop", f"{ROOT}/outbox/<message>/drop", {"POST": messages.drop}),
+    Route("timers", f"{ROOT}/timers", {"GET": timers.listing}),
+    Route("timer_retry", f"{ROOT}/timers/<timer>/retry", {"POST": timers.retry}),
+    Route("conflicts", f"{ROOT}/conflicts", {"GET": conflicts.listing}),
     Route("records", _TYPE, {"GET": records.listing, "POST": records.create}),
     Route("bulk", f"{_TYPE}/bulk", {"POST": bulk.bulk}),
     Route("availability", f"{_TYPE}/availability", {"GET": availability.show}),
@@ -52,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     Route("transition", f"{_RECORD}/transitions/<transition>", {"POST": transitions.run}),
     Route("links", f"{_RECORD}/links", {"GET": links.listing}),
     Route("link", f"{ROOT}/links/<link>", {"DELETE": links.revoke}),
+    Route("upcoming", f"{_RECORD}/timers", {"GET": timers.upcoming}),
     Route("history", f"{_RECORD}/history", {"GET": records.history}),
     Route("file", f"{_RECORD}/files/<file>", {"GET": files.fetch}),
 )

@@ -20,6 +20,7 @@ from kartotek.model.view import View
 from kartotek.rules.access import view
 from kartotek.rules.ruleset import Ruleset, formulas_in, is_own_rollup
 from kartotek.rules.timeplan import time_plan
+from kartotek.rules.watching import watches_of
 from kartotek.storage.formula_sql import Root, compile_sql, compile_value
 from kartotek.storage.layout import Layout, layout_of
 from kartotek.storage.select import ALIAS
@@ -69,6 +70,7 @@ class Compiled:
         self.accounts = _accounts(catalog)
         self.reached_parts = self._reached_parts()
         self.times = time_plan(catalog)
+        self.watches = watches_of(catalog)
         self._views = lru_cache(maxsize=256)(self._view)
         self._declared = lru_cache(maxsize=4096)(self._declared_sql)
 

@@ -14,6 +14,7 @@ from kartotek.engine.bulk import BulkRow
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.diagrams import Diagrams
+from kartotek.engine.conflicts import Conflicts
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.files import Files
 from kartotek.engine.forms import Forms
@@ -61,6 +62,7 @@ class Engine:
         self.transactions = Transactions(database, self._catalogs, lambda: self.clock())
         self.slots = Slots(self.transactions)
         self._applying = threading.Lock()
+        self.conflicts = Conflicts(self.transactions, secret)
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock)
         self.timers = Timers(self.transactions, secret)

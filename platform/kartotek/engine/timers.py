@@ -11,15 +11,16 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from kartotek.engine import firing, replanning, telling
+from kartotek.engine import firing, rechecking, replanning, telling
 from kartotek.engine.doing import Doer
 from kartotek.engine.occurrences import arrange
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
-from kartotek.errors import Busy, KartotekError, NotFound
+from kartotek.errors import Busy, KartotekError
 from kartotek.model.actor import Actor
 from kartotek.model.query import Page
-from kartotek.storage import occasions, timer_lists, timers
+from kartotek.storage import occasions, timers
 from kartotek.storage.records import load_many
 from kartotek.storage.timers import TimerRow
 
@@ -29,6 +30,7 @@ DOERS: Mapping[str, Doer] = MappingProxyType({
     "schedule": firing.schedule,
     "clock": firing.clock,
     "replan": replanning.run,
+    "recheck": rechecking.run,
 })
 ACTOR = Actor.system("timer")
 TRIES = 8
@@ -103,12 +105,9 @@ class Timers:
         with self._transactions.reading() as conn:
             return telling.upcoming(moment, conn, record_type, id)
 
-    def retry(self, actor: Actor, id: int) -> None:
-        """Has a timer that failed run again at once. Raises Forbidden, NotFound."""
-        telling.refuse_others(actor)
-        with self._transactions.writing() as conn:
-            if not timer_lists.retry(conn, id, self._transactions.clock()):
-                raise NotFound("There is no such timer, or it has not failed.")
+    def retry(self, actor: Actor, id: int, *, once: Once | None = None) -> dict[str, Any]:
+        """Has a timer that failed run again at once; the timer. Raises Forbidden, NotFound, Busy."""
+        return self._transactions.transact(actor, lambda moment: lambda open: telling.retry(moment, open.conn, id), once)
 
     def _claim(self, holder: str, limit: int) -> list[TimerRow]:
         now = self._transactions.clock()

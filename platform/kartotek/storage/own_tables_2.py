@@ -65,8 +65,8 @@ _LINKS = (
 
 _CONFLICTS = (
     """CREATE TABLE "kartotek__conflict" (
-        "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "validation" {text} NOT NULL, "since" {instant} NOT NULL,
-        PRIMARY KEY ("type", "record_id", "validation"))""",
+        "id" {identity}, "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "validation" {text} NOT NULL,
+        "since" {instant} NOT NULL, UNIQUE ("type", "record_id", "validation"))""",
 )
 
 PROCESSES: tuple[str, ...] = (*_HISTORY, *_OCCUPANCY, *_TIME, *_MESSAGES, *_LINKS, *_CONFLICTS)

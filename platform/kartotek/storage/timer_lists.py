@@ -60,13 +60,15 @@ def waiting(conn: Connection, *, after: tuple[datetime, int] | None = None, limi
     return _read(conn, condition, (due, due, after[1], limit))
 
 
-def retry(conn: Connection, id: int, now: datetime) -> bool:
-    """Has one that failed run again at once, with all its tries; False where none with that id has failed."""
+def retry(conn: Connection, id: int, now: datetime) -> Told | None:
+    """Has one that failed run again at once, with all its tries; None where none with that id has failed."""
     sql = (
         'UPDATE "kartotek__timer" SET "meant_at" = COALESCE("meant_at", "due"), "due" = ?, "attempts" = 0, "failures" = 0, '
         '"holder" = NULL, "until" = NULL, "done_at" = NULL, "error" = NULL WHERE "id" = ? AND "error" IS NOT NULL'
     )
-    return conn.run(sql, (conn.dialect.encode(INSTANT, now), id)) == 1
+    if conn.run(sql, (conn.dialect.encode(INSTANT, now), id)) != 1:
+        return None
+    return _read(conn, '"id" = ?', (id,))[0]
 
 
 def _read(conn: Connection, condition: str, params: Iterable[Any]) -> list[Told]:
