@@ -1,0 +1,88 @@
+"""Conflicts: the records that break a rule because something else has changed, for those who may know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kartotek.engine.cursor import opened, sealed
+from kartotek.engine.envelopes import instant
+from kartotek.engine.moment import Moment
+from kartotek.engine.titles import titles
+from kartotek.engine.transactions import Transactions
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Validation
+from kartotek.model.query import Page
+from kartotek.storage.conflicts import ConflictRow, newest
+
+_BATCH = 200
+_MOST = 500  # counted: who has more is told so many
+
+
+class Conflicts:
+    """Safe to share by threads."""
+
+    def __init__(self, transactions: Transactions, secret: bytes) -> None:
+        self._transactions = transactions
+        self._secret = secret
+
+    def list(self, actor: Actor, record_type: str = "", *, cursor: str = "", limit: int = 50) -> Page:
+        """[{"type", "id", "title", "validation", "sentence", "field", "since"}], newest first.
+
+        Raises NotFound for a type that is hidden, Malformed for a cursor of another question.
+        """
+        moment = self._transactions.begin(actor)
+        if record_type:
+            moment.type(record_type)
+        purpose = f"conflicts/{record_type}"
+        before = opened(self._secret, purpose, cursor)[0] if cursor else None
+        found: list[tuple[ConflictRow, dict[str, Any]]] = []
+        with self._transactions.reading() as conn:
+            while len(found) <= limit:
+                rows = newest(conn, _types(moment, record_type), before=before, limit=_BATCH)
+                found += _shown(moment, conn, rows)
+                if len(rows) < _BATCH:
+                    break
+                before = rows[-1].id
+        items = [item for _, item in found[:limit]]
+        return Page(items, sealed(self._secret, purpose, [found[limit - 1][0].id]) if len(found) > limit else None)
+
+    def count(self, actor: Actor) -> int:
+        """How many there are for this actor, up to a number that says: many."""
+        moment = self._transactions.begin(actor)
+        with self._transactions.reading() as conn:
+            rows = newest(conn, _types(moment), limit=_MOST)
+            if not rows or all(moment.view.of(one.type).rows is True for one in rows):
+                return sum(_rule(moment, one) is not None for one in rows)
+            return len(list(_shown(moment, conn, rows)))
+
+
+def _types(moment: Moment, record_type: str = "") -> list[str]:
+    """The types whose conflicts are asked for, as far as the actor may read any of their records."""
+    rules = moment.compiled.watches.rules
+    return [name for name in rules if name in moment.view.types and record_type in ("", name)]
+
+
+def _shown(moment: Moment, conn: Any, rows: Iterable[ConflictRow]) -> Iterable[tuple[ConflictRow, dict[str, Any]]]:
+    rows = [one for one in rows if _rule(moment, one) is not None]
+    setting = moment.setting(conn)
+    named = {
+        name: titles(moment, name, {one.record_id for one in rows if one.type == name}, setting)
+        for name in dict.fromkeys(one.type for one in rows)
+    }
+    for one in rows:
+        rule = _rule(moment, one)
+        if rule is not None and one.record_id in named[one.type]:
+            yield one, {
+                "type": one.type, "id": one.record_id, "title": named[one.type][one.record_id],
+                "validation": one.validation, "sentence": rule.sentence(moment.actor.language), "field": rule.field,
+                "since": instant(one.since),
+            }
+
+
+def _rule(moment: Moment, row: ConflictRow) -> Validation | None:
+    """The rule, if it still is one and is about nothing that is hidden from the actor."""
+    rules = moment.compiled.watches.rules.get(row.type, ())
+    found = next((one for one in rules if one.name == row.validation), None)
+    seen = moment.view.of(row.type).fields
+    return found if found is not None and (not found.field or found.field in seen) else None
