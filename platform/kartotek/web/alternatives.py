@@ -69,7 +69,7 @@ def offers(visitor: Actor, record_type: RecordType, refused: KartotekError, name
         return []
     asked = _Asked(visitor, record_type, occupancy, _row(taken.path), names)
     titles = {name: _titles(asked, name, free) for name in {name for one in free for name in one["keys"]}}
-    return [_offer(asked, one, titles) for one in free]
+    return [_offer(asked, one, titles) for one in sorted(free, key=lambda one: str(one["start"]))]
 
 
 def used(strings: dict[str, list[str]], names: frozenset[str]) -> bool:

@@ -77,7 +77,13 @@ def _unknown(error: BaseException) -> tuple[str, int]:
 
 def _told(status: int, problems: Sequence[str] = (), *, reference: str = "") -> tuple[str, int]:
     kept = _typed() if status != 413 else []  # the body that was too large is not read again
-    return page("error.html", status=status, problems=problems, reference=reference, kept=kept), status
+    return page("error.html", status=status, problems=problems, reference=reference, kept=kept, back=_record() if status == 403 else ""), status
+
+
+def _record() -> str:
+    """The address of the record that the request was about, "" for none."""
+    given = request.view_args or {}
+    return f"/r/{given['type_name']}/{given['record_id']}" if {"type_name", "record_id"} <= given.keys() else ""
 
 
 def _typed() -> list[tuple[str, str]]:

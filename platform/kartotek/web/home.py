@@ -17,8 +17,8 @@ class HomeView(BaseView):
 
     @expose("/")
     def index(self) -> str:
-        """The types as cards, each with a way to its list and to a new record."""
+        """The types as cards, each with a way to its list and to a new record; and what has to be looked at."""
         visitor = actor()
         problems = [one for one in engine().declaration_problems() if one.severity != "note"] if visitor.is_owner else []
         cards = [(one, engine().sight(visitor, one.name)) for one in menu(visitor)]
-        return page("home.html", cards=cards, problems=problems)
+        return page("home.html", cards=cards, problems=problems, conflicts=engine().conflicts.count(visitor))

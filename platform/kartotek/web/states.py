@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -87,7 +88,8 @@ def coming(visitor: Actor, record_type: RecordType, record_id: int) -> list[str]
         return []
     found: dict[tuple[str, str], str] = {}
     for one in engine().timers.upcoming(visitor, record_type.name, record_id):
-        when = languages.moment(one["due"], visitor.language, engine().catalog().settings.timezone)
+        due = datetime.fromisoformat(one["due"]).replace(second=0, microsecond=0)
+        when = languages.moment(due, visitor.language, engine().catalog().settings.timezone)
         clock = one["what"] == "clock"
         text = gettext("%(what)s: until %(when)s", what=one["title"], when=when) if clock else gettext("By itself on %(when)s: %(what)s", what=one["title"], when=when)
         found.setdefault((one["what"], one["name"]), text)
