@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sample_people import customers, staff
-from sample_values import Line, date
+from sample_values import Line, date, key
 from sample_visits import bookings, card_entries, cards, complaints, reviews, skin_checks
-from sample_words import PRODUCTS, ROOMS, SERVICES
+from sample_words import INQUIRIES, PRODUCTS, ROOMS, SERVICES, WORKING
 
 SEED = 20261121
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "sample"
@@ -60,22 +60,50 @@ def products(chance: random.Random) -> Iterator[Line]:
         }
 
 
+def opening_hours() -> Iterator[Line]:
+    yield {"fields": {"weekdays": list("1234567"), "opens": "10:00", "closes": "20:00"}}
+
+
+def shifts() -> Iterator[Line]:
+    """Everybody works five days or six; who has which day off follows from the number."""
+    for number in range(1, WORKING + 1):
+        off = {str(number % 7 + 1), str((number + 3) % 7 + 1)} if number % 2 else {str(number % 7 + 1)}
+        days = [day for day in "1234567" if day not in off]
+        yield {"fields": {"staff": key(f"staff{number}"), "weekdays": days, "opens": "10:00", "closes": "20:00"}}
+
+
+def inquiries() -> Iterator[Line]:
+    for number, (name, wanted, text) in enumerate(INQUIRIES, 1):
+        fields: Line = {
+            "name": name,
+            "mobile": f"+86139000002{number:02d}",
+            "wanted": wanted,
+            "day": date(number),
+            "text": text,
+            "agrees": True,
+        }
+        yield {"fields": fields}
+
+
 def files() -> dict[str, list[Line]]:
     """{file name: its lines}; the number in front is the order of loading."""
     chance = random.Random(SEED)
     found = {
         "10_service": list(services()),
+        "12_opening_hours": list(opening_hours()),
         "15_room": list(rooms()),
         "20_staff": list(staff()),
+        "22_shift": list(shifts()),
         "25_product": list(products(chance)),
         "30_customer": list(customers(chance)),
     }
-    found["40_booking"] = bookings(chance)
+    found["40_booking"] = bookings(chance, found["30_customer"])
     found["50_card"] = list(cards(chance))
     found["55_card_entry"] = list(card_entries(chance, len(found["50_card"])))
     found["60_skin_check"] = list(skin_checks(chance))
     found["70_review"] = list(reviews(chance, found["40_booking"]))
     found["80_complaint"] = list(complaints(chance, found["40_booking"]))
+    found["90_inquiry"] = list(inquiries())
     return {f"{name}.jsonl": lines for name, lines in found.items()}
 
 

@@ -10,12 +10,13 @@ from sample_values import Line, date, key, minutes_of, moment
 from sample_words import COMMENTS, ROOMS, SERVICES, WORKING
 
 DAYS_BACK, DAYS_AHEAD = 21, 7
-OPENS, CLOSES = 10 * 60, 20 * 60  # minutes of the day
+OPENS, NOON, CLOSES = 10 * 60, 12 * 60, 20 * 60  # minutes of the day
 REGULARS = tuple(1 / (rank + 25) for rank in range(1, 201))  # the first customers come more often
 
 
-def bookings(chance: random.Random) -> list[Line]:
+def bookings(chance: random.Random, people: list[Line]) -> list[Line]:
     """Four weeks; nobody and no room is in two places at once."""
+    health = [frozenset(one["fields"].get("conditions", ())) for one in people]
     plan: list[tuple[int, int, Line]] = []
     for day in range(-DAYS_BACK, DAYS_AHEAD + 1):
         rooms_until = dict.fromkeys(range(1, len(ROOMS) + 1), 0)
@@ -36,11 +37,13 @@ def bookings(chance: random.Random) -> list[Line]:
                 "starts_at": moment(day, begin),
                 "ends_at": moment(day, begin + length),
                 "lines": [{"service": key(f"service{one}")} for one in chosen],
-                **_status(chance, day),
             }
-            plan.append((day, begin, fields))
+            more = _state(chance, day, begin, fields)
+            if day >= 0 and any(health[customer - 1] & set(SERVICES[one - 1][5]) for one in chosen):
+                more["confirm"] = {"suits_health": "电话询问过，按要求调整。"}
+            plan.append((day, begin, {"fields": fields, **more}))
     plan.sort(key=lambda one: one[:2])
-    return [{"key": f"booking{number}", "fields": fields} for number, (_, _, fields) in enumerate(plan, 1)]
+    return [{"key": f"booking{number}", **line} for number, (_, _, line) in enumerate(plan, 1)]
 
 
 def _starts(chance: random.Random) -> list[tuple[int, int, tuple[int, ...]]]:
@@ -59,22 +62,21 @@ def _starts(chance: random.Random) -> list[tuple[int, int, tuple[int, ...]]]:
     return sorted(found)
 
 
-def _status(chance: random.Random, day: int) -> Line:
+def _state(chance: random.Random, day: int, begin: int, fields: Line) -> Line:
+    """The state of a booking; one that was cancelled gets its reason."""
     if day > 0:
-        return {"status": chance.choices(("confirmed", "requested"), (75, 25))[0]}
+        return {"state": chance.choices(("confirmed", "requested"), (75, 25))[0]}
     if day == 0:
-        return {"status": "confirmed"}
-    status = chance.choices(("completed", "cancelled", "no_show"), (90, 6, 4))[0]
-    return (
-        {"status": status, "cancel_reason": chance.choice(("临时有事", "身体不适", "Changed her mind", "改期"))}
-        if status == "cancelled"
-        else {"status": status}
-    )
+        return {"state": "completed" if begin < NOON else "confirmed"}
+    state = chance.choices(("completed", "cancelled", "no_show"), (90, 6, 4))[0]
+    if state == "cancelled":
+        fields["cancel_reason"] = chance.choice(("临时有事", "身体不适", "Changed her mind", "改期"))
+    return {"state": state}
 
 
 def completed(all_bookings: list[Line]) -> list[Line]:
     """Those that took place."""
-    return [one for one in all_bookings if one["fields"]["status"] == "completed"]
+    return [one for one in all_bookings if one["state"] == "completed"]
 
 
 def reviews(chance: random.Random, all_bookings: list[Line]) -> Iterator[Line]:
@@ -91,9 +93,10 @@ def reviews(chance: random.Random, all_bookings: list[Line]) -> Iterator[Line]:
         }
         if chance.random() < 0.7:
             given["comment"] = chance.choice(COMMENTS[rating])
+        state = "published" if rating > 2 else "to_handle"
         if rating <= 2 and chance.random() < 0.5:
-            given["reply"] = "非常抱歉，我们会联系您。"
-        yield {"key": f"review{number}", "fields": given}
+            given["reply"], state = "非常抱歉，我们会联系您。", "replied"
+        yield {"key": f"review{number}", "fields": given, "state": state}
 
 
 def complaints(chance: random.Random, all_bookings: list[Line]) -> Iterator[Line]:
@@ -110,7 +113,7 @@ def complaints(chance: random.Random, all_bookings: list[Line]) -> Iterator[Line
     for number, ((subject, text), one) in enumerate(
         zip(texts, chance.sample(completed(all_bookings), len(texts)), strict=True), 1
     ):
-        status = chance.choice(("open", "working", "closed"))
+        state = chance.choice(("new", "investigating", "closed"))
         fields: Line = {
             "customer": one["fields"]["customer"],
             "booking": key(one["key"]),
@@ -118,11 +121,11 @@ def complaints(chance: random.Random, all_bookings: list[Line]) -> Iterator[Line
             "subject": subject,
             "text": text,
             "severity": chance.choice(("minor", "normal", "serious")),
-            "status": status,
         }
-        if status == "closed":
+        if state == "closed":
             fields["resolution"] = "致电道歉并安排补做。"
-        yield {"key": f"complaint{number}", "fields": fields}
+            fields["root_cause"], fields["prevention"] = "高峰时段人手不足。", "周末增加一名前台。"
+        yield {"key": f"complaint{number}", "fields": fields, "state": state}
 
 
 def cards(chance: random.Random) -> Iterator[Line]:

@@ -197,3 +197,9 @@ COMMENTS = {
 }
 
 ROOM_WORDS = ("轻音乐", "古典", "无", "Jazz", "自然声")
+
+INQUIRIES = (
+    ("吴小姐", "facial", "第一次来，皮肤比较敏感，想先了解一下。"),
+    ("Anna Berg", "massage", "Two of us, if possible at the same time."),
+    ("郑女士", "lashes", "周末下午有空位吗？"),
+)

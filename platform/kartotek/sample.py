@@ -1,6 +1,7 @@
 """Sample records: JSON lines of a site's templates/sample/ folder, loaded once into an empty database.
 
-A file is named <order>_<type>.jsonl; a line is {"key"?: name, "fields": {…}}. Within fields, {"$key": name} stands for
+A file is named <order>_<type>.jsonl; a line is {"key"?: name, "fields": {…}, "state"?: name, "confirm"?: {rule: reason}}.
+A record with a state begins there, instead of where others do. Within fields, {"$key": name} stands for
 the id of the record of that key, which must stand in an earlier line; {"$days": -3} for the day three days before the
 loading, and {"$days": -3, "at": "14:30"} for that moment in the site's zone.
 """
@@ -98,7 +99,9 @@ def _batches(
             yield keys, rows
             keys, rows = [], []
         keys.append(line.get("key", ""))
-        rows.append(BulkRow(fields=loading.resolved(line["fields"])))
+        rows.append(BulkRow(
+            fields=loading.resolved(line["fields"]), state=line.get("state"), confirm=line.get("confirm", {})
+        ))
     if rows:
         yield keys, rows
 

@@ -25,7 +25,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, St
     """A copy of the site at the repository's root, made ready once."""
     folder = tmp_path_factory.mktemp("salon")
     shutil.copy(ROOT / "site.yaml", folder)
-    for name in ("schemas", "templates"):
+    for name in ("schemas", "workflows", "templates"):
         shutil.copytree(ROOT / name, folder / name)
     site = Site(folder)
     yield site, site.prepare(owner_password=PASSWORD)
