@@ -18,7 +18,10 @@ DESK: dict[str, Any] = {
     "x-i18n": _zh("桌位"),
     "type": "object",
     "required": ["name"],
-    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 40, "title": "Name", "x-i18n": _zh("名称")}},
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 40, "title": "Name", "x-i18n": _zh("名称")},
+        "broken": {"type": "boolean", "default": False, "title": "Broken", "x-i18n": _zh("损坏")},
+    },
     "x-record": {"plural": "Desks", "titleTemplate": "{name}", "search": ["name"], "permissions": {"manager": _ALL, "clerk": {"read": True}}},
 }
 TASK: dict[str, Any] = {
@@ -66,6 +69,8 @@ TASK: dict[str, Any] = {
              "field": "ends_at", "level": "confirm", "x-i18n": {"zh": {"message": "超过四小时。"}}},
             {"name": "dear", "rule": "record.price <= 1000", "message": "That is an unusual price.", "field": "price", "level": "confirm",
              "override": ["manager"], "x-i18n": {"zh": {"message": "价格异常。"}}},
+            {"name": "sound", "rule": "!record.desk.broken", "message": "The desk is broken.", "field": "desk",
+             "x-i18n": {"zh": {"message": "该桌位已损坏。"}}},
             {"name": "free", "rule": "record.price > 0", "message": "This one costs nothing.", "field": "price", "level": "warning",
              "x-i18n": {"zh": {"message": "此项免费。"}}},
         ],

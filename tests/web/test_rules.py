@@ -179,3 +179,32 @@ def test_a_forged_alternative_is_never_an_error_of_ours(pages: Pages, given: str
     form = clerk.form("/r/task/new")
     form["~use"] = given
     assert clerk.post("/r/task/new", form).status_code in {200, 422}
+
+
+def test_a_record_that_no_longer_fits_is_found_from_the_start_page(pages: Pages) -> None:
+    desk, _ = _taken(pages)
+    clerk = pages.visitor("clerk")
+    assert "/conflicts/" not in clerk.get("/").text
+    assert "Everything fits" in clerk.get("/conflicts/").text
+    pages.engine.update(SYSTEM, "desk", desk, {"broken": True})
+    pages.engine.timers.run_due()
+    assert "One record no longer fits a rule." in clerk.get("/").text
+    text = clerk.get("/conflicts/").text
+    assert "First" in text and "The desk is broken." in text and 'href="/r/task/1"' in text
+    assert "First" in clerk.get("/conflicts/?type=task").text
+    assert "First" in clerk.get("/conflicts/?type=nothing").text, "a type that is not there does not narrow the list"
+    assert re.search(r"This no longer fits.*?Desk: The desk is broken\.", clerk.get("/r/task/1").text, re.DOTALL)
+    assert clerk.get("/conflicts/?cursor=broken").status_code == 400
+    pages.engine.update(SYSTEM, "desk", desk, {"broken": False})
+    pages.engine.timers.run_due()
+    assert "Everything fits" in clerk.get("/conflicts/").text
+
+
+def test_conflicts_of_hidden_types_are_not_told(pages: Pages) -> None:
+    desk, _ = _taken(pages)
+    pages.engine.update(SYSTEM, "desk", desk, {"broken": True})
+    pages.engine.timers.run_due()
+    pages.users.add("guest", "correct horse battery", name="Guest", roles=())
+    guest = pages.visitor("guest")
+    assert "/conflicts/" not in guest.get("/").text
+    assert "First" not in guest.get("/conflicts/").text

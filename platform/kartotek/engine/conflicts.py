@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kartotek.engine.cursor import opened, sealed
 from kartotek.engine.envelopes import instant
 from kartotek.engine.moment import Moment
+from kartotek.engine.reading import find
 from kartotek.engine.titles import titles
 from kartotek.engine.transactions import Transactions
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Validation
 from kartotek.model.query import Page
-from kartotek.storage.conflicts import ConflictRow, newest
+from kartotek.storage.conflicts import ConflictRow, newest, of_record
 
 _BATCH = 200
 _MOST = 500  # counted: who has more is told so many
@@ -47,6 +48,16 @@ class Conflicts:
         items = [item for _, item in found[:limit]]
         return Page(items, sealed(self._secret, purpose, [found[limit - 1][0].id]) if len(found) > limit else None)
 
+    def of_record(self, actor: Actor, record_type: str, id: int) -> Sequence[dict[str, Any]]:
+        """[{"validation", "sentence", "field", "since"}] of a record that the actor can read. Raises NotFound."""
+        moment = self._transactions.begin(actor)
+        if not moment.compiled.watches.rules.get(record_type):
+            return []
+        with self._transactions.reading() as conn:
+            find(moment, conn, record_type, id)
+            rows = of_record(conn, record_type, id)
+        return [_told(moment, one, rule) for one in rows if (rule := _rule(moment, one)) is not None]
+
     def count(self, actor: Actor) -> int:
         """How many there are for this actor, up to a number that says: many."""
         moment = self._transactions.begin(actor)
@@ -75,9 +86,13 @@ def _shown(moment: Moment, conn: Any, rows: Iterable[ConflictRow]) -> Iterable[t
         if rule is not None and one.record_id in named[one.type]:
             yield one, {
                 "type": one.type, "id": one.record_id, "title": named[one.type][one.record_id],
-                "validation": one.validation, "sentence": rule.sentence(moment.actor.language), "field": rule.field,
-                "since": instant(one.since),
+                **_told(moment, one, rule),
             }
+
+
+def _told(moment: Moment, row: ConflictRow, rule: Validation) -> dict[str, Any]:
+    sentence = rule.sentence(moment.actor.language)
+    return {"validation": row.validation, "sentence": sentence, "field": rule.field, "since": instant(row.since)}
 
 
 def _rule(moment: Moment, row: ConflictRow) -> Validation | None:

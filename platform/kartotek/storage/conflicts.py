@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT
@@ -52,8 +53,18 @@ def newest(
     after = ' AND "id" < ?' if before is not None else ""
     sql = f'SELECT {_COLUMNS} FROM "kartotek__conflict" WHERE "type" IN ({marks}){after} ORDER BY "id" DESC LIMIT ?'
     params = (*types, *((before,) if before is not None else ()), limit)
+    return _read(conn, conn.rows(sql, params))
+
+
+def of_record(conn: Connection, record_type: str, id: int) -> list[ConflictRow]:
+    """The rules that one record conflicts with, the oldest first."""
+    asked = f'SELECT {_COLUMNS} FROM "kartotek__conflict" WHERE "type" = ? AND "record_id" = ? ORDER BY "id"'
+    return _read(conn, conn.rows(asked, (record_type, id)))
+
+
+def _read(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[ConflictRow]:
     decode = conn.dialect.decode(INSTANT)
     return [
         ConflictRow(int(row[0]), row[1], int(row[2]), row[3], row[4] if decode is None else decode(row[4]))
-        for row in conn.rows(sql, params)
+        for row in rows
     ]

@@ -50,7 +50,8 @@ def record(type_name: str, record_id: int) -> str:
     return page(
         "record.html",
         type=record_type, sight=sight, record=envelope, trash=trash, steps=found, key=secrets.token_urlsafe(12),
-        coming=coming(visitor, record_type, record_id) if found else (), **_locked(visitor, sight, envelope, trash=trash),
+        coming=coming(visitor, record_type, record_id) if found else (),
+        unfit=() if trash else engine().conflicts.of_record(visitor, type_name, record_id), **_locked(visitor, sight, envelope, trash=trash),
         blocks=_shown_blocks(sight, envelope, language),
         related=[] if trash else _related(visitor, record_type, record_id),
         second_line=lambda columns, item: _second_line(columns, item, language),
