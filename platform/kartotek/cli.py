@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands import accounts, folder, processes, running
+from kartotek.commands import accounts, folder, processes, running, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -65,6 +65,21 @@ def _add_process_commands(commands: argparse._SubParsersAction) -> None:
     diagram.add_argument("--format", choices=tuple(processes.FORMATS), default="svg", help="what to draw it as (default: svg)")
     diagram.add_argument("--language", default="", help="of the titles, e.g. zh (default: the site's first)")
     diagram.add_argument("--state", default="", help="the state to mark")
+    simulate = _command(commands, "simulate", simulating.simulate, "run a workflow in memory, without the site's data")
+    simulate.add_argument("type")
+    simulate.add_argument(
+        "--events", type=simulating.events_of, action="append", metavar="LIST",
+        help='transitions, times and edits: confirm,PT30M,cancel{"reason": "x"},{"size": 3}',
+    )
+    simulate.add_argument(
+        "--after", dest="events", type=simulating.jump_of, action="append", metavar="PT30M", help="lets so much time pass"
+    )
+    simulate.add_argument("--fields", type=simulating.fields_of, default={}, metavar="JSON", help="of the record")
+    simulate.add_argument("--as", dest="roles", action="append", metavar="ROLE", help="who acts (default: owner)")
+    simulate.add_argument("--now", type=_moment, default=None, metavar="TIME", help="when it begins (default: now)")
+    simulate.add_argument("--language", default="", help="of titles and messages (default: the site's first)")
+    simulate.add_argument("--sample", action="store_true", help="load the site's sample records first")
+    _format(simulate)
 
 
 def _add_running_commands(commands: argparse._SubParsersAction) -> None:
