@@ -158,10 +158,12 @@ class _Form(HTMLParser):
             self._select = None
 
 
-def open_pages(records_url: str, auth_url: str, files: Path, clock: Callable[[], datetime], **types: Any) -> Pages:
-    """The small site on empty databases."""
+def open_pages(
+    records_url: str, auth_url: str, files: Path, clock: Callable[[], datetime], *, given: Mapping[str, str] | None = None, **types: Any
+) -> Pages:
+    """The small site on empty databases; or the site whose documents are given."""
     engine = Engine(Database.open(records_url), files=files, secret=b"s" * 32, clock=clock)
-    report = engine.apply_documents(documents(**types), by=SYSTEM, reason="tests")
+    report = engine.apply_documents(given or documents(**types), by=SYSTEM, reason="tests")
     assert not [one for one in report.problems if one.severity == "error"], report.problems
     app = Flask("kartotek", static_folder=None)
     users = install(app, engine, Options(auth_url=auth_url, secret_key="k" * 40, hosts=("localhost",)))

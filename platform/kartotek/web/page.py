@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g, render_template, request
 
+from kartotek.errors import Busy
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.web import languages
@@ -21,6 +22,7 @@ def page(template: str, **values: Any) -> str:
         template,
         actor=actor,
         menu=menu(actor) if actor else (),
+        unread=unread(actor) if actor else 0,
         language=language,
         languages=settings.languages,
         site_name=settings.name.get(language) or next(iter(settings.name.values()), "Kartotek"),
@@ -37,6 +39,19 @@ def menu(actor: Actor) -> tuple[RecordType, ...]:
         g.menu = tuple(types[one["name"]] for one in engine().types(actor) if one["name"] in types and not types[one["name"]].builtin)
     found: tuple[RecordType, ...] = g.menu
     return found
+
+
+def unread(actor: Actor) -> int:
+    """How many messages wait for the actor; 0 where a part of a page is asked for, which does not show it.
+
+    A page that tells of a busy database must not ask it again.
+    """
+    if "HX-Request" in request.headers:
+        return 0
+    try:
+        return engine().inbox.unread(actor)
+    except Busy:
+        return 0
 
 
 def is_partial() -> bool:

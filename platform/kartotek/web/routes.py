@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import choices, diagrams, forms, lists, people, public, records, transitions, uploads
+from kartotek.web import choices, conflicts, diagrams, forms, lists, messages, people, public, records, transitions, uploads
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
@@ -26,11 +26,21 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/r/<type_name>/<id:record_id>/delete", "delete", records.delete),
     ("POST", "/r/<type_name>/<id:record_id>/restore", "restore", records.restore),
     ("GET", "/r/<type_name>/<id:record_id>/files/<file_id>", "download", uploads.download),
+    ("GET", "/conflicts/", "conflicts", conflicts.conflicts),
     ("GET", "/users/", "people", people.people),
     ("GET", "/users/new", "new_person", people.new_person),
     ("POST", "/users/new", "add_person", people.add_person),
     ("GET", "/users/<id:user_id>", "edit_person", people.edit_person),
     ("POST", "/users/<id:user_id>", "change_person", people.change_person),
+    ("GET", "/messages/", "messages", messages.messages),
+    ("POST", "/messages/read", "read_messages", messages.read_messages),
+    ("POST", "/messages/<id:message_id>/read", "read_message", messages.read_message),
+    ("GET", "/messages/outbox/", "outbox", messages.outbox),
+    ("POST", "/messages/outbox/release", "release_outbox", messages.release),
+    ("POST", "/messages/outbox/drop", "drop_outbox", messages.drop_held),
+    ("GET", "/messages/outbox/<id:message_id>", "outgoing", messages.outgoing),
+    ("POST", "/messages/outbox/<id:message_id>/resend", "resend_outgoing", messages.resend),
+    ("POST", "/messages/outbox/<id:message_id>/drop", "drop_outgoing", messages.drop),
     ("GET", "/account/", "account", people.account),
     ("POST", "/account/", "change_password", people.change_password),
     ("GET", "/p/<form_name>", "form", public.form),
