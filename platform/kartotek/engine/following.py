@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -15,8 +15,7 @@ from kartotek.engine.linking import link
 from kartotek.engine.numbers import drawn
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.reported import reported
-from kartotek.errors import Invalid
-from kartotek.model.problem import Problem
+from kartotek.model.formula import Formula
 from kartotek.model.record import Change, Record
 from kartotek.model.workflow import (
     Auto, CreateEffect, Effect, Given, LinkEffect, NotifyEffect, SetEffect, Transition, TransitionEffect, UpdateEffect,
@@ -28,7 +27,8 @@ from kartotek.rules.asked import NOTHING, Asked, by_effect
 from kartotek.rules.derive import lived
 from kartotek.rules.given import given_wire, reached
 from kartotek.rules.setting import Setting
-from kartotek.rules.transitions import guarded, transit
+from kartotek.rules.transitions import formulas_of, guarded, transit
+from kartotek.storage.records import load_many
 
 
 def enact(writing: Writing, change: Change, *, group: str | None = None) -> Record:
@@ -44,6 +44,33 @@ def enact(writing: Writing, change: Change, *, group: str | None = None) -> Reco
     for one in settled:
         _by_itself(writing, one.after)
     return record
+
+
+def prepare(writing: Writing, before: Record, transition: Transition) -> None:
+    """Locks what the transition's effects will change, in one order for all, and fetches ahead what it evaluates.
+
+    Otherwise two that first look at the same record and then change it would each wait for the other.
+    """
+    compiled = writing.moment.compiled.type(before.type)
+    about = writing.setting.about(before, None)
+    wanted: dict[str, set[int]] = {}
+    for effect in transition.effects:
+        for name, target in _targets(writing, effect):
+            wanted.setdefault(name, set()).update(reached(compiled.rules, target, about))
+    for name, ids in sorted(wanted.items()):
+        load_many(writing.conn, writing.moment.compiled.type(name).layout, sorted(ids), lock=True, parts=False)
+    held.foresee(writing, compiled, [before], formulas_of(transition))
+
+
+def _targets(writing: Writing, effect: Effect) -> Iterable[tuple[str, Formula]]:
+    """(type, formula) of what leads to records that the effect will change, those among them that new records add to."""
+    if isinstance(effect, (UpdateEffect, TransitionEffect)):
+        yield effect.type, effect.target
+    elif isinstance(effect, CreateEffect):
+        for feed in writing.moment.compiled.feeds[effect.type]:
+            value = effect.values.get(feed.field.name)
+            if isinstance(value, Formula):
+                yield feed.parent, value
 
 
 def move(
@@ -199,6 +226,7 @@ class _Following:
         for id in sorted(reached(self.compiled.rules, effect.target, self._about())):
             before = held.live(self.writing, compiled, id)
             if before is not None and not (effect.skip and before.state not in transition.sources):
+                prepare(self.site, before, transition)
                 move(self.site, before, transition)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from kartotek.engine import held
 from kartotek.engine.commit import history_row
 from kartotek.engine.envelopes import Envelope, instant, written
-from kartotek.engine.following import move
+from kartotek.engine.following import move, prepare
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.reading import find
@@ -24,7 +24,7 @@ from kartotek.model.workflow import At, Transition
 from kartotek.rules.asked import NOTHING, Asked, asked
 from kartotek.rules.locks import locks
 from kartotek.rules.setting import Setting
-from kartotek.rules.transitions import blockers, dialog, formulas_of, guarded, is_offered, only_asked, skipped
+from kartotek.rules.transitions import blockers, dialog, guarded, is_offered, only_asked, skipped
 from kartotek.storage import timer_lists
 
 _NONE: Mapping[str, Any] = empty()
@@ -108,7 +108,7 @@ def _run(
     if transition is None:
         raise NotFound("There is no such transition.")
     held.expected(writing.moment, before, version)
-    held.foresee(writing, compiled, [before], formulas_of(transition))
+    prepare(writing, before, transition)
     return move(writing, before, transition, input, comment=comment)
 
 
@@ -122,6 +122,7 @@ def fire(writing: Writing, record_type: str, id: int, name: str) -> bool:
     before = held.live(writing, compiled, id)
     if transition is None or before is None or before.state not in transition.sources:
         return False
+    prepare(writing, before, transition)
     if not guarded(compiled.rules, (before, before), transition, writing.setting):
         writing.history.append(history_row(compiled, skipped(before, transition, writing.setting), before))
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,7 +18,8 @@ from kartotek.storage.idempotency import finish, reserve
 Answer = TypeVar("Answer")
 # What to do in the transaction, prepared outside of it: the write lock is then held for no longer than it must be.
 Attempt = Callable[[Moment], Callable[[Writing], Answer]]
-_ATTEMPTS = 3
+_ATTEMPTS = 6
+_PAUSE = 0.01  # seconds, longer with each attempt and never the same for two who stood in each other's way
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ def transact(database: Database, begin: Callable[[int], Moment], attempt: Attemp
     `begin` is given the number of attempts made before. Raises Busy when even trying again does not help.
     """
     for number in range(_ATTEMPTS):
+        if number:
+            time.sleep(random.random() * _PAUSE * 2**number)
         moment = begin(number)
         work = attempt(moment)
         try:
