@@ -92,6 +92,7 @@ CASES: dict[str, Case] = {
     "user of a schedule": case('where: "record.paid"', 'where: "user.id == 1"', "formula_unknown_name", "user.id", ""),
     "state compared with none": case('"record.hours > 0"', "\"old.status == 'redy' || record.hours > 0\"", "unknown_state", "'redy'", "'ready'"),
     "state of meta compared with none": case('where: "record.paid"', "where: \"meta.state in ['open', 'reddy']\"", "unknown_state", "'reddy'", "'ready'"),
+    "choice compared with none": warns('"record.hours > 0"', "\"record.person.level in ['gold', 'glod']\"", "unknown_option", "'glod'", "Did you mean 'gold'?"),
     "assigned to no state": case("? 'done' : 'open'", "? 'dnoe' : 'open'", "unknown_state", "'dnoe'", "Did you mean 'done'?"),
     # values
     "literal not in the choice": case("{level: gold}", "{level: goldd}", "value", "goldd", "'level' does not take this"),

@@ -197,7 +197,54 @@ def test_everybody_who_reads_the_record_reads_its_state() -> None:
     assert field_of(Site()).read is None
 
 
+@pytest.mark.parametrize("formula", ["record.status == 'redy'", "meta.state in ['open', 'redy']", "record.entries.all(e, meta(e.job).state != 'redy')"])
+def test_schema_that_speaks_of_no_state_is_told(formula: str) -> None:
+    site = Site()
+    site.types["job"]["x-record"]["validations"] = [{"rule": formula, "message": "x"}]
+    (problem,) = [one for one in site.load().problems if one.severity != "note"]
+    assert (problem.code, problem.path) == ("unknown_state", "/x-record/validations/0/rule")
+    assert "'ready'" in problem.message and problem.place is not None
+    line = site.documents()["schemas/job.json"].splitlines()[problem.place.line - 1]
+    assert line[problem.place.column - 1 :].startswith("'redy'")
+
+
+def test_other_type_that_speaks_of_no_state_is_told() -> None:
+    site = Site()
+    site.types["person"]["properties"]["open"] = {
+        "type": "integer", "x-field": {"rollup": {"from": "jobs", "fn": "count", "where": "item.status == 'opne'"}}}
+    assert told(site) == [("schemas/person.json", "unknown_state")]
+
+
 # Broken neighbours
+
+
+def of_forms_and_links() -> dict[str, str]:
+    """Documents in which a form runs a transition, a message names a link and a right asks for the state."""
+    site = Site().swap("from: ready\n    to: dropped", "from: [open, ready]\n    to: dropped")
+    job = site.types["job"]["x-record"]
+    job["publicForms"] = {"ask": {"title": "Ask", "fields": ["hours"], "set": {"person": 1}, "transition": "refuse"}}
+    job["permissions"]["clerk"] = {"read": True, "write": "record.status == 'open'", "transition": "record.status != 'done'"}
+    message = 'record: job\nbody: {en: "{link.answer} {record.status}", zh: "{link.answer}"}\n'
+    return site.documents() | {"templates/messages/hello.yaml": message}
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("states:\n", "states: {\n"), ("initial: open", "initial: [open]"), ("transitions:\n", "transitions: 7\nno:\n"),
+    ("expires: P3D", "expires: 3d"), ("from: [open, ready]\n    to: dropped", "from: [open, ready]\n    to: droped"), ("record: job\n", "record: 5\n"),
+    ("record: job\n", "record: jbo\n"), ("record: job\n", ""),
+])  # fmt: skip
+def test_broken_workflow_makes_forms_and_messages_no_worse(old: str, new: str) -> None:
+    documents = of_forms_and_links()
+    assert load(documents).catalog is not None
+    documents[FILE] = documents[FILE].replace(old, new, 1)
+    found = {one.place.file for one in load(documents).problems if one.place and one.severity != "note"}
+    assert found == {FILE}
+
+
+@pytest.mark.parametrize("text", ["record: [job\n", "record: 4\nbody: x\n", "record: jbo\nbody: x\n"])
+def test_broken_message_makes_workflows_no_worse(text: str) -> None:
+    documents = Site().documents() | {"templates/messages/hello.yaml": text}
+    assert {one.place.file for one in load(documents).problems if one.place and one.severity != "note"} == {"templates/messages/hello.yaml"}
 
 
 def test_two_workflows_of_one_type_are_refused() -> None:

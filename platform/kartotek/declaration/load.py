@@ -17,8 +17,8 @@ from kartotek.declaration.document import Document
 from kartotek.declaration.draft import Draft
 from kartotek.declaration.exposure import check_exposure
 from kartotek.declaration.folder_names import SITE_FILE, message_files, type_files, workflow_files
-from kartotek.declaration.flow import Beside
-from kartotek.declaration.formulas import Formulas, scope_of
+from kartotek.declaration.flow import Beside, Noted
+from kartotek.declaration.formulas import scope_of
 from kartotek.declaration.link import linked
 from kartotek.declaration.messages import Around, templates_of
 from kartotek.declaration.outlets import Outlets, outlets_of
@@ -28,6 +28,7 @@ from kartotek.declaration.reading import read
 from kartotek.declaration.record_file import draft_of, hollow
 from kartotek.declaration.report import in_order
 from kartotek.declaration.site_file import settings_of
+from kartotek.declaration.state_names import check_compared
 from kartotek.declaration.taint import with_readers
 from kartotek.declaration.titles import check_titles
 from kartotek.declaration.workflow_file import Outline, outline_of, unread_outline
@@ -68,10 +69,16 @@ def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
     outlets = outlets_of(site, settings) if site and not of_settings else Outlets()
     outlines = [_outline(file, documents, documents_read[file][0], settings) for file in flows]
     by_type = bound(outlines, files)
-    drafts = {name: _draft(name, file, documents_read[file][0], settings, outline=by_type.get(name)) for name, file in files.items()}
-    types = _types(drafts, documents, by_type, _beside(messages, documents_read, outlets))
+    lost = frozenset(one.field for one in outlines if one.field and one not in by_type.values())
+    drafts = {
+        name: draft_of(document, name, settings, outline=by_type.get(name), lost=lost)
+        if (document := documents_read[file][0]) is not None else hollow(Problems(Document(file, "")), name, settings)
+        for name, file in files.items()
+    }
+    unbound = frozenset(drafts.keys() - by_type.keys() if len(by_type) < len(outlines) else ())
+    types = _types(drafts, documents, by_type, _beside(messages, documents_read, outlets), unbound=unbound)
     texts = {name: document for name, file in messages.items() if (document := documents_read[file][0])}
-    templates, of_texts = templates_of(texts, _around(drafts, types, documents, settings))
+    templates, of_texts = templates_of(texts, _around(drafts, types, documents, settings, flawed=unbound | _flawed(by_type)))
     all_drafts = [*drafts.values(), *(one.draft for one in outlines)]
     problems += [*of_settings, *outlets.problems, *of_texts, *(one for draft in all_drafts for one in draft.problems.found)]
     if of_settings or site is None:
@@ -106,25 +113,23 @@ def _outline(file: str, documents: Mapping[str, str], document: Document | None,
     return outline_of(document, settings) if document else unread_outline(file, documents[file], settings)
 
 
-def _draft(
-    name: str, file: str, document: Document | None, settings: SiteSettings, *, outline: Outline | None
-) -> Draft:
-    if document is None:
-        return hollow(Problems(Document(file, "")), name, settings)
-    return draft_of(document, name, settings, outline)
-
-
 def _beside(messages: Mapping[str, str], read: Mapping[str, Any], outlets: Outlets) -> Beside:
     values = {name: document.value if (document := read[file][0]) else None for name, file in messages.items()}
-    templates = {name: value.get("record", "") if isinstance(value, dict) else "" for name, value in values.items()}
+    templates = {name: str(value.get("record", "")) if isinstance(value, dict) else "" for name, value in values.items()}
     return Beside(templates, frozenset(outlets.channels), frozenset(outlets.endpoints))
 
 
 def _around(
-    drafts: Mapping[str, Draft], types: Mapping[str, RecordType], documents: Mapping[str, str], settings: SiteSettings
+    drafts: Mapping[str, Draft], types: Mapping[str, RecordType], documents: Mapping[str, str], settings: SiteSettings,
+    *, flawed: frozenset[str],
 ) -> Around:
     broken = frozenset(name for name, draft in drafts.items() if draft.is_hollow)
-    return Around(types, settings.languages, _doubtful(drafts, documents), broken)
+    return Around(types, settings.languages, _doubtful(drafts, documents), broken, flawed)
+
+
+def _flawed(outlines: Mapping[str, Outline]) -> frozenset[str]:
+    """The types whose workflow has errors, so that of it something may be missing."""
+    return frozenset(name for name, one in outlines.items() if one.has_errors)
 
 
 def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> frozenset[str]:
@@ -139,13 +144,15 @@ def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> froz
 
 
 def _types(
-    drafts: Mapping[str, Draft], documents: Mapping[str, str], outlines: Mapping[str, Outline], beside: Beside
+    drafts: Mapping[str, Draft], documents: Mapping[str, str], outlines: Mapping[str, Outline], beside: Beside,
+    *, unbound: frozenset[str],
 ) -> dict[str, RecordType]:
     types = linked(drafts)
     doubtful = _doubtful(drafts, documents)
     scope = scope_of(types)
+    formulas = {name: Noted(draft, scope, doubtful) for name, draft in drafts.items()}
     for name, draft in drafts.items():
-        types[name] = draft.record_type = with_formulas(Formulas(draft, scope, doubtful), types[name], types)
+        types[name] = draft.record_type = with_formulas(formulas[name], types[name], types)
     check_titles(drafts, types, doubtful)
     is_ordered = check_derived(drafts, types)
     if is_ordered:
@@ -154,7 +161,9 @@ def _types(
     types = with_workflows(
         outlines, drafts, types, scope=scope, doubtful=doubtful, beside=beside, has_readers=is_ordered
     )
-    check_processes(drafts, types)
+    for name, draft in drafts.items():
+        check_compared(draft, formulas[name].checked, types, outlines)
+    check_processes(drafts, types, unbound | _flawed(outlines))
     return types
 
 

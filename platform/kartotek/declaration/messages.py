@@ -27,12 +27,16 @@ from kartotek.model.workflow import LinkEffect, Workflow
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What messages are checked against; `broken` are the types of which not all is known, `doubtful` names gone with that."""
+    """What messages are checked against; `broken` are the types of which not all is known, `doubtful` names gone with that.
+
+    `flawed` are types whose workflow has problems, so that links may be missing.
+    """
 
     types: Mapping[str, RecordType]
     languages: Sequence[str]
     doubtful: frozenset[str]
     broken: frozenset[str]
+    flawed: frozenset[str] = frozenset()
 
 
 def templates_of(documents: Mapping[str, Document], around: Around) -> tuple[Mapping[str, MessageTemplate], list[Problem]]:
@@ -68,7 +72,8 @@ class _Reader:
         if record in self.around.broken:
             return None
         subject, body = self._texts("subject", record), self._texts("body", record)
-        self._check_links(record, {"subject": subject, "body": body})
+        if record not in self.around.flawed:
+            self._check_links(record, {"subject": subject, "body": body})
         self._note_languages(declared)
         purpose = declared.get("purpose", "service")
         file = self.problems.document.file

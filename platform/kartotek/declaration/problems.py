@@ -38,6 +38,11 @@ class Problems:
         place = self.document.key_place(path)
         self._add(path, Problem(pointer(*path), code, sentence, place=place, severity="warning"))
 
+    def warning_inside(self, path: Path, offset: int, code: str, sentence: str) -> None:
+        """The same at a character of the text at the path."""
+        place = self.document.inside(path, offset)
+        self._add(path, Problem(pointer(*path), code, sentence, place=place, severity="warning"))
+
     def note(self, path: Path, code: str, sentence: str) -> None:
         """Something that follows from the declaration and may surprise."""
         place = self.document.key_place(path)

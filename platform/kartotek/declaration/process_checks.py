@@ -14,11 +14,16 @@ from kartotek.model.workflow import Transition
 Types = Mapping[str, RecordType]
 
 
-def check_processes(drafts: Mapping[str, Draft], types: Types) -> None:
-    """Adds a problem for calendars that are none, for transitions of forms that do not exist, for entries that would change."""
+def check_processes(drafts: Mapping[str, Draft], types: Types, flawed: frozenset[str] = frozenset()) -> None:
+    """Adds a problem for calendars that are none, for transitions of forms that do not exist, for entries that would change.
+
+    `flawed` are types whose workflow has problems, so that transitions may be missing.
+    """
     spaces: dict[str, tuple[str, str]] = {}
     for draft in drafts.values():
         _check_calendars(draft, types)
+        if draft.name not in flawed:
+            _check_transitions(draft, types[draft.name])
         _check_forms(draft, types[draft.name], types)
         _check_entries(draft, types[draft.name])
         _check_spaces(draft, types, spaces)
@@ -47,7 +52,7 @@ def _may_have(types: Types, name: str) -> bool:
     return not types[name].builtin and not types[name].fields
 
 
-def _check_forms(draft: Draft, record_type: RecordType, types: Types) -> None:
+def _check_transitions(draft: Draft, record_type: RecordType) -> None:
     for name, form in record_type.public_forms.items():
         path: Path = ("x-record", "publicForms", name)
         workflow = record_type.workflow
@@ -62,6 +67,11 @@ def _check_forms(draft: Draft, record_type: RecordType, types: Types) -> None:
             draft.problems.error((*path, "transition"), "unknown_transition", sentence)
         elif form.transition and workflow:
             _check_required(draft, (*path, "transition"), form, workflow.transitions[form.transition])
+
+
+def _check_forms(draft: Draft, record_type: RecordType, types: Types) -> None:
+    for name in record_type.public_forms:
+        path: Path = ("x-record", "publicForms", name)
         other = next((one.name for one in types.values() if one.name != draft.name and name in one.public_forms), "")
         if other and other < draft.name:
             sentence = f"'{other}' has a form '{name}' already, and both would have the address /p/{name}."

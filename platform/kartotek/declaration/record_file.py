@@ -33,8 +33,13 @@ _FILLING = frozenset({"autoNumber", "fetchFrom", "defaultExpr"})
 _DEFAULT_TITLES = frozenset({"text", "autonumber", "choice", "email", "phone"})
 
 
-def draft_of(document: Document, name: str, site: SiteSettings, outline: Outline | None = None) -> Draft:
-    """The draft; its problems are what is wrong in this file alone. `outline` is of the type's workflow."""
+def draft_of(
+    document: Document, name: str, site: SiteSettings, *, outline: Outline | None = None, lost: frozenset[str] = frozenset()
+) -> Draft:
+    """The draft; its problems are what is wrong in this file alone. `outline` is of the type's workflow.
+
+    `lost` are fields of workflows of which nobody knows whose they are: they may be of this type.
+    """
     problems = Problems(document)
     check_shape(problems, RECORD)
     is_object = isinstance(document.value, dict)
@@ -48,6 +53,8 @@ def draft_of(document: Document, name: str, site: SiteSettings, outline: Outline
     _expand(draft)
     if outline is not None:
         put_state_field(draft, outline)
+    else:
+        draft.doubtful |= lost - draft.declared["properties"].keys()
     draft.record_type = _record_type(draft)
     return draft
 

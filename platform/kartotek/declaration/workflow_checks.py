@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.flow import Flow
+from kartotek.declaration.state_names import check_compared, check_options, tell_no_state
 from kartotek.declaration.suggest import listed
-from kartotek.declaration.workflow_conditions import (
-    check_guards,
-    check_state_names,
-    check_timers,
-    results,
-    tell_no_state,
-)
+from kartotek.declaration.workflow_conditions import check_guards, check_timers, results
 from kartotek.declaration.workflow_graph import check_graph
 from kartotek.declaration.workflow_people import check_people
 from kartotek.model.workflow import TransitionEffect, Workflow
@@ -25,7 +20,10 @@ def check_workflow(flow: Flow, workflow: Workflow) -> None:
     if not flow.outline.is_whole or any(one.code == "unknown_state" for one in flow.problems.found):
         return
     entries = _assigned(flow, workflow)
-    check_state_names(flow, flow.formulas.checked)
+    # What says where old records stand speaks of what the field held before.
+    formulas = {path: one for path, one in flow.formulas.checked.items() if path != ("assign",)}
+    check_compared(flow.outline.draft, formulas, flow.types, flow.outlines)
+    check_options(flow.outline.draft, formulas, flow.types)
     check_graph(flow, workflow, entries)
     check_guards(flow, workflow)
     check_timers(flow, workflow)
@@ -42,7 +40,7 @@ def _assigned(flow: Flow, workflow: Workflow) -> set[str]:
         if name in workflow.states:
             found.add(name)
         elif literal.value is not None:
-            tell_no_state(flow, ("assign",), literal, "so these records would begin anew")
+            tell_no_state(flow.outline.draft, ("assign",), literal, flow.outline, "so these records would begin anew")
     return found
 
 

@@ -1,18 +1,15 @@
-"""Conditions of a workflow: guards that decide nothing, two timers at once, comparisons with states that are none."""
+"""Conditions of a workflow: guards that decide nothing, two timers at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import combinations
-from typing import Any
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.flow import Flow
 from kartotek.declaration.grants import both_empty
 from kartotek.declaration.logic import Fact, always_holds, can_hold, equal, exclude
-from kartotek.declaration.nodes import walk
-from kartotek.declaration.suggest import did_you_mean
-from kartotek.model.formula import Binary, Conditional, Formula, ListOf, Literal_, Member, Name, Node
+from kartotek.model.formula import Conditional, Formula, Literal_, Node
 from kartotek.model.workflow import After, At, Auto, Transition, Workflow
 
 
@@ -66,23 +63,6 @@ def check_timers(flow: Flow, workflow: Workflow) -> None:
                 flow.problems.error_at_key(("transitions", other.name), "ambiguous", sentence)
 
 
-def check_state_names(flow: Flow, formulas: Mapping[Path, Formula]) -> None:
-    """Adds an error wherever a formula compares the state of its own record with what is no state."""
-    for path, formula in formulas.items():
-        if path == ("assign",):  # it speaks of what the field held before
-            continue
-        for literal in _compared_with_state(flow, formula):
-            tell_no_state(flow, path, literal, "so this never holds")
-
-
-def tell_no_state(flow: Flow, path: Path, literal: Literal_, consequence: str) -> None:
-    """Tells of a text in a formula that should be the name of a state."""
-    skipped = 1 if _written(flow, path).startswith("=") else 0
-    hint = did_you_mean(str(literal.value), flow.outline.states)
-    sentence = f"There is no state '{literal.value}', {consequence}.{hint}"
-    flow.problems.error_inside(path, literal.start + skipped, "unknown_state", sentence)
-
-
 def results(node: Node) -> Iterator[Literal_]:
     """The constants that a formula may give."""
     if isinstance(node, Literal_):
@@ -117,40 +97,3 @@ def _is_apart(flow: Flow, one: Transition, other: Transition, state: str) -> boo
 
 def _plain(formula: Formula) -> str:
     return "".join(formula.source.split())
-
-
-def _compared_with_state(flow: Flow, formula: Formula) -> Iterator[Literal_]:
-    known = {*flow.outline.states, *_former(flow)}
-    for node in walk(formula.node):
-        if isinstance(node, Binary) and node.operator in ("==", "!=", "in"):
-            sides = (node.left, node.right)
-            if any(_is_state(flow, side) for side in sides):
-                yield from (one for one in _literals(sides) if isinstance(one.value, str) and one.value not in known)
-
-
-def _literals(nodes: Iterable[Node]) -> Iterator[Literal_]:
-    for node in nodes:
-        if isinstance(node, Literal_):
-            yield node
-        elif isinstance(node, ListOf):
-            yield from _literals(node.items)
-
-
-def _is_state(flow: Flow, node: Node) -> bool:
-    if not isinstance(node, Member) or not isinstance(node.target, Name):
-        return False
-    if node.target.name == "meta":
-        return node.name == "state"
-    return node.target.name in ("record", "old") and bool(flow.outline.field) and node.name == flow.outline.field
-
-
-def _former(flow: Flow) -> set[str]:
-    aliases = {alias for state in flow.outline.states.values() for alias in state.get("aliases", ())}
-    return aliases | set(flow.outline.declared.get("removed", {}))
-
-
-def _written(flow: Flow, path: Path) -> str:
-    value: Any = flow.outline.declared
-    for part in path:
-        value = value[part]
-    return str(value)

@@ -22,7 +22,7 @@ _FIELD = re.compile(r"""^["']?field["']?\s*:\s*["']?([^\s"'#]+)""", re.MULTILINE
 _WAYS = ("from", "to")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Outline:
     """`draft` is named after the record type, "" where that cannot be told.
 
@@ -48,6 +48,11 @@ class Outline:
         """{transition: what is declared of it}."""
         found: Mapping[str, Any] = self.declared.get("transitions", EMPTY)
         return found
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the file cannot be read, or some of it is wrong."""
+        return self.draft.is_hollow or any(one.severity == "error" for one in self.draft.problems.found)
 
     def mentions(self, transition: str, *keys: str) -> bool:
         """Whether any of the keys stands at the transition in the file, be it right or wrong."""

@@ -38,7 +38,7 @@ def _check_template(flow: Flow, path: Path, name: str) -> None:
     known = flow.beside.templates
     if not flow.known(path, name, known, code="unknown_template", words="message in templates/messages called"):
         return
-    if known[name] not in ("", flow.record):
+    if known[name] in flow.types and known[name] != flow.record:
         sentence = f"The message '{name}' is about '{known[name]}', and this workflow about '{flow.record}'."
         flow.problems.error(path, "template", sentence)
 
