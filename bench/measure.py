@@ -1,4 +1,4 @@
-"""Measures get, list, create and update over HTTP against a server of its own on 127.0.0.1, and prints the numbers.
+"""Measures get, list, create, update and transitions over HTTP against a server of its own on 127.0.0.1, and prints the numbers.
 
 Run `make bench`, or `python bench/measure.py --seconds 5 --clients 4 --workers 2`. It makes a site in a temporary folder and
 takes about half a minute; KARTOTEK_DATABASE measures another database, which must be empty.
@@ -40,6 +40,27 @@ class Measured:
         middle, late = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
         rate = len(self.seconds) / elapsed
         return f"{name:22}{rate:10.0f}/s{middle * 1000:10.2f} ms{late * 1000:10.2f} ms{self.refused:8}"
+
+
+WORKFLOW = """\
+record: item
+field: stage
+initial: waiting
+states:
+  waiting: {title: Waiting, color: grey}
+  closed: {title: Closed, color: green}
+  gone: {title: Gone, final: true}
+transitions:
+  close:
+    title: Close
+    from: waiting
+    to: closed
+    roles: [owner]
+    guard: "record.price >= 0.00"
+    do: [{set: {text_0: "='closed ' + record.name"}}]
+  reopen: {title: Reopen, from: closed, to: waiting, roles: [owner]}
+  drop: {title: Drop, from: [waiting, closed], to: gone, roles: [owner]}
+"""
 
 
 def declaration() -> dict[str, Any]:
@@ -105,6 +126,8 @@ def server(workers: int) -> Iterator[tuple[int, str]]:
         (site / "schemas").mkdir()
         (site / "site.yaml").write_text("name: Bench\n")
         (site / "schemas" / "item.json").write_text(json.dumps(declaration()))
+        (site / "workflows").mkdir()
+        (site / "workflows" / "item.yaml").write_text(WORKFLOW)
         command = [sys.executable, "-m", "kartotek"]
         environment = {**os.environ, "KARTOTEK_OWNER_PASSWORD": "only for this run", "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
@@ -169,7 +192,14 @@ def kinds_of_call(first: int) -> dict[str, Callable[[int], Call]]:
         "search": lambda n: ("GET", f"/records/item?limit=20&search={n % RECORDS:06d}", None),
         "create": lambda n: ("POST", "/records/item", {"fields": fields(RECORDS + n)}),
         "update": lambda n: ("PATCH", f"/records/item/{first + n * 7 % RECORDS}", {"fields": {"count": n % 9}}),
+        "transition": lambda n: ("POST", f"/records/item/{first + n * 7 % RECORDS}/transitions/{way(n)}", {}),
+        "what can be done": lambda n: ("GET", f"/records/item/{first + n * 7 % RECORDS}/transitions", None),
     }
+
+
+def way(number: int) -> str:
+    """The transition that is open: each record has its turn once before any has it again."""
+    return "reopen" if number // RECORDS % 2 else "close"
 
 
 def main() -> None:
