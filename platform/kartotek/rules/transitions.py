@@ -116,7 +116,7 @@ def transit(
         raise Invalid([discreet(rules, one, asked, setting.actor) for one in found])
     if not guarded(rules, (before, filled), transition, setting):
         raise Conflict(_guard(transition, setting).message, problems=[_guard(transition, setting)])
-    moved, by_sets, problems = _set(rules, (before, placed(rules.type, filled, transition.target)), transition, setting, load)
+    moved, by_sets, problems = _set(rules, (before, placed(rules.type, filled, transition.target)), transition, setting, load=load)
     after, more = derived(rules, moved, before, setting)
     note = refuse(rules, (before, after), replace(asked, problems=(*problems, *more), unlocked=by_sets), setting)
     refuse_moved(rules, before, after, setting)
@@ -179,7 +179,7 @@ def _missing(record: Record, transition: Transition, comment: str) -> tuple[Prob
 
 
 def _set(
-    rules: Ruleset, sides: tuple[Record, Record], transition: Transition, setting: Setting, load: Load
+    rules: Ruleset, sides: tuple[Record, Record], transition: Transition, setting: Setting, *, load: Load
 ) -> tuple[Record, frozenset[str], tuple[Problem, ...]]:
     """The record after the set effects in their order, the names of the fields they set, and what was wrong with the values."""
     before, record = sides
