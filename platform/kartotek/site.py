@@ -18,8 +18,10 @@ from kartotek.engine.engine import Engine
 from kartotek.errors import DeclarationInvalid, SetupInvalid
 from kartotek.identity import Users
 from kartotek.jobs.background import Background
+from kartotek.jobs.delivery import EVERY, Delivery
 from kartotek.jobs.duties import Duty
 from kartotek.jobs.lease import Lease
+from kartotek.jobs.secret_files import SecretFiles
 from kartotek.jobs.watcher import Watcher
 from kartotek.model.actor import Actor
 from kartotek.model.problem import Problem
@@ -61,6 +63,11 @@ class Site:
         return _secret(_private(self.folder / "secrets") / "secret.key")
 
     @cached_property
+    def secret_files(self) -> SecretFiles:
+        """What channels and endpoints sign in and sign with, and to whom each was given first."""
+        return SecretFiles(self.folder / "secrets", self.data / "secret-hosts")
+
+    @cached_property
     def engine(self) -> Engine:
         """The engine over this site's database."""
         return Engine(Database.open(self.database_url), files=self.data / "files", secret=self.secret, clock=_now)
@@ -99,6 +106,8 @@ class Site:
         duties = (
             Duty("timers", 1.0, timers.run_due),
             Duty("schedules", 60.0, timers.arrange),
+            Duty("windows", 60.0, self.engine.windows.refresh),
+            Duty("delivery", EVERY, Delivery(self.engine, self.secret_files).step, apart=True),
             Duty("tidy", 3600.0, self.engine.tidy),
         )
         return Background(watcher, Lease(self.engine, BACKGROUND), duties)

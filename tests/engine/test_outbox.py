@@ -18,6 +18,7 @@ from kartotek.engine.users import MirroredUser
 from kartotek.errors import Conflict, Forbidden, NotFound
 from kartotek.model.actor import Actor
 from kartotek.storage.database import Database
+from kartotek.storage.layout import INSTANT
 
 DAY = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # noon in Shanghai
 ADDRESSES = {"email": "ann@example.org", "phone": "+8613800138000"}
@@ -250,6 +251,21 @@ def test_late_messages_that_come_in_pieces_are_one_mass(engine: Engine, clock: C
     assert engine.outbox.counts(OWNER)["held"] == 24
     assert engine.outbox.drop_held(OWNER) == 24
     assert engine.outbox.counts(OWNER) == {"dropped": 24, "sent": 8}
+
+
+def test_late_messages_that_trickle_in_are_held_from_the_twenty_first_on(engine: Engine, clock: Clock) -> None:
+    whose = person(engine)
+    post = Post()
+    for _ in range(12):  # as timers fire them after an outage, one after the other
+        made = finished(engine, whose)
+        with engine.database.write() as conn:
+            conn.run(
+                'UPDATE "kartotek__outbox" SET "due" = ?, "meant_at" = ? WHERE "seen_at" IS NULL',
+                [conn.dialect.encode(INSTANT, clock.now - timedelta(hours=5))] * 2,
+            )
+        engine.outbox.deliver(post.carriers)
+        clock.now += timedelta(seconds=1)
+    assert made and engine.outbox.counts(OWNER) == {"sent": 18 + 12, "held": 18}
 
 
 def test_a_few_late_messages_are_sent(engine: Engine, clock: Clock) -> None:

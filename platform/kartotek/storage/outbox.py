@@ -89,14 +89,17 @@ def is_due(conn: Connection, now: datetime) -> bool:
 def see(conn: Connection, now: datetime, *, late: datetime, most: int) -> int:
     """Judges what became due since the last time: more than `most` messages due before `late` are held. Answers how many.
 
-    Held ones that wait for a word already count too, so that a mass that comes in pieces is one.
+    Those held before and those that were as late when they were seen a little while ago count too: a mass that comes in
+    pieces is one.
     """
     encode = conn.dialect.encode
     at, limit = encode(INSTANT, now), encode(INSTANT, late)
     held = 0
     if conn.row(f'SELECT 1 FROM "kartotek__outbox" WHERE {_NEW} LIMIT 1', (limit,)):
         row = conn.row(
-            f'SELECT COUNT(*) FROM "kartotek__outbox" WHERE ({_NEW} AND {_MESSAGE}) OR "state" = \'held\'', (limit,)
+            f'SELECT COUNT(*) FROM "kartotek__outbox" WHERE ({_NEW} AND {_MESSAGE}) OR "state" = \'held\' '
+            f'OR ("seen_at" > ? AND "meant_at" < ? AND {_MESSAGE})',
+            (limit, limit, limit),
         )
         if row and row[0] > most:
             held = conn.run(
@@ -125,13 +128,13 @@ def decide(conn: Connection, rows: Sequence[OutboxRow]) -> None:
     encode = conn.dialect.encode
     sql = (
         'UPDATE "kartotek__outbox" SET "state" = ?, "due" = ?, "tries" = ?, "error" = ?, "log" = ?, "done_at" = ?, '
-        '"until" = NULL, "holder" = NULL, "seen_at" = ? WHERE "id" = ?'
+        '"until" = NULL, "holder" = NULL WHERE "id" = ?'
     )
     conn.run_many(sql, [
         (
             row.state, encode(INSTANT, row.due), row.tries, row.error or None,
             encode(JSON, [dict(entry) for entry in row.log]),
-            None if row.done_at is None else encode(INSTANT, row.done_at), encode(INSTANT, row.due), row.id,
+            None if row.done_at is None else encode(INSTANT, row.done_at), row.id,
         )
         for row in rows
     ])
