@@ -55,6 +55,9 @@ def _add_folder_commands(commands: argparse._SubParsersAction) -> None:
     new.add_argument("folder", type=Path, metavar="DIR")
     new.set_defaults(command=folder.new)
     check = _command(commands, "check", folder.check, "report every problem of the declarations")
+    check.add_argument(
+        "--replay", action="store_true", help="also tell which records would have gone another way under these workflows"
+    )
     _format(check)
     _command(commands, "openapi", folder.openapi, "print the OpenAPI document of the site")
 

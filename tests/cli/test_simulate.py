@@ -9,7 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 from running_site import kartotek
-from workflow_documents import documents, flow
+from workflow_documents import CLERK, documents, flow, without_waiting
+
+from kartotek.site import Site
 
 NOW = "2026-11-21T10:00"
 LAMP = {"name": "Lamp", "size": 50, "due": {"$days": 2, "at": "09:00"}}
@@ -124,3 +126,32 @@ def test_a_diagram_comes_in_three_formats_and_the_language_asked_for(site: Path,
 def test_a_diagram_of_what_is_not_there_is_told(site: Path) -> None:
     assert "has no state gone" in kartotek("diagram", "thing", "--site", site, "--state", "gone").err
     assert "box has no workflow" in kartotek("diagram", "box", "--site", site).err
+
+
+def write(site: Path, workflow: dict[str, Any]) -> None:
+    (site / "workflows" / "thing.yaml").write_text(json.dumps(workflow, ensure_ascii=False), encoding="utf-8")
+
+
+def test_check_replays_the_histories_and_changes_nothing(site: Path) -> None:
+    assert "never been started" in kartotek("check", "--replay", "--site", site).err
+    opened = Site(site)
+    opened.prepare(demo=False)
+    id = opened.engine.create(CLERK, "thing", {"name": "x"})["id"]
+    opened.engine.processes.run(CLERK, "thing", id, "wait")
+    opened.close()
+    same = kartotek("check", "--replay", "--site", site)
+    assert same.status == 0 and same.out.endswith("thing: 1 record replayed, none would have gone another way.\n")
+    write(site, flow(without_waiting))
+    other = kartotek("check", "--replay", "--site", site)
+    assert other.status == 1 and "  1 record: The transition wait does not exist any more.\n    1\n" in other.out
+    found = json.loads(kartotek("check", "--replay", "--site", site, "--format", "json").out)
+    assert [(one["type"], one["departing"], one["reasons"][0]["records"][0]["id"]) for one in found] == [("thing", 1, 1)]
+    opened = Site(site)
+    assert opened.engine.get(CLERK, "thing", id)["state"] == "waiting" and opened.engine.catalog().version == 1
+    opened.close()
+
+
+def test_check_replays_nothing_where_the_files_have_mistakes(site: Path) -> None:
+    write(site, flow(lambda one: one.update(initial="nowhere")))
+    ended = kartotek("check", "--replay", "--site", site)
+    assert ended.status == 1 and "nowhere" in ended.out and "replayed" not in ended.out

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from kartotek.api.openapi import document
+from kartotek.commands import replaying
 from kartotek.commands.terminal import OK, PROBLEMS, say, say_json
 from kartotek.declaration import report
 from kartotek.declaration.files import read_folder
@@ -13,6 +14,7 @@ from kartotek.declaration.load import load
 from kartotek.declaration.metafiles import metafiles
 from kartotek.errors import SetupInvalid
 from kartotek.model.actor import Actor
+from kartotek.model.catalog import Catalog
 from kartotek.site import SETTINGS, Site
 
 STARTER = Path(__file__).parent.parent / "starter"
@@ -37,7 +39,7 @@ def new(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """All problems of the declarations at once; touches no database."""
+    """All problems of the declarations at once. Touches no database but to replay its histories, and that only reads."""
     if not options.site.is_dir():
         raise SetupInvalid(f"There is no folder {options.site}.")
     if not (options.site / SETTINGS).is_file():
@@ -45,14 +47,30 @@ def check(options: argparse.Namespace) -> int:
     documents = read_folder(options.site)
     loaded = load(documents)
     if options.format == "json":
-        say(report.as_json(loaded.problems))
+        # Whoever asked for a replay gets its outcome, and the problems only where they keep it from being made.
+        if not options.replay or loaded.catalog is None:
+            say(report.as_json(loaded.problems))
     elif loaded.problems:
         say(report.text(loaded.problems))
     errors = sum(1 for one in loaded.problems if one.severity == "error")
+    if options.replay and loaded.catalog is not None and not errors:
+        return _replay(options, loaded.catalog)
     if options.format == "text":
         types = len([name for name in documents if name.startswith("schemas/")])
         say(f"{errors} problem{'' if errors == 1 else 's'}." if errors else f"{types} record types, no problems.")
     return PROBLEMS if errors or loaded.catalog is None else OK
+
+
+def _replay(options: argparse.Namespace, catalog: Catalog) -> int:
+    found = replaying.replayed(options, catalog)
+    if options.format == "json":
+        say_json(replaying.as_json(found))
+    else:
+        for line in replaying.told(found):
+            say(line)
+        if not found:
+            say("No type has a workflow and a history.")
+    return PROBLEMS if any(one.departing for one in found) else OK
 
 
 def openapi(options: argparse.Namespace) -> int:

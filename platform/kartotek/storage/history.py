@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,7 @@ _COLUMNS = (
     '"type", "record_id", "version", "action", "by", "at", "was", "now", "state_was", "state_now", "transition", '
     '"comment", "note"'
 )
+_BATCH = 2000
 _APPEND = f'INSERT INTO "kartotek__history" ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
 _LIST = f'SELECT "id", {_COLUMNS} FROM "kartotek__history" WHERE "type" = ? AND "record_id" = ?'
 
@@ -56,6 +57,21 @@ def of_record(conn: Connection, type: str, id: int, *, before: int | None = None
     """The newest rows of a record, newest first; `before` is the id of the last row already seen."""
     only, params = (' AND "id" < ?', (before,)) if before is not None else ("", ())
     return _read(conn, conn.rows(f'{_LIST}{only} ORDER BY "id" DESC LIMIT ?', (type, id, *params, limit)))
+
+
+def of_type(conn: Connection, type: str) -> Iterator[HistoryRow]:
+    """All rows of a type, record by record, each record's oldest first; read in batches."""
+    last = (0, 0)
+    while True:
+        sql = (
+            f'SELECT "id", {_COLUMNS} FROM "kartotek__history" WHERE "type" = ? AND ("record_id", "id") > (?, ?) '
+            'ORDER BY "record_id", "id" LIMIT ?'
+        )
+        rows = _read(conn, conn.rows(sql, (type, *last, _BATCH)))
+        yield from rows
+        if len(rows) < _BATCH:
+            return
+        last = (rows[-1].record_id, rows[-1].id)
 
 
 def since(conn: Connection, type: str, id: int, instant: datetime) -> list[HistoryRow]:
