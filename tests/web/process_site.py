@@ -95,6 +95,34 @@ LEDGER: dict[str, Any] = {
         "plural": "Ledgers", "titleTemplate": "{name}", "frozenWhen": "record.closed", "permissions": {"manager": _ALL, "clerk": _SOME},
     },
 }
+CALL: dict[str, Any] = {
+    "title": "Call",
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "maxLength": 60, "title": "Name"},
+        "why": {"type": "string", "maxLength": 60, "title": "Why", "x-field": {"showIf": "record.status == 'closed'"}},
+        "result": {"type": "string", "maxLength": 60, "title": "Result", "x-field": {"showIf": "meta.state == 'closed'"}},
+        "status": {"type": "string", "title": "Status", "readOnly": True},
+    },
+    "x-record": {"plural": "Calls", "titleTemplate": "{name}", "list": ["name", "status"], "permissions": {"manager": _ALL, "clerk": _SOME}},
+}
+CALLS = """\
+record: call
+field: status
+initial: open
+states:
+  open: {title: {en: Open, zh: 未结}, color: blue}
+  closed: {title: {en: Closed, zh: 已结}, color: green, final: true}
+transitions:
+  close:
+    title: {en: Close, zh: 结束}
+    from: open
+    to: closed
+    roles: [manager, clerk]
+    require: [why]
+    ask: [result]
+"""
 WORKFLOW = """\
 record: task
 initial: draft
@@ -159,6 +187,6 @@ transitions:
 
 def process_documents() -> dict[str, str]:
     """The files of this part."""
-    types = {"desk": DESK, "task": TASK, "entry": ENTRY, "ledger": LEDGER}
+    types = {"desk": DESK, "task": TASK, "entry": ENTRY, "ledger": LEDGER, "call": CALL}
     schemas = {f"schemas/{name}.json": json.dumps(one, ensure_ascii=False) for name, one in types.items()}
-    return {**schemas, "workflows/task.yaml": WORKFLOW}
+    return {**schemas, "workflows/task.yaml": WORKFLOW, "workflows/call.yaml": CALLS}

@@ -192,3 +192,17 @@ def test_steps_work_without_script(browser_desk: Desk) -> None:
     page.get_by_label("Comment").fill("called")
     page.locator(".k-actions").get_by_role("button", name="Cancel it").click()
     expect(page.locator(".page-header .k-state")).to_have_text("Cancelled")
+
+
+def test_a_dialog_shows_what_it_asks_for_although_the_record_does_not_yet(browser_desk: Desk) -> None:
+    window = browser_desk.window("clerk")
+    page = window.go("/r/call/new")
+    page.get_by_label("Name").fill("A call")
+    expect(page.get_by_label("Result")).to_be_hidden()
+    _send(page)
+    page.get_by_role("link", name="Close", exact=True).click()
+    expect(page.get_by_label("Why")).to_be_visible()
+    expect(page.get_by_label("Result")).to_be_visible()
+    page.get_by_label("Why").fill("done")
+    _send(page)
+    expect(page.locator(".page-header .k-state")).to_have_text("Closed")

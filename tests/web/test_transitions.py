@@ -320,3 +320,29 @@ def test_the_pages_of_steps_speak_chinese(pages: Pages) -> None:
     assert "原因" in dialog and "备注说明" in dialog and "已取消" in dialog
     _run(pages, record, "confirm")
     assert "尚未付款。" in clerk.get(f"/r/task/{record}").text
+
+
+def test_a_field_that_shows_the_state_is_a_column_and_a_filter_but_no_control(pages: Pages) -> None:
+    one, two = pages.made("call", name="Call one"), pages.made("call", name="Call two")
+    pages.engine.processes.run(SYSTEM, "call", two, "close", fields={"why": "x"})
+    clerk = pages.visitor("clerk")
+    text = clerk.get("/r/call/").text
+    assert text.count('<select class="form-select k-filter') == 1 and 'name="f.status"' in text
+    for query in ("?f.status=closed", "?state=closed"):
+        text = clerk.get(f"/r/call/{query}").text
+        assert re.findall(r">Call (\w+)</a>", text) == ["two"]
+        assert '<option value="closed" selected>' in text
+    assert "/status" not in clerk.form(f"/r/call/{one}/edit")
+    assert "<dt>Status</dt>" not in clerk.get(f"/r/call/{one}").text, "the badge says it"
+
+
+def test_a_dialog_shows_its_fields_for_the_state_to_come(pages: Pages) -> None:
+    record = pages.made("call", name="Call")
+    text = pages.visitor("clerk").get(f"/r/call/{record}/do/close").text
+    assert re.search(r'data-path="/why"[^>]*>', text) and "data-show" not in re.search(r'data-path="/why"[^>]*>', text).group(0)  # type: ignore[union-attr]
+    assert "&#34;becoming&#34;: {&#34;fields&#34;: {&#34;status&#34;: &#34;closed&#34;}, &#34;state&#34;: &#34;closed&#34;}" in text or '"becoming": {"fields": {"status": "closed"}, "state": "closed"}' in text
+
+
+def test_what_comes_by_itself_is_told(pages: Pages) -> None:
+    record = pages.made("task", name="One")
+    assert "By itself on Nov 22, 2026 6:00 PM: Not confirmed in time" in pages.visitor("clerk").get(f"/r/task/{record}").text

@@ -63,7 +63,7 @@ class Form:
             return [field for field in known.values() if not field.is_state]
         required = self.transition.require
         asked = (known[name] for name in self.transition.fields if name in known)
-        return [replace(field, required=True) if field.name in required else field for field in asked]
+        return [replace(field, required=True, show_if=None) if field.name in required else field for field in asked]
 
     @property
     def readable(self) -> frozenset[tuple[str, str]]:
@@ -131,7 +131,15 @@ def form_page(form: Form, strings: Strings, said: Told = Told(), *, wire: Mappin
 def _environment(form: Form) -> dict[str, Any]:
     system = {name: value for name, value in (form.record or {}).items() if name not in {"fields", "titles", "title", "type"}}
     found = environment(form.visitor, engine().clock(), engine().catalog().settings.timezone)
-    return {**found, "record": system, "is_new": form.record is None}
+    return {**found, "record": system, "is_new": form.record is None, "becoming": _becoming(form)}
+
+
+def _becoming(form: Form) -> dict[str, Any]:
+    """What the record will be once the dialog is sent: its fields are shown for the state they are asked for."""
+    if form.transition is None or form.type.workflow is None:
+        return {"fields": {}}
+    target, field = form.transition.target, form.type.workflow.field
+    return {"state": target, "fields": {field: target} if field else {}}
 
 
 def _speaker(visitor: Actor, conflict: Meanwhile | None) -> Said | None:

@@ -61,7 +61,7 @@ def listing(type_name: str) -> str | tuple[str, dict[str, str]]:
     language = languages.current()
     readable = {field.name: field for field in sight.readable}
     columns = list_columns(record_type, sight.readable)
-    asked = _asked(readable, record_type)
+    asked = _asked(readable, record_type, columns)
     found = _select(visitor, record_type, asked, columns)
     values = {
         "type": record_type, "sight": sight, "asked": asked, "found": found, "columns": columns, "sorted_by": _sorted_by(record_type, asked),
@@ -83,14 +83,18 @@ def sight_of(visitor: Actor, type_name: str) -> Sight:
     return engine().sight(visitor, type_name)
 
 
-def _asked(readable: dict[str, Field], record_type: RecordType) -> Asked:
+def _asked(readable: dict[str, Field], record_type: RecordType, columns: Sequence[Field]) -> Asked:
     args = request.args
     back = tuple("" if one == "~" else one for one in args.getlist("back"))[-_BACK:]
     filters = {name: args[f"f.{name}"] for name in readable if args.get(f"f.{name}")}
     state = args.get(STATE, "")
+    state = state if record_type.workflow and state in record_type.workflow.states else ""
+    if state and (field := next((one.name for one in columns if one.is_state), "")):
+        filters.setdefault(field, state)  # the column that shows it has a filter, where people can see it
+        state = ""
     return Asked(
         args.get("search", "").strip(), args.get("sort", ""), args.get("cursor", ""), back, args.get("trash") == "1", filters,
-        state if record_type.workflow and state in record_type.workflow.states else "",
+        state,
     )
 
 

@@ -8,7 +8,8 @@ export function wakeConditions(form) {
   const given = JSON.parse(form.dataset.env);
   const stored = { ...given.record, fields: JSON.parse(form.dataset.wire) };
   const settle = () => {
-    const record = { ...given.record, fields: { ...stored.fields, ...wiresOf(form, given.zone) } };
+    const fields = { ...stored.fields, ...given.becoming.fields, ...wiresOf(form, given.zone) };
+    const record = { ...given.record, ...given.becoming, fields };
     const env = { ...given, now: new Date().toISOString(), record, old: given.is_new ? null : stored };
     for (const cell of form.querySelectorAll(GUARDED)) apply(cell, cell.closest("tr[data-row]") ? withRow(env, cell) : env);
   };
