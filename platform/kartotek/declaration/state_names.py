@@ -28,7 +28,7 @@ def check_compared(draft: Draft, formulas: Mapping[Path, Formula], types: Types,
             known = {*outline.states, *former_names(outline)}
             for literal in literals:
                 if isinstance(literal.value, str) and literal.value not in known:
-                    tell_no_state(draft, path, literal, outline, "so this never holds")
+                    tell_no_state(draft, path, literal, outline, consequence="so this never holds")
 
 
 def check_options(draft: Draft, formulas: Mapping[Path, Formula], types: Types) -> None:
@@ -47,7 +47,7 @@ def check_options(draft: Draft, formulas: Mapping[Path, Formula], types: Types) 
                     draft.problems.warning_inside(path, literal.start + _skipped(draft, path), "unknown_option", sentence)
 
 
-def tell_no_state(draft: Draft, path: Path, literal: Literal_, outline: Outline, consequence: str) -> None:
+def tell_no_state(draft: Draft, path: Path, literal: Literal_, outline: Outline, *, consequence: str) -> None:
     """Tells of a text in a formula that should be the name of a state."""
     hint = did_you_mean(str(literal.value), outline.states)
     sentence = f"There is no state '{literal.value}', {consequence}.{hint}"

@@ -40,7 +40,8 @@ def _assigned(flow: Flow, workflow: Workflow) -> set[str]:
         if name in workflow.states:
             found.add(name)
         elif literal.value is not None:
-            tell_no_state(flow.outline.draft, ("assign",), literal, flow.outline, "so these records would begin anew")
+            consequence = "so these records would begin anew"
+            tell_no_state(flow.outline.draft, ("assign",), literal, flow.outline, consequence=consequence)
     return found
 
 
