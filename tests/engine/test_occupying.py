@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import occupancy_site
@@ -263,3 +264,110 @@ def test_writes_that_do_not_touch_a_time_cost_nothing_more(engine: Engine, made:
     statements.clear()
     made("stay", person=person, place=made("place", name="P"), helper=made("helper", name="H"), **hour("13:00"))
     assert len([one for one in statements if "occup" in one]) == 2 + locks, statements
+
+
+TURN = {
+    "title": "Turn", "type": "object",
+    "properties": {
+        "helper": {"type": "integer", "x-field": {"references": "helper"}},
+        "starts": {"type": "string", "format": "date-time"}, "ends": {"type": "string", "format": "date-time"},
+        "other": {"type": "integer", "x-field": {"references": "turn"}},
+    },
+    "x-record": {"permissions": {"clerk": occupancy_site.ALL}, "occupancy": [{
+        "name": "helper", "key": ["helper"], "start": "starts", "end": "ends", "where": "meta.state in ['held', 'sure']"}]},
+}
+TURNS = """
+record: turn
+initial: asked
+states:
+  asked: {title: Asked}
+  held: {title: Held}
+  sure: {title: Sure}
+  off: {title: "Off", final: true}
+transitions:
+  hold: {title: Hold, from: asked, to: held, roles: [clerk], ask: [helper], do: [{create: {record: turn, set: {other: "=record"}}}]}
+  keep: {title: Keep, from: held, to: sure, roles: [clerk]}
+  free: {title: Free, from: [held, sure], to: asked, roles: [clerk]}
+  stop: {title: Stop, from: [asked, held, sure], to: "off", roles: [clerk]}
+"""
+
+
+def test_transitions_take_and_give_up_times(open_engine: Any) -> None:
+    engine = open_engine(documents(turn=TURN) | {"workflows/turn.yaml": TURNS})
+    helper = engine.create(CLERK, "helper", {"name": "A"})["id"]
+    first, second = (engine.create(CLERK, "turn", {"helper": helper, **hour("10:00")})["id"] for _ in range(2))
+    assert taken(engine) == []
+    engine.processes.run(CLERK, "turn", first, "hold")
+    assert len(taken(engine)) == 1
+    error = refusal(lambda: engine.processes.run(CLERK, "turn", second, "hold"))
+    assert error.params["alternatives"][0]["start"] == "2026-12-01T09:00:00Z"
+    with pytest.raises(Conflict):  # nothing of the refused transition is left, its effect neither
+        engine.processes.run(CLERK, "turn", second, "hold")
+    assert engine.get(CLERK, "turn", second)["state"] == "asked"
+    engine.processes.run(CLERK, "turn", first, "keep")
+    assert len(taken(engine)) == 1
+    other = engine.create(CLERK, "helper", {"name": "B"})["id"]
+    engine.processes.run(CLERK, "turn", second, "hold", fields={"helper": other})
+    engine.processes.run(CLERK, "turn", first, "stop")
+    assert taken(engine) == [("turn:helper", f"[{other}]", "10:00-11:00")]
+
+
+def test_a_time_that_a_rollup_moves_is_judged_without_telling_of_it(open_engine: Any) -> None:
+    job = {
+        "title": "Job", "type": "object",
+        "properties": {
+            "helper": {"type": "integer", "x-field": {"references": "helper"}},
+            "starts": {"type": "string", "format": "date-time"},
+            "hours": {"type": "integer", "readOnly": True, "x-field": {"rollup": {"from": "tasks", "fn": "sum", "field": "hours"}}},
+            "ends": {"type": "string", "format": "date-time", "readOnly": True,
+                     "x-field": {"compute": "record.starts + duration('1h') * record.hours", "stored": True}},
+        },
+        "x-record": {"permissions": {"clerk": occupancy_site.ALL}, "noOverlap": [{"key": ["helper"], "start": "starts", "end": "ends"}]},
+    }
+    task = {
+        "title": "Task", "type": "object",
+        "properties": {
+            "job": {"type": "integer", "x-field": {"references": "job", "inverse": "tasks"}}, "hours": {"type": "integer"}},
+        "x-record": {"permissions": {"clerk": occupancy_site.ALL}},
+    }
+    engine = open_engine(documents(job=job, task=task))
+    helper = engine.create(CLERK, "helper", {"name": "A"})["id"]
+    first, second = (
+        engine.create(CLERK, "job", {"helper": helper, "starts": f"2026-12-01T{start}:00:00Z"})["id"] for start in (10, 12))
+    engine.create(CLERK, "task", {"job": first, "hours": 2})
+    engine.create(CLERK, "task", {"job": second, "hours": 1})
+    assert [one[2] for one in taken(engine)] == ["10:00-12:00", "12:00-13:00"]
+    error = refusal(lambda: engine.create(CLERK, "task", {"job": first, "hours": 1}))
+    assert error.problems[0].path == "" and dict(error.problems[0].params) == {}
+    assert [one[2] for one in taken(engine)] == ["10:00-12:00", "12:00-13:00"]
+
+
+def test_bulks_that_take_the_same_keys_in_opposite_order_both_end(engine: Engine, made: Any) -> None:
+    people = [made("person", name=str(index)) for index in range(2)]
+
+    def rows(order: list[int], first: int) -> list[BulkRow]:
+        return [
+            BulkRow({"person": person, **hour(f"{first + index:02}:00")}) for index in range(5) for person in order
+        ]
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [
+            pool.submit(engine.bulk, CLERK, "stay", rows(order, first)) for order, first in ((people, 1), (people[::-1], 10))
+        ]
+        assert [len(one.result(timeout=60)) for one in done] == [10, 10]
+    assert len(taken(engine)) == 20
+
+
+def test_simultaneous_writers_never_take_more_than_there_is_room_for(engine: Engine, made: Any) -> None:
+    place = made("place", name="P", room=3)
+
+    def attempt(_: int) -> bool:
+        try:
+            made("stay", place=place, **hour("10:00"))
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(24))) == 3
+    assert len(taken(engine)) == 3

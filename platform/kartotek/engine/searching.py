@@ -18,22 +18,23 @@ from kartotek.rules.occupancy import Claim, Measure, keys_of, overfull, space_of
 from kartotek.rules.open_hours import Hours, Span, common, open_spans, united
 from kartotek.storage.occupancy import OccupancyRow, within
 
-_WINDOW = timedelta(days=14)  # so much is loaded at once
+_WINDOW = timedelta(days=7)  # so much is loaded at once
 _MOST_TRIED = 3000  # combinations of keys and times in one search
+_MOST_LOADED = 100_000  # taken times in one search, but for those of its first window
 _MOST_AT_ONCE = 60  # and at one time
 _MOST_KEYS = 500
-_MARGIN = timedelta(days=7)
+_MARGIN, _WIDE_MARGIN = timedelta(days=1), timedelta(days=7)  # for buffers that are known beforehand, and for others
 
 Allowed = Mapping[str, Sequence[tuple[Any, Sequence[Span]]]]  # {key field: (value, when it is free by itself)}
 
 
 def search(moment: Moment, conn: Any, demand: Demand, wanted: Range) -> list[Slot]:
-    """At most `limit` free times, the nearest first, one for each start. A few queries for each fortnight looked through."""
+    """At most `limit` free times, the nearest first, one for each start. A few queries for each week looked through."""
     searching = _Search(moment, conn, demand, wanted)
     found: list[Slot] = []
     for window in sorted(_windows(wanted.within), key=lambda one: _distance(one, wanted.near)):
         near = sorted(abs(one.at - wanted.near) for one in found)
-        if searching.left <= 0 or (len(near) >= wanted.limit and near[wanted.limit - 1] <= _distance(window, wanted.near)):
+        if searching.is_spent or (len(near) >= wanted.limit and near[wanted.limit - 1] <= _distance(window, wanted.near)):
             break
         found += searching.window(window)
     return sorted(found, key=lambda one: (abs(one.at - wanted.near), one.at))[:wanted.limit]
@@ -51,7 +52,7 @@ def _distance(window: Span, near: datetime) -> timedelta:
 
 
 class _Search:
-    """`left` is how many combinations may still be tried."""
+    """`left` is how many combinations may still be tried, `loaded` how many taken times were looked at."""
 
     def __init__(self, moment: Moment, conn: Any, demand: Demand, wanted: Range) -> None:
         self._moment = moment
@@ -64,6 +65,12 @@ class _Search:
         self._known = wanted.within
         self._hours: dict[str, Sequence[Hours]] = {}
         self.left = _MOST_TRIED
+        self.loaded = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it has worked enough for one question."""
+        return self.left <= 0 or self.loaded > _MOST_LOADED
 
     def window(self, window: Span) -> list[Slot]:
         """The free times that start in the window, nearest first, as many as are wanted."""
@@ -161,7 +168,9 @@ class _Search:
 
     def _load(self, window: Span) -> None:
         """What is taken in the window and near it, and the calendars."""
-        margin = max((max(one.before, one.after) for one in self._measures.values()), default=timedelta()) + _MARGIN
+        is_plain = all(len(one.key) == 1 and self._supposed.is_plain(one) for one in self._demand.occupancies)
+        margin = max((max(one.before, one.after) for one in self._measures.values()), default=timedelta())
+        margin += _MARGIN if is_plain else _WIDE_MARGIN
         self._known = window[0] - margin, window[1] + margin
         record_type = self._moment.compiled.type(self._demand.record.type).type
         spaces: dict[str, list[str] | None] = {}
@@ -171,7 +180,9 @@ class _Search:
             before = spaces.get(space_of(record_type, occupancy), [])
             spaces[space_of(record_type, occupancy)] = None if keys is None or before is None else [*before, *keys]
         self._taken = {}
-        for row in (*within(self._conn, spaces, self._known, other_than=self._demand.own), *self._demand.beside):
+        stored = within(self._conn, spaces, self._known, other_than=self._demand.own)
+        self.loaded += len(stored)
+        for row in (*stored, *self._demand.beside):
             self._taken.setdefault((row.space, row.key), []).append(row)
         self._hours = self._calendars(window)
 
