@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kartotek.declaration.draft import Draft
@@ -66,7 +67,8 @@ def _check_rollup(draft: Draft, reach: _Reach, spot: Spot, record_type: RecordTy
     for name in sorted({one[1] for one in rollup.where.paths if len(one) > 1} if rollup.where else ()):
         _tell(draft, (*path, "where"), reach.of_item(item, name, is_own, draft.name))
     if rollup.where:
-        _tell(draft, (*path, "where"), reach.beyond(rollup.where, draft.name, item))
+        untimed = frozenset(one for one in rollup.where.paths if one[0] not in ("now", "today"))
+        _tell(draft, (*path, "where"), reach.beyond(replace(rollup.where, paths=untimed), draft.name, item))
 
 
 def _unindexed(where: Formula, reach: _Reach, record: str) -> str:

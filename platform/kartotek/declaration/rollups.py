@@ -8,7 +8,7 @@ from dataclasses import replace
 from kartotek.declaration.document import Path
 from kartotek.declaration.formulas import Formulas, type_of
 from kartotek.declaration.suggest import did_you_mean
-from kartotek.formula.types import BOOL
+from kartotek.formula.types import DATE, INSTANT
 from kartotek.kinds.rollup import misfit
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field, Rollup
@@ -28,7 +28,9 @@ def rollup_of(formulas: Formulas, path: Path, field: Field, types: Mapping[str, 
     source = _source(formulas, path, rollup, fields)
     if source or rollup.function == "count":
         _check_function(formulas, path, field, source)
-    return replace(rollup, where=formulas.queried((*path, "where"), {"item": item}))
+    # What a record counts of itself changes with it alone; of others, the time may be asked too: that is looked after.
+    names = {"item": item} | ({"now": INSTANT, "today": DATE} if item.name == "record" else {})
+    return replace(rollup, where=formulas.queried((*path, "where"), names))
 
 
 def _over(

@@ -19,7 +19,8 @@ from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, anonymous, problem
 from kartotek.model.record import Change, Record
-from kartotek.rules.resettle import resettled
+from kartotek.rules.resettle import Settle, resettled, unjudged
+from kartotek.storage import windows
 from kartotek.storage.catalogs import bump_security
 from kartotek.storage.faults import Overflow
 from kartotek.storage.history import HistoryRow
@@ -121,7 +122,8 @@ def _locked(writing: Writing, record_type: str, ids: set[int]) -> Mapping[int, R
 
 
 def _roll_up(
-    writing: Writing, record_type: str, fed: set[tuple[Feed, int]], parents: Mapping[int, Record], *, depth: int
+    writing: Writing, record_type: str, fed: set[tuple[Feed, int]], parents: Mapping[int, Record], *, depth: int,
+    settle: Settle = resettled,
 ) -> list[Change]:
     if depth > _DEEPEST:
         raise Invalid([Problem("", "rollup_depth", "Rollups feed each other more than eight levels deep.")])
@@ -131,9 +133,10 @@ def _roll_up(
         ids = sorted(id for one, id in fed if one is feed and id in parents)
         for id, value in rolled_up(writing, feed, ids).items():
             values[id][feed.target.name] = value
+    _mark(writing, fed, parents)
     moved: list[Change] = []
     for id, record in sorted(parents.items()):
-        after, changed, problems = resettled(compiled.rules, record, values[id], writing.setting)
+        after, changed, problems = settle(compiled.rules, record, values[id], writing.setting)
         if problems:
             # The parent's fields mean nothing to whoever writes the child.
             raise Invalid([anonymous(one) for one in problems])
@@ -142,34 +145,56 @@ def _roll_up(
             writing.setting.related.forget(record_type, id)
             change = Change(action="update", before=record, after=after, by=0, at=writing.moment.now, changed=changed)
             _bring_along(writing, change, after)
-            moved += [change, *_climb(writing, change, depth)]
+            moved += [change, *_climb(writing, change, depth, settle)]
     return moved
 
 
-def _climb(writing: Writing, change: Change, depth: int) -> list[Change]:
+def _mark(writing: Writing, fed: set[tuple[Feed, int]], parents: Mapping[int, Record]) -> None:
+    for name in sorted({one.window for one, _ in fed if one.window}):
+        windows.mark(writing.conn, name, {id for one, id in fed if one.window == name and id in parents}, writing.moment.now)
+
+
+def counted_again(writing: Writing, feed: Feed, ids: Iterable[int]) -> list[Change]:
+    """Counts a rollup anew for parents whose rows nobody has changed, and what follows from it; nothing is judged.
+
+    A parent that was counted at a later instant than this writing's is left as it is.
+    """
+    parents = _locked(writing, feed.parent, set(ids))
+    known = windows.marks(writing.conn, feed.window)
+    due = {id: one for id, one in parents.items() if id not in known or known[id] <= writing.moment.now}
+    return _roll_up(writing, feed.parent, {(feed, id) for id in due}, due, depth=1, settle=unjudged)
+
+
+def _climb(writing: Writing, change: Change, depth: int, settle: Settle) -> list[Change]:
     moved: list[Change] = []
     for name, each in sorted(_fed(writing, change).items()):
         parents = _locked(writing, name, {id for _, id in each})
-        moved += _roll_up(writing, name, each, parents, depth=depth + 1)
+        moved += _roll_up(writing, name, each, parents, depth=depth + 1, settle=settle)
     return moved
 
 
 def rolled_up(writing: Writing, feed: Feed, ids: list[int]) -> Mapping[int, Any]:
     """{parent id: value} of one rollup, counted anew; MISSING where there is nothing to aggregate. Raises Invalid."""
-    compiled = writing.moment.compiled
-    parent, child = compiled.type(feed.parent), compiled.type(_child(writing, feed))
-    source = child.type.by_name.get(feed.rollup.field)
-    spec = RollupSpec(
-        function=feed.rollup.function, layout=child.layout, parent=feed.field.column, name=feed.target.name,
-        value=column_value(source.column) if source is not None else None,
-        spec=_column(source), result=_column(feed.target),
-        where=compiled.declared_sql(feed.rollup.where, child.type.name, root="item", alias=ALIAS) if feed.rollup.where else None,
-    )
+    parent = writing.moment.compiled.type(feed.parent)
+    spec = spec_of(writing, feed)
     try:
         found = aggregate(writing.conn, spec, ids, writing.moment.env)
     except Overflow as exc:
         raise Invalid([anonymous(problem("", "overflow", name=feed.target.name))]) from exc
     return {id: parent.codec.value_of_column(feed.target.name, value) for id, value in found.items()}
+
+
+def spec_of(writing: Writing, feed: Feed) -> RollupSpec:
+    """What is aggregated."""
+    compiled = writing.moment.compiled
+    child = compiled.type(_child(writing, feed))
+    source = child.type.by_name.get(feed.rollup.field)
+    return RollupSpec(
+        function=feed.rollup.function, layout=child.layout, parent=feed.field.column, name=feed.target.name,
+        value=column_value(source.column) if source is not None else None,
+        spec=_column(source), result=_column(feed.target),
+        where=compiled.declared_sql(feed.rollup.where, child.type.name, root="item", alias=ALIAS) if feed.rollup.where else None,
+    )
 
 
 def _column(field: Field | None) -> ColumnSpec:

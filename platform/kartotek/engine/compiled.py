@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,7 @@ from kartotek.rules.access import view
 from kartotek.rules.ruleset import Ruleset, formulas_in, is_own_rollup
 from kartotek.rules.timeplan import time_plan
 from kartotek.rules.watching import watches_of
+from kartotek.rules.windows import looks_at_time
 from kartotek.storage.formula_sql import Root, compile_sql, compile_value
 from kartotek.storage.layout import Layout, layout_of
 from kartotek.storage.select import ALIAS
@@ -34,13 +36,17 @@ def type_of(field: Field) -> Type:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Feed:
-    """A rollup of `parent` that records of another type feed through their reference `field`."""
+    """A rollup of `parent` that records of another type feed through their reference `field`.
+
+    `window` names it where its condition looks at the time, else it is "".
+    """
 
     parent: str
     target: Field
     rollup: Rollup
     field: Field
     reads: frozenset[str]
+    window: str = ""
 
 
 class CompiledType:
@@ -144,8 +150,16 @@ def _feeds(catalog: Catalog) -> Mapping[str, tuple[Feed, ...]]:
                 inverse = parent.inverses[field.rollup.source]
                 reads = {inverse.field, field.rollup.field} | _own_fields(field.rollup.where)
                 through = catalog.types[inverse.type].by_name[inverse.field]
-                feeds[inverse.type].append(Feed(parent.name, field, field.rollup, through, frozenset(reads - {""})))
+                feeds[inverse.type].append(Feed(parent.name, field, field.rollup, through, frozenset(reads - {""}), _window(parent, field)))
     return {name: tuple(each) for name, each in feeds.items()}
+
+
+def _window(parent: RecordType, field: Field) -> str:
+    """Another condition makes another window, of which nothing is known yet."""
+    where = field.rollup.where if field.rollup is not None else None
+    if where is None or not looks_at_time(where):
+        return ""
+    return f"{parent.name}.{field.name}/{hashlib.sha256(where.source.encode()).hexdigest()[:12]}"
 
 
 def _own_fields(formula: Formula | None) -> set[str]:

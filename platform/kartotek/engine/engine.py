@@ -32,6 +32,7 @@ from kartotek.engine.tokens import Tokens
 from kartotek.engine.transaction import Answer, Attempt, Once
 from kartotek.engine.transactions import Transactions
 from kartotek.engine.users import Users
+from kartotek.engine.windows import Windows
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
 from kartotek.model.frozen import EMPTY
@@ -63,6 +64,7 @@ class Engine:
         self.slots = Slots(self.transactions)
         self._applying = threading.Lock()
         self.conflicts = Conflicts(self.transactions, secret)
+        self.windows = Windows(self.transactions)
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock)
         self.timers = Timers(self.transactions, secret)

@@ -41,9 +41,14 @@ def enact(writing: Writing, change: Change, *, group: str | None = None) -> Reco
         record = _effects(writing, record, change)
     if record.deleted_at is None:
         record = _by_itself(writing, record)
+    follow(writing, settled)
+    return record
+
+
+def follow(writing: Writing, settled: Iterable[Change]) -> None:
+    """Lets those records do what they do by themselves whose rollups have moved."""
     for one in settled:
         _by_itself(writing, one.after)
-    return record
 
 
 def prepare(writing: Writing, before: Record, transition: Transition) -> None:

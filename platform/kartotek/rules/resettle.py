@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 from kartotek.rules.settle import Overflow, settled
 from kartotek.rules.validate import broken, differing
+
+Settle = Callable[[Ruleset, Record, Mapping[str, Any], Setting], tuple[Record, frozenset[str], tuple[Problem, ...]]]
 
 
 def resettled(
@@ -32,6 +34,13 @@ def resettled(
     # Whoever writes the child cannot be asked about the parent: what would want a reason refuses, what would warn is silent.
     strict = (one for one in broken(rules, before, after, about) if one.level != "warning")
     return after, changed, tuple(sentence_of(one, "validation", setting.actor.language) for one in strict)
+
+
+def unjudged(
+    rules: Ruleset, before: Record, rolled: Mapping[str, Any], setting: Setting
+) -> tuple[Record, frozenset[str], tuple[Problem, ...]]:
+    """The same where only time has passed: nobody could be told of a problem. What does not fit is left as it was."""
+    return (*recounted(rules, before, rolled, setting), ())
 
 
 def recounted(

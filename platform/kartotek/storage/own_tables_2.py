@@ -69,4 +69,10 @@ _CONFLICTS = (
         "since" {instant} NOT NULL, UNIQUE ("type", "record_id", "validation"))""",
 )
 
-PROCESSES: tuple[str, ...] = (*_HISTORY, *_OCCUPANCY, *_TIME, *_MESSAGES, *_LINKS, *_CONFLICTS)
+# Until when the rollups over a window of time are right, as a whole (parent 0) and for parents counted since.
+_WINDOWS = (
+    """CREATE TABLE "kartotek__window" (
+        "name" {text} NOT NULL, "parent_id" {integer} NOT NULL, "at" {instant} NOT NULL, PRIMARY KEY ("name", "parent_id"))""",
+)
+
+PROCESSES: tuple[str, ...] = (*_HISTORY, *_OCCUPANCY, *_TIME, *_MESSAGES, *_LINKS, *_CONFLICTS, *_WINDOWS)

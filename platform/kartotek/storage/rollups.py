@@ -68,7 +68,7 @@ def aggregate(conn: Connection, spec: RollupSpec, parent_ids: Sequence[int], env
 
 def _query(conn: Connection, spec: RollupSpec, parents: list[int], env: Mapping[str, Any]) -> tuple[str, list[Any]]:
     is_part = isinstance(spec.layout, PartLayout)
-    join, parent = _pointer(spec)
+    join, parent = pointer(spec)
     value = spec.value or SqlText("1")
     conditions = [conn.dialect.among(parent)]
     params: list[Any] = [conn.dialect.ids(parents)]
@@ -85,7 +85,7 @@ def _query(conn: Connection, spec: RollupSpec, parents: list[int], env: Mapping[
     return _text(spec, parent, value.text, (source, order)), [*_head_params(spec, value, env), *params]
 
 
-def _pointer(spec: RollupSpec) -> tuple[str, str]:
+def pointer(spec: RollupSpec) -> tuple[str, str]:
     """The join that leads to the parents, if one is needed, and the expression of a parent's id."""
     joins = () if isinstance(spec.layout, PartLayout) else tuple(spec.layout.joins.values())
     join = next((one for one in joins if one.table == part_table(spec.layout.table, spec.parent)), None)
