@@ -10,7 +10,10 @@ import pytest
 from neutral_site import CLERK, HELPER, OWNER
 from timed_site import NOTED, TASK, Time, actions, apply, documents, settle, state, task, upcoming
 
+from kartotek.engine import firing
+from kartotek.engine.bulk import BulkRow
 from kartotek.engine.engine import Engine
+from kartotek.engine.timers import Timers
 from kartotek.errors import Forbidden, NotFound
 from kartotek.storage.database import Database
 
@@ -302,3 +305,126 @@ def test_a_jump_of_the_clock_neither_loses_nor_repeats(opened: Open, clock: Time
     clock.go(hours=2)
     settle(engine)
     assert [actions(engine, one) for one in made] == [["create", "transition expire"]] * 3
+
+
+def test_a_changed_delay_counts_from_when_the_state_was_entered(opened: Open, clock: Time) -> None:
+    engine = opened(EXPIRE % "")
+    made = task(engine)
+    clock.go(hours=5)
+    apply(engine, documents(EXPIRE.replace("PT24H", "PT48H") % ""))
+    assert upcoming(engine, made) == ["expire 11-23T02:00"]
+    apply(engine, documents(EXPIRE.replace("PT24H", "PT1H") % ""))
+    assert upcoming(engine, made) == ["expire 11-21T03:00"]
+    assert settle(engine) == 1 and state(engine, made) == "done"
+
+
+def test_timers_of_what_is_no_longer_declared_are_taken_back(opened: Open, clock: Time) -> None:
+    engine = opened(EXPIRE % "" + MISS)
+    made = task(engine, starts_at="2026-11-22T03:00:00Z")
+    apply(engine, documents(EXPIRE % ""))
+    assert upcoming(engine, made) == ["expire 11-22T02:00"]
+    apply(engine, documents(""))
+    assert upcoming(engine, made) == []
+    clock.go(days=9)
+    assert settle(engine) == 0 and state(engine, made) == "open"
+
+
+def test_a_changed_workflow_replans_more_records_than_one_batch(opened: Open, clock: Time) -> None:
+    engine = opened("")
+    rows = [BulkRow(fields={"name": str(number)}) for number in range(1300)]
+    for start in range(0, len(rows), 650):
+        engine.bulk(CLERK, "task", rows[start : start + 650])
+    apply(engine, documents(EXPIRE % ""))
+    assert settle(engine) > 0  # the first five hundred are planned at once, the others by the worker
+    with engine.database.read() as conn:
+        planned = conn.rows("SELECT count(*), count(DISTINCT record_id) FROM kartotek__timer WHERE name = 'transition.expire'")
+    assert planned == [(1300, 1300)]
+    clock.go(hours=1)
+    apply(engine, documents(EXPIRE.replace("PT24H", "PT1H") % ""))
+    settle(engine)
+    with engine.database.read() as conn:
+        assert conn.rows("SELECT state, count(*) FROM task GROUP BY state") == [("done", 1300)]
+
+
+def test_what_was_consumed_is_not_run_by_a_change_of_the_workflow(opened: Open, clock: Time) -> None:
+    engine = opened(MISS)
+    made = task(engine, starts_at="2026-11-21T03:00:00Z", paid=True)
+    clock.go(hours=2)
+    settle(engine)
+    update(engine, made, paid=False)
+    apply(engine, documents(MISS + EXPIRE % ""))
+    assert settle(engine) == 0 and upcoming(engine, made) == ["expire 11-22T02:00"]
+
+
+class Broken(Exception):
+    """A defect."""
+
+
+def test_a_defect_stops_no_other_timer_and_is_told(opened: Open, clock: Time) -> None:
+    engine = opened(EXPIRE % "")
+    made = [task(engine) for _ in range(4)]
+
+    def broken(writing: Any, row: Any) -> None:
+        if row.record_id == made[1]["id"]:
+            raise Broken("oh")
+        firing.transition(writing, row)
+
+    engine.timers = Timers(engine.transactions, b"s" * 32, {"transition": broken})
+    clock.go(hours=24)
+    defects = 0
+    for _ in range(8):
+        try:
+            settle(engine)
+        except Broken:
+            defects += 1
+    assert [state(engine, one) for one in made] == ["done", "open", "done", "done"] and defects == 2
+    [told] = engine.timers.failed(OWNER).items
+    assert (told["record_id"], told["error"]) == (made[1]["id"], "Broken: oh")
+
+
+def test_one_that_never_comes_to_an_end_is_given_up(opened: Open, clock: Time) -> None:
+    engine = opened(EXPIRE % "")
+    made = task(engine)
+    clock.go(hours=24)
+    with engine.database.write() as conn:
+        conn.run("UPDATE kartotek__timer SET attempts = 100")
+    assert settle(engine) == 1 and state(engine, made) == "open"
+    [told] = engine.timers.failed(OWNER).items
+    assert told["dead"] and "end" in told["error"]
+
+
+def test_what_is_left_when_the_time_is_over_is_done_by_the_next_call(opened: Open, clock: Time) -> None:
+    engine = opened(EXPIRE % "")
+    for _ in range(60):
+        task(engine)
+    clock.go(hours=24)
+    assert [engine.timers.run_due(seconds=0) for _ in range(4)] == [25, 25, 10, 0]
+
+
+def test_old_rows_are_removed_but_not_the_memory_of_what_was_consumed(opened: Open, clock: Time) -> None:
+    engine = opened(MISS + '---\nschedules:\n  s: {every: day, do: [{set: {count: 1}}]}\n')
+    made = task(engine, starts_at="2026-11-21T03:00:00Z", paid=True)
+    for _ in range(3):
+        clock.go(hours=24)
+        clock.at = clock.at.replace(hour=16, minute=1)
+        settle(engine)
+    clock.go(days=60)
+    engine.tidy()
+    with engine.database.read() as conn:
+        done = conn.rows("SELECT DISTINCT name FROM kartotek__timer WHERE done_at IS NOT NULL")
+    assert done == [("transition.miss",)] and actions(engine, made)[1] == "skipped miss"
+
+
+def test_what_a_timer_sends_late_is_known_as_late(opened: Open, clock: Time) -> None:
+    engine = opened(EXPIRE % "")
+    seen: list[Any] = []
+
+    def noted(writing: Any, row: Any) -> None:
+        seen.append((row.meant, writing.moment.now))
+
+    engine.timers = Timers(engine.transactions, b"s" * 32, {"transition": noted})
+    task(engine)
+    clock.go(days=3)
+    settle(engine)
+    [(meant, now)] = seen
+    assert (now - meant).days == 2

@@ -56,11 +56,11 @@ def paused(writing: Writing, clock: Clock, row: ClockRow, known: Known) -> Clock
     return replace(row, elapsed=row.elapsed + ran, since=None)
 
 
-def limit_timers(writing: Writing, clock: Clock, row: ClockRow, record: Record, known: Known) -> list[TimerRow]:
+def limit_timers(writing: Writing, clock: Clock, row: ClockRow, record: Record, *, known: Known) -> list[TimerRow]:
     """The timers of the limits that a running clock has not reached yet."""
     found = []
     for number in range(len(clock.limits)):
-        due = _due(writing, clock, row, (record, number), known)
+        due = _due(writing, clock, row, (record, number), known=known)
         if due is not None:
             name = f"clock.{clock.name}.{number}"
             found.append(TimerRow(
@@ -81,11 +81,11 @@ def _set_limits(
         row = stored.get((after.id, clock.name))
         if row is not None:
             timers.forget(writing.conn, after.type, after.id, names_of(clock), done=False)
-            timers.add_many(writing.conn, limit_timers(writing, clock, row, after, known))
+            timers.add_many(writing.conn, limit_timers(writing, clock, row, after, known=known))
 
 
 def _due(
-    writing: Writing, clock: Clock, row: ClockRow, limit: tuple[Record, int], known: Known
+    writing: Writing, clock: Clock, row: ClockRow, limit: tuple[Record, int], *, known: Known
 ) -> datetime | None:
     record, number = limit
     if row.since is None or number in row.reached:

@@ -130,7 +130,7 @@ class _Batch:
             turned = started(self._writing, row) if runs else paused(self._writing, clock, row, self._hours)
             if turned != row:
                 self._turned.append(turned)
-            found += limit_timers(self._writing, clock, turned, record, self._hours)
+            found += limit_timers(self._writing, clock, turned, record, known=self._hours)
         return found
 
     def _is_ours(self, one: Told) -> bool:
