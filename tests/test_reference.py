@@ -24,6 +24,7 @@ from kartotek.formula.error import Code
 from kartotek.kinds.registry import KINDS
 from kartotek.model.field import Field
 from kartotek.model.messages import MESSAGES
+from kartotek.model.outcomes import OUTCOMES
 from kartotek.model.query import DEFAULT_LIMIT, MAX_LIMIT, Operator
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -165,6 +166,10 @@ def test_every_problem_of_values_is_told() -> None:
 def test_statuses_are_those_that_the_api_gives() -> None:
     known = {str(status) for status in api_errors.STATUS.values()}
     assert {one for row in _rows("code | status | means", 1) for one in row[1].split(", ")} <= known
+
+
+def test_every_outcome_of_a_message_is_told() -> None:
+    _same(_first("outcome | means"), OUTCOMES)
 
 
 # Commands

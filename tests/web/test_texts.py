@@ -8,6 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from kartotek.model.messages import MESSAGES
+from kartotek.model.outcomes import OUTCOMES
 from kartotek.web import texts
 
 FILES = texts.files()
@@ -37,7 +38,7 @@ def test_every_text_of_the_pages_is_translated(po: Path) -> None:
 @pytest.mark.parametrize("po", FILES, ids=lambda po: po.parent.parent.name)
 def test_every_problem_has_a_translated_sentence_with_the_same_parameters(po: Path) -> None:
     kept = _read(po)
-    for code, sentence in MESSAGES.items():
+    for code, sentence in (*MESSAGES.items(), *OUTCOMES.items()):
         if sentence != "{sentence}":
             translated = kept.get(sentence).string  # type: ignore[attr-defined]
             assert translated, code

@@ -9,8 +9,7 @@ from typing import Any
 
 from kartotek.engine.envelopes import instant
 from kartotek.engine.preparing import Verdict
-from kartotek.model.messages import MESSAGES
-from kartotek.model.problem import problem
+from kartotek.model.outcomes import OUTCOMES
 from kartotek.storage.outbox import WEBHOOK, OutboxRow
 
 _LONGEST_LOG = 40
@@ -41,5 +40,8 @@ def described(row: OutboxRow) -> dict[str, Any]:
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     code, params = entry["code"], entry.get("params", {})
-    message = problem("", code, **params).message if code in MESSAGES else code
+    try:
+        message = OUTCOMES.get(code, code).format_map(params)
+    except KeyError:
+        message = code  # written down by another version, with other parameters
     return {"at": entry["at"], "code": code, "message": message, "params": params}

@@ -33,7 +33,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`code` is "sent" or a code of model.messages that says what stood in the way; `again` whether trying may help.
+    """`code` is "sent" or a code of model.outcomes that says what stood in the way; `again` whether trying may help.
 
     `is_of_the_way` says that others on this way would fare alike, so that they need not try now.
     """

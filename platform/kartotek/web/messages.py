@@ -12,9 +12,7 @@ from werkzeug.wrappers import Response
 from kartotek.engine.outbox import STATES
 from kartotek.errors import Conflict, NotFound
 from kartotek.model.actor import Actor
-from kartotek.model.messages import MESSAGES
-from kartotek.model.problem import problem
-from kartotek.web import languages
+from kartotek.model.outcomes import OUTCOMES
 from kartotek.web.current import engine
 from kartotek.web.page import page
 from kartotek.web.visitor import actor
@@ -147,13 +145,13 @@ def _reason(one: Mapping[str, Any]) -> str:
     """Why it is not sent, in the visitor's language."""
     if one["reason"] is None:
         return ""
-    params = next((entry["params"] for entry in reversed(one["log"]) if entry["code"] == one["reason"]), {})
+    params: Mapping[str, Any] = next((entry["params"] for entry in reversed(one["log"]) if entry["code"] == one["reason"]), {})
     return _sentence(one["reason"], params)
 
 
 def _sentence(code: str, params: Mapping[str, Any]) -> str:
     try:
-        return languages.sentence(problem("", code, **params)) if code in MESSAGES else ""
+        return str(gettext(OUTCOMES[code])).format_map(params) if code in OUTCOMES else ""
     except (KeyError, IndexError):
         return ""  # it was written down with other parameters, by another version
 

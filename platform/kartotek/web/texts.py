@@ -16,6 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from kartotek.model.messages import MESSAGES
+from kartotek.model.outcomes import OUTCOMES
 from kartotek.web.languages import FOLDER
 
 DOMAIN = "kartotek"
@@ -28,12 +29,12 @@ _SAID_BY_PARAMETER = frozenset({"expected", "format"})  # of problems: "This mus
 
 @cache
 def gathered() -> Catalog:
-    """All texts of the pages, and the sentence of every problem code but those that a declaration words itself."""
+    """All texts of the pages, and the sentence of every problem and outcome but those that a declaration words itself."""
     catalog = Catalog(project="Kartotek", charset="utf-8")
     for found in extract_from_dir(str(_WEB), _METHODS, options_map=_OPTIONS):
         file, _, message = found[0], found[1], found[2]
         catalog.add(message, locations=[(file, 0)])
-    for text in (*MESSAGES.values(), *_parameters()):
+    for text in (*MESSAGES.values(), *OUTCOMES.values(), *_parameters()):
         if text != "{sentence}":
             catalog.add(text)
     return catalog
