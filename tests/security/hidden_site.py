@@ -117,7 +117,67 @@ BOX = {
     "x-record": {"titleTemplate": "{name}", "sort": ["name"], "permissions": {
         "clerk": ALL, "helper": {"read": True}, "keeper": {"read": "size(record.lines) == 0"}}},
 }  # fmt: skip
-TYPES: dict[str, dict[str, Any]] = {"person": PERSON, "note": NOTE, "vault": VAULT, "box": BOX}
+# Has a workflow, of which the helper may run a part; what decides the rest is hidden from him.
+CASE = {
+    "title": "Case", "type": "object",
+    "properties": {
+        "name": _text("Name"), "open": {"type": "boolean", "title": "Open"}, "grade": {"type": "integer", "title": "Grade"},
+        "secret": _text("Secret", **_CLERKS), "worth": money("Worth", x={"read": ["clerk"]}),
+        "due_on": _text("Due on", format="date-time", **_CLERKS),
+        "person": {"type": "integer", "title": "Person", "x-field": {"references": "person", "onDelete": "setNull"}},
+        "note": {"type": "integer", "title": "Note", "x-field": {"references": "note", "onDelete": "setNull"}},
+        "gifts": {"type": "integer", "title": "Gifts", "readOnly": True, "x-field": {"read": ["clerk"]}},
+    },
+    "x-record": {
+        "titleTemplate": "{name}", "sort": ["name"], "list": ["name", "stage", "worth"],
+        "validations": [{"name": "dear", "rule": "record.worth < 90.00", "message": "Dear", "field": "worth", "level": "warning"}],
+        "permissions": {
+            "clerk": ALL, "helper": {"read": "record.open", "create": True, "write": True, "transition": "record.grade < 50"},
+        },
+    },
+}  # fmt: skip
+CASE_FLOW = """record: case
+field: stage
+initial: new
+states:
+  new: {title: {en: New, zh: 新}}
+  seen: {title: {en: Seen, zh: 已看}, edit: [clerk]}
+  closed: {title: {en: Closed, zh: 已关}, final: true}
+transitions:
+  look:
+    title: {en: Look, zh: 看}
+    from: new
+    to: seen
+    roles: [helper]
+    require: [grade]
+    ask: [note, worth]
+    guard: "record.grade > 0"
+    do:
+      - set: {gifts: 1}
+      - create: {record: vault, set: {label: =record.secret, person: =record.person}}
+      - update: {record: =record.person.vault, set: {label: =record.secret}}
+      - update: {record: =record.note, set: {mood: =record.secret}}
+        if: "record.worth > 0.00"
+  judge:
+    title: {en: Judge, zh: 判}
+    from: [new, seen]
+    to: closed
+    roles: [clerk]
+    guard: "record.worth > 50.00 && record.note.text == 'amber'"
+    message: {en: Worth too little, zh: 价值太低}
+  lapse:
+    title: {en: Lapse, zh: 过期}
+    from: new
+    to: closed
+    at: "record.due_on"
+  undo:
+    title: {en: Undo, zh: 撤}
+    from: seen
+    to: new
+    roles: [helper]
+    comment: required
+"""
+TYPES: dict[str, dict[str, Any]] = {"person": PERSON, "note": NOTE, "vault": VAULT, "box": BOX, "case": CASE}
 
 # What the helper may not see, in each world.
 WORLDS: tuple[Mapping[str, Any], Mapping[str, Any]] = (
@@ -156,7 +216,7 @@ class Ticking:
 
 def documents() -> dict[str, str]:
     """The site's files."""
-    return {"site.yaml": ROLES} | {f"schemas/{name}.json": json.dumps(one) for name, one in TYPES.items()}
+    return {"site.yaml": ROLES, "workflows/case.yaml": CASE_FLOW} | {f"schemas/{name}.json": json.dumps(one) for name, one in TYPES.items()}
 
 
 def world(url: str, folder: Path, hidden: Mapping[str, Any]) -> World:
@@ -229,6 +289,25 @@ def _fill(made: World, hidden: Mapping[str, Any], tick: Callable[[], None]) -> N
     for index in (1, 2):
         create("box", name=f"Box {index}", inside=hidden["word"] if index == 2 else "air", lines=[{"label": "l"}] if index == 2 else [])
     _past(engine, hidden, tick)
+    _cases(engine, hidden, tick)
+
+
+def _cases(engine: Engine, hidden: Mapping[str, Any], tick: Callable[[], None]) -> None:
+    """Cases that may be looked at, that are closed to the helper, that wait, and that were moved on by others."""
+    for index in range(1, 7):
+        tick()
+        fields = {
+            "name": f"Case {index}", "open": index != 3, "grade": 60 if index == 5 else index % 2, "secret": hidden["word"],
+            "worth": hidden["money"], "due_on": f"{hidden['day']}T10:00:00Z", "person": 1, "note": 4,
+        }  # fmt: skip
+        case = engine.create(CLERK, "case", fields)["id"]
+        tick()
+        if index in (4, 6):
+            engine.processes.run(Actor.system("tests"), "case", case, "look", fields={"grade": 5})
+        if index == 6:
+            tick()
+            engine.update(CLERK, "case", case, {"secret": hidden["other"]})
+    tick()
 
 
 def _past(engine: Engine, hidden: Mapping[str, Any], tick: Callable[[], None]) -> None:

@@ -73,8 +73,11 @@ def questions(seed: int, number: int) -> Iterator[tuple[str, Ask]]:
     for _ in range(number):
         query = _query(random)
         yield f"select {asdict(query)}", _select("person", query)
-    for record_type in ("person", "note", "box", "vault", "user"):
+    for record_type in ("person", "note", "box", "vault", "case", "user"):
         yield from _of_type(random, record_type)
+    for record_type in ("case", "person", "vault", "missing"):
+        for id in range(1, 8):
+            yield from _of_process(record_type, id)
 
 
 def answer(asked: World, ask: Ask) -> Any:
@@ -201,6 +204,26 @@ def _of_record(random: Random, name: str, id: int) -> Iterator[tuple[str, Ask]]:
     yield f"inverses {name} {id}", lambda asked: [{**one, "page": asdict(one["page"])} for one in asked.engine.inverses(HELPER, name, id)]
     for minutes in (5, 12, 20, 40, 60):
         yield f"{name} {id} after {minutes}", _as_of(name, id, minutes)
+
+
+def _of_process(name: str, id: int) -> Iterator[tuple[str, Ask]]:
+    """What can be done with a record, and doing it wrongly and rightly; what is done is done in both worlds."""
+    yield f"transitions {name} {id}", lambda asked: asked.engine.processes.transitions(HELPER, name, id)
+    yield f"locks {name} {id}", lambda asked: asked.engine.processes.locks(HELPER, name, id)
+    yield f"upcoming {name} {id}", lambda asked: asked.engine.timers.upcoming(HELPER, name, id)
+    yield f"diagram {name} {id}", lambda asked: asked.engine.diagram(HELPER, name, id)
+    for way in ("judge", "lapse", "look", "undo", "missing"):
+        for fields in ({"secret": "x"}, {"worth": "1.00"}, {"grade": 0}, {"note": 4}, {"note": 5}, {"missing": 1}, {"gifts": 2}):
+            for more in ({}, {"version": 1}, {"comment": "\0"}, {"confirm": {"dear": "x"}}):
+                yield f"run {name} {id} {way} {fields} {more}", _run(name, id, way, {"fields": fields, **more})
+    for way in ("judge", "look", "transitions", "undo"):
+        yield f"run {name} {id} {way}", _run(name, id, way, {"comment": "c"})
+    yield f"transitions {name} {id} then", lambda asked: asked.engine.processes.transitions(HELPER, name, id)
+    yield f"history {name} {id} then", lambda asked: [asdict(asked.engine.history(HELPER, name, id, limit=50))]
+
+
+def _run(name: str, id: int, way: str, more: dict[str, Any]) -> Ask:
+    return lambda asked: asked.engine.processes.run(HELPER, name, id, way, **more)
 
 
 def _as_of(name: str, id: int, minutes: int) -> Ask:
