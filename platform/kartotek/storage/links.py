@@ -74,7 +74,7 @@ def revoke(conn: Connection, id: int, now: datetime) -> bool:
     return conn.run(sql, (conn.dialect.encode(INSTANT, now), id)) == 1
 
 
-def revoke_named(conn: Connection, record_type: str, record_id: int, name: str, now: datetime) -> int:
+def revoke_named(conn: Connection, record_type: str, record_id: int, *, name: str, now: datetime) -> int:
     """Ends the links of that name which the record has; answers how many."""
     sql = (
         'UPDATE "kartotek__link" SET "revoked_at" = ? '
