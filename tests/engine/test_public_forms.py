@@ -110,12 +110,22 @@ def test_addresses_of_one_household_count_as_one(engine: Engine) -> None:
         send(engine, GOOD, address="2001:db8::99")
 
 
-def test_refused_attempts_are_bounded_too_and_no_address_is_kept(engine: Engine) -> None:
+def test_refused_attempts_are_bounded_too_and_forgotten_later(engine: Engine) -> None:
     for _ in range(30):
         codes(engine, {"name": "Ada"})
     with pytest.raises(TooMany):
         send(engine, GOOD)
+    now = engine.clock()
+    engine.clock = lambda: now + timedelta(hours=2)
+    engine.tidy()
     with engine.transactions.reading() as conn:
+        assert conn.rows('SELECT "name" FROM "kartotek__rate"') == []
+
+
+def test_no_address_is_kept(engine: Engine) -> None:
+    send(engine, GOOD)
+    with engine.transactions.reading() as conn:
+        assert conn.rows('SELECT "name" FROM "kartotek__rate"')
         assert not [name for (name,) in conn.rows('SELECT "name" FROM "kartotek__rate"') if "192.0.2" in name]
 
 

@@ -281,6 +281,7 @@ class Engine:
             idempotency.purge(conn, self.clock())
         self.timers.tidy()
         self.outbox.tidy()
+        self.forms.tidy()
 
     def close(self) -> None:
         """Closes the database's connections."""

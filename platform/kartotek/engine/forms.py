@@ -90,6 +90,11 @@ class Forms:
             self._count_try(found.form, who)
             raise _without_records(found, refused) from refused
 
+    def tidy(self) -> None:
+        """Forgets who sent what in hours gone by. Writes."""
+        with self._transactions.writing() as conn:
+            rates.purge(conn, self._transactions.clock())
+
     def _attempt(self, moment: Moment, name: str, fields: Mapping[str, Any], who: str) -> Callable[[Writing], None]:
         found = _found(moment.compiled.catalog.types, name)
         compiled = moment.compiled.type(found.type.name)
