@@ -20,6 +20,7 @@ roles:
   helper: {title: Helper}
 channels:
   mail: {type: smtp, host: mail.example.org, from: "Shop <shop@example.org>"}
+  drum: {type: inbox}
   text: {type: http, url: "https://gate.example.org/send", quiet: {from: "21:00", to: "08:00"}}
 endpoints:
   books: {url: "https://books.example.org/hook", secret: books, role: clerk}
@@ -42,7 +43,7 @@ PERSON: dict[str, Any] = {
         "titleTemplate": "{name}",
         "permissions": {"clerk": ALL, "helper": {"read": True}},
         "contact": {
-            "mail": "email", "text": "phone", "pigeon": "email", "language": "language",
+            "mail": "email", "text": "phone", "pigeon": "email", "drum": "phone", "language": "language",
             "consent": "record.wants || purpose == 'service' && channel == 'mail'",
         },
     },
@@ -82,7 +83,7 @@ transitions:
     to: gone
     roles: [clerk]
     do:
-      - notify: {to: "=record.person", via: [pigeon, inbox], template: thanks}
+      - notify: {to: "=record.person", via: [pigeon, inbox, drum], template: thanks}
       - webhook: {endpoint: bare, event: order.gone}
 """
 READY = """record: order

@@ -43,7 +43,8 @@ def engine(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Engine]:
 
 
 def person(engine: Engine, **fields: Any) -> int:
-    return int(engine.create(CLERK, "person", {"name": "Ann", **ADDRESSES, **fields})["id"])
+    given = {"name": "Ann", **ADDRESSES, **fields}
+    return int(engine.create(CLERK, "person", {name: value for name, value in given.items() if value is not None})["id"])
 
 
 def order(engine: Engine, whose: int, **fields: Any) -> int:
@@ -144,10 +145,21 @@ def test_channels_the_site_has_not_keep_their_messages(engine: Engine) -> None:
     engine.outbox.deliver(Post().carriers)
     assert told(engine)["pigeon"] == ("unsent", "no_channel")
     newest = engine.outbox.listing(OWNER, states=["unsent"]).items
-    assert [one["channel"] for one in newest] == ["inbox", "pigeon"]  # Ann has no account
-    shown = engine.outbox.show(OWNER, newest[1]["id"])
+    assert [(one["channel"], one["reason"]) for one in newest] == [
+        ("drum", "kept"), ("inbox", "no_address"), ("pigeon", "no_channel"),  # Ann has no account
+    ]  # fmt: skip
+    shown = engine.outbox.show(OWNER, newest[2]["id"])
     assert shown["preview"]["text"] == "Thank you, Ann"
     assert [entry["message"] for entry in shown["log"]] == ["The site has no channel pigeon."]
+
+
+@pytest.mark.parametrize(("fields", "reason"), [({}, "kept"), ({"wants": False}, "no_consent"), ({"phone": None}, "no_address")])
+def test_a_channel_that_keeps_its_messages_judges_them_all_the_same(
+    engine: Engine, fields: dict[str, Any], reason: str
+) -> None:
+    engine.processes.run(CLERK, "order", finished(engine, person(engine, **fields)), "hand_over")
+    engine.outbox.deliver(Post().carriers)
+    assert told(engine)["drum"] == ("unsent", reason)
 
 
 def test_in_quiet_hours_a_message_waits_and_that_is_no_try(engine: Engine, clock: Clock) -> None:

@@ -135,7 +135,7 @@ def test_all_kinds_of_rows_have_a_page(pages: Pages) -> None:
     owner = pages.visitor("owner")
     assert owner.get("/messages/outbox/").status_code == 200
     rows = pages.engine.outbox.listing(SYSTEM).items
-    assert {one["kind"] for one in rows} == {"message", "webhook"} and len(rows) == 7
+    assert {one["kind"] for one in rows} == {"message", "webhook"} and len(rows) == 8
     for one in rows:
         answer = owner.get(f"/messages/outbox/{one['id']}")
         assert answer.status_code == 200 and ("&#34;id&#34;" in answer.text) == (one["kind"] == "webhook")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from kartotek.engine.moment import Moment
 from kartotek.engine.outgoing import Outgoing, Sort
-from kartotek.engine.reaching import address_of, channel_of, consents, reached
+from kartotek.engine.reaching import address_of, channel_of, consents, has_inbox, reached
 from kartotek.engine.wording import LinkOf, Wording, record_of, said_to_all
 from kartotek.model.frozen import empty
 from kartotek.model.process import Channel
@@ -74,7 +74,7 @@ def prepared_message(moment: Moment, conn: Any, row: OutboxRow, setting: Setting
     if not consents(moment, reach, channel, template, setting=setting):
         return Verdict("unsent", "no_consent")
     if channel.kind == "inbox":
-        return ForInbox(reach.user)
+        return ForInbox(reach.user) if has_inbox(reach, channel) else Verdict("unsent", "kept", {"name": channel.name})
     wording = said_to_all(
         moment, template, record, setting, language=reach.language,
         link=lambda name: link(conn, record.type, record.id, name),

@@ -50,10 +50,15 @@ def reached(
     return Reach(record, user_id or 0, _language(moment, record))
 
 
+def has_inbox(reach: Reach, channel: Channel) -> bool:
+    """Whether the channel ends in an inbox here, and they have one."""
+    return channel.kind == "inbox" and reach.user > 0
+
+
 def address_of(moment: Moment, reach: Reach, channel: Channel) -> str:
-    """Where the channel reaches them: the inbox's is the number of a user; "" for nowhere."""
-    if channel.kind == "inbox":
-        return str(reach.user) if reach.user > 0 else ""
+    """Where the channel reaches them: in the inbox of a person of the site, or at what the contact says; "" for nowhere."""
+    if has_inbox(reach, channel):
+        return str(reach.user)
     if reach.record is None:
         return ""
     contact = moment.compiled.type(reach.record.type).type.contact
@@ -66,7 +71,7 @@ def consents(moment: Moment, reach: Reach, channel: Channel, template: MessageTe
 
     What stands in somebody's own account here is brought to nobody: the inbox asks for none.
     """
-    if reach.record is None or channel.kind == "inbox":
+    if reach.record is None or has_inbox(reach, channel):
         return True
     compiled = moment.compiled.type(reach.record.type)
     if compiled.type.contact is None or compiled.type.contact.consent is None:

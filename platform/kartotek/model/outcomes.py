@@ -13,6 +13,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "released": "It was released.",
         "resent": "It is to be sent again.",
         "dropped": "It was dropped.",
+        "kept": "The channel {name} keeps it here and sends nothing.",
         "no_channel": "The site has no channel {name}.",
         "no_endpoint": "The site has no endpoint {name}.",
         "no_template": "There is no message {name} about such records.",
