@@ -219,6 +219,17 @@ def test_a_refusal_offers_what_is_free_instead(engine: Engine, made: Any) -> Non
         ("11:00", {"person": person}), ("11:15", {"person": person}), ("11:30", {"person": person})]
 
 
+def test_all_that_was_refused_may_be_others(engine: Engine, made: Any) -> None:
+    first, second = made("helper", name="A"), made("helper", name="B")
+    near, far = made("place", name="P"), made("place", name="Q")
+    made("stay", helper=first, place=near, **hour("09:00", "11:00"))
+    with pytest.raises(Conflict) as caught:
+        made("stay", helper=first, place=near, **hour("10:00", "11:00"))
+    assert [one.path for one in caught.value.problems] == ["/fields/place", "/fields/helper"]
+    assert caught.value.params["alternatives"][0] == {
+        "start": "2026-12-01T10:00:00Z", "end": "2026-12-01T11:00:00Z", "keys": {"place": far, "helper": second}}
+
+
 def test_a_refused_row_offers_times_beside_the_other_rows(engine: Engine, made: Any) -> None:
     helper = made("helper", name="A")
     made("visit", parts=[{"helper": helper, **hour("09:00", "10:00")}])

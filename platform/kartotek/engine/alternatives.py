@@ -31,8 +31,8 @@ _DAY = timedelta(days=1)
 def alternatives(conn: Any, refusal: Refusal) -> list[dict[str, Any]]:
     """At most three free times as Slots.find gives them; [] where the actor may not read who is taken.
 
-    Other keys than the one that was refused stay; that one may be another, where it is chosen for what it can do: by a
-    filter, by how much room there is, or by when it is open.
+    Keys that were not refused stay; those that were may be others, where they are chosen for what they can do: by a
+    filter, by how much room there is, or by when they are open.
     """
     moment = refusal.moment
     compiled = moment.compiled.type(refusal.record.type)
@@ -51,7 +51,7 @@ def _demand(moment: Moment, conn: Any, compiled: CompiledType, refusal: Refusal)
         for name in occupancy.key:
             if not askable(moment, compiled, name):
                 return None
-            is_free = occupancy.name == refusal.occupancy.name and _is_means(fields[name], occupancy)
+            is_free = occupancy.name in refusal.refused and _is_means(fields[name], occupancy)
             keys[name] = _values(moment, conn, fields[name], values[name], is_free=is_free)
             if not keys[name]:
                 return None

@@ -176,7 +176,7 @@ def _occupied(
     beside = tuple(_row(one, record) for one in wanted if (one.occupancy.rows, one.index) != place)
     refusal = Refusal(
         moment=writing.moment, record=record, occupancy=first.occupancy, occupancies=tuple(same.values()), row=first.row, beside=beside,
-        stored=stored,
+        refused=frozenset(claim.occupancy.name for claim, _ in refused), stored=stored,
     )
     return Conflict(problems[0].message, problems=problems, refusal=refusal)
 

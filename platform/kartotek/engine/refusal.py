@@ -12,15 +12,16 @@ from kartotek.storage.occupancy import OccupancyRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """`occupancies` are those that the record, or one `row` of it, would take, among them the refused `occupancy`.
+    """`occupancies` are those that the record, or one `row` of it, would take; those named in `refused` have no room.
 
-    `beside` is what its other rows take; `stored` says whether the record was there before.
+    `occupancy` is the first of these. `beside` is what its other rows take; `stored` says whether the record was there before.
     """
 
     moment: Moment
     record: Record
     occupancy: Occupancy
     occupancies: tuple[Occupancy, ...]
+    refused: frozenset[str]
     row: Row | None = None
     beside: tuple[OccupancyRow, ...] = ()
     stored: bool = False
