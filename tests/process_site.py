@@ -56,7 +56,7 @@ ENTRY = {
     "title": "Entry", "type": "object", "required": ["account", "change"],
     "properties": {
         "account": {"type": "integer", "title": "Account", "x-field": {"references": "account", "inverse": "entries"}},
-        "change": {"type": "integer", "title": "Change", "maximum": 1000},
+        "change": {"type": "integer", "title": "Change", "maximum": 100_000},
         "by_job": {"type": "integer", "title": "Job", "x-field": {"references": "job", "onDelete": "cascade", "inverse": "entries"}},
         "left": {"type": "integer", "title": "Left"},
     },
