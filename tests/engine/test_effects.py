@@ -9,6 +9,8 @@ import pytest
 from neutral_site import CLERK, HELPER, OWNER
 from process_site import ACCOUNT_FLOW, ENTRY, JOB, JOB_FLOW, documents, opened
 
+from kartotek.engine import held
+from kartotek.engine.bulk import BulkRow
 from kartotek.engine.engine import Engine
 from kartotek.engine.following import run_effects
 from kartotek.engine.open_writing import Writing
@@ -241,7 +243,6 @@ def test_schedules_may_do_all_that_transitions_do(engine: Engine) -> None:
 
     def work(writing: Writing) -> Any:
         compiled = writing.moment.compiled.type("job")
-        from kartotek.engine import held
         record = held.live(writing, compiled, made["id"])
         assert record is not None
         return run_effects(writing, record, effects, cause="schedule.daily").version
@@ -259,3 +260,65 @@ def test_files_and_numbers_of_created_records_are_drawn(open_engine: Callable[..
     finish(engine, ready(engine))
     assert [one["fields"]["number"] for one in all_of(engine, "job")] == ["J-001", "J-002"]
     assert all_of(engine, "job")[1]["state"] == "draft"
+
+
+def test_what_is_wrong_with_a_parent_that_moves_by_itself_is_told_without_its_fields(
+    open_engine: Callable[..., Engine],
+) -> None:
+    flow = ACCOUNT_FLOW.replace("set: {note: dry}", "set: {code: B}")
+    engine = opened(open_engine, documents({"account": flow, "job": JOB_FLOW}))
+    account(engine, code="B")
+    one = account(engine, 5)
+    for actor in (CLERK, OWNER):
+        with pytest.raises(Conflict) as refused:
+            engine.create(actor, "entry", {"account": one["id"], "change": -5})
+        assert codes(refused.value) == [" unique"]
+    assert engine.get(CLERK, "account", one["id"])["fields"]["remaining"] == 5
+
+
+def test_a_row_of_a_bulk_that_is_refused_leaves_nothing_of_its_effects(open_engine: Callable[..., Engine]) -> None:
+    flow = ACCOUNT_FLOW.replace('guard: "record.remaining > 0"', 'guard: "record.remaining >= 0"')
+    engine = opened(open_engine, documents({"account": flow, "job": JOB_FLOW}))
+    one, other = account(engine, 5, "A"), account(engine, 5, "B")
+    rows = [BulkRow(fields={"account": id, "change": change}) for id, change in ((one["id"], -5), (other["id"], -3))]
+    first, second = engine.bulk(CLERK, "entry", rows, partial=True)
+    assert (first["status"], first["problems"][0]["code"], second["status"]) == ("invalid", "effects_depth", "created")
+    left = [engine.get(CLERK, "account", id["id"])["fields"]["remaining"] for id in (one, other)]
+    assert left == [5, 2]
+    assert engine.history(CLERK, "account", one["id"]).items[0]["action"] == "create"
+
+
+def test_a_restored_record_moves_by_itself_again(engine: Engine) -> None:
+    one = account(engine, 5)
+    spent = engine.create(CLERK, "entry", {"account": one["id"], "change": -5})
+    assert engine.get(CLERK, "account", one["id"])["state"] == "empty"
+    engine.delete(CLERK, "entry", spent["id"])
+    assert engine.get(CLERK, "account", one["id"])["state"] == "open"
+    engine.restore(CLERK, "entry", spent["id"])
+    assert engine.get(CLERK, "account", one["id"])["state"] == "empty"
+
+
+def test_a_transition_costs_as_many_statements_as_an_update(engine: Engine) -> None:
+    made = [ready(engine) for _ in range(2)]
+    statements: list[str] = []
+    engine.database.listeners.append(statements.append)
+    engine.update(CLERK, "job", made[0]["id"], {"title": "X"})
+    update = [one.split()[0] for one in statements]
+    statements.clear()
+    engine.processes.run(CLERK, "job", made[1]["id"], "drop", fields={"reason": "x"})
+    moved = [one.split()[0] for one in statements]
+    engine.database.listeners.remove(statements.append)
+    assert moved == update == ["SELECT", "UPDATE", "INSERT"], statements
+
+
+def test_effects_cost_a_few_statements_each(engine: Engine) -> None:
+    one = account(engine, 90)
+    jobs = [ready(engine, amount=10, account=one["id"]) for _ in range(3)]
+    counts = []
+    for job in jobs:
+        statements: list[str] = []
+        engine.database.listeners.append(statements.append)
+        finish(engine, job)
+        engine.database.listeners.remove(statements.append)
+        counts.append(len(statements))
+    assert counts[0] == counts[-1] and counts[0] <= 45, (counts, statements)

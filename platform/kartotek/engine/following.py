@@ -16,6 +16,7 @@ from kartotek.engine.numbers import drawn
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.reported import reported
 from kartotek.model.formula import Formula
+from kartotek.model.problem import pointer
 from kartotek.model.record import Change, Record
 from kartotek.model.workflow import (
     Auto, CreateEffect, Effect, Given, LinkEffect, NotifyEffect, SetEffect, Transition, TransitionEffect, UpdateEffect,
@@ -40,7 +41,8 @@ def enact(writing: Writing, change: Change, *, group: str | None = None) -> Reco
     if change.action == "transition":
         record = _effects(writing, record, change)
     if record.deleted_at is None:
-        record = _by_itself(writing, record)
+        with reported(writing.moment, record.type):
+            record = _by_itself(writing, record)
     follow(writing, settled)
     return record
 
@@ -48,7 +50,8 @@ def enact(writing: Writing, change: Change, *, group: str | None = None) -> Reco
 def follow(writing: Writing, settled: Iterable[Change]) -> None:
     """Lets those records do what they do by themselves whose rollups have moved."""
     for one in settled:
-        _by_itself(writing, one.after)
+        with reported(writing.moment, ""):  # their fields mean nothing to whoever writes what they count
+            _by_itself(writing, one.after)
 
 
 def prepare(writing: Writing, before: Record, transition: Transition) -> None:
@@ -180,7 +183,7 @@ class _Following:
         return effect.when is None or self.compiled.rules.holds(effect.when, self._about())
 
     def _write(self, number: int, effect: Effect) -> None:
-        with reported(self.writing.moment, number, _type_of(effect, self.record.type)):
+        with reported(self.writing.moment, _type_of(effect, self.record.type), pointer("effects", number)):
             match effect:
                 case SetEffect():
                     self._update(self.record.type, (self.record.id,), effect.values)

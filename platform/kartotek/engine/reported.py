@@ -1,4 +1,4 @@
-"""Reported: what went wrong within an effect, told to whoever caused it as far as it is for him to know."""
+"""Reported: what went wrong in what follows from a change, told to whoever caused it as far as it is for him to know."""
 
 from __future__ import annotations
 
@@ -7,29 +7,26 @@ from contextlib import contextmanager
 
 from kartotek.engine.moment import Moment
 from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
-from kartotek.model.problem import Problem, anonymous, pointer
+from kartotek.model.problem import Problem, anonymous
 
 
 @contextmanager
-def reported(moment: Moment, number: int, record_type: str) -> Iterator[None]:
-    """Puts the effect's place before the paths of its problems, and leaves out what the actor may not know of its type."""
+def reported(moment: Moment, record_type: str, prefix: str = "") -> Iterator[None]:
+    """Puts the prefix before the paths of problems, and leaves out what the actor may not know of the type; "" is hidden."""
     try:
         yield
     except Invalid as error:
-        raise Invalid(_told(moment, number, record_type, error.problems), error.sentence) from error
+        raise Invalid(_told(moment, record_type, prefix, error.problems), error.sentence) from error
     except (Conflict, Forbidden) as error:
-        problems = _told(moment, number, record_type, error.problems)
+        problems = _told(moment, record_type, prefix, error.problems)
         raise type(error)(error.sentence, problems=problems) from error
     except NotFound as error:
         raise Conflict("A record that this would change is gone.") from error
 
 
-def _told(moment: Moment, number: int, record_type: str, problems: tuple[Problem, ...]) -> list[Problem]:
-    prefix = pointer("effects", number)
-    return [
-        one.under(prefix) if moment.actor.is_owner or _is_known(moment, record_type, one) else anonymous(one, prefix)
-        for one in problems
-    ]
+def _told(moment: Moment, record_type: str, prefix: str, problems: tuple[Problem, ...]) -> list[Problem]:
+    known = [bool(record_type) and (moment.actor.is_owner or _is_known(moment, record_type, one)) for one in problems]
+    return [one.under(prefix) if told else anonymous(one, prefix) for one, told in zip(problems, known, strict=True)]
 
 
 def _is_known(moment: Moment, record_type: str, found: Problem) -> bool:
