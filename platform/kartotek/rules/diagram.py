@@ -76,7 +76,7 @@ def pictured(
     named = {name: _in(texts, language) or name for name, texts in titles.items()}
     present = workflow.renamed.get(present, present) if present not in workflow.states and present is not None else present
     return Picture(
-        title=_in(workflow.titles, language) or title or workflow.record,
+        title=plain(title) or _in(workflow.titles, language) or workflow.record,
         states=tuple(_state(one, workflow, language, present) for one in workflow.states.values()),
         transitions=tuple(
             _transition(one, language, (words, named), formulas=formulas) for one in workflow.transitions.values()
