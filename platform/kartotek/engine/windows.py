@@ -55,7 +55,7 @@ class Windows:
             else:
                 then = replace(moment, now=known).env
                 spans = _spans(moment.compiled, feed, then, moment.env)
-                parents = set(windows.flipped(conn, spec, then, moment.env, spans))
+                parents = set(windows.flipped(conn, spec, (then, moment.env), spans))
             parents |= windows.marks(conn, feed.window).keys()
         if not parents and known == moment.now:
             return

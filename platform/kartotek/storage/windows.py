@@ -74,7 +74,8 @@ def fed_parents(conn: Connection, spec: RollupSpec) -> list[int]:
 
 
 def flipped(
-    conn: Connection, spec: RollupSpec, then: Mapping[str, Any], now: Mapping[str, Any], spans: Sequence[Span] | None
+    conn: Connection, spec: RollupSpec, environments: tuple[Mapping[str, Any], Mapping[str, Any]],
+    spans: Sequence[Span] | None,
 ) -> list[int]:
     """The parents of live rows that count in only one of two environments. With `spans`, only rows in one are looked at."""
     assert spec.where is not None
@@ -87,7 +88,7 @@ def flipped(
         conditions.append(f"({' OR '.join(between)})" if between else "1 = 0")
         params += [conn.dialect.encode(one.spec, value) for one in spans for value in (one.low, one.high)]
     conditions.append(f"{counts} <> {counts}")
-    params += [*bind(spec.where.params, then), *bind(spec.where.params, now)]
+    params += [one for env in environments for one in bind(spec.where.params, env)]
     sql = (
         f'SELECT DISTINCT {parent} FROM {quote(spec.layout.table)} {ALIAS} {join}'
         f'WHERE {" AND ".join(conditions)}'
