@@ -234,6 +234,40 @@ def test_others_on_a_way_that_fails_wait_with_the_first(engine: Engine) -> None:
     assert [one["tries"] for one in mails] == [0, 0, 1] and len({one["due"] for one in mails}) == 1
 
 
+def test_many_on_a_way_that_stays_broken_die_in_a_day_too(engine: Engine, clock: Clock) -> None:
+    whose = person(engine)
+    for _ in range(9):
+        finished(engine, whose)
+    post = Post(lambda one: Outcome("not_reached", {"host": "x"}, again=True, is_of_the_way=True))
+    began = clock.now
+    while engine.outbox.counts(OWNER).get("waiting"):
+        while engine.outbox.deliver(post.carriers, 8):
+            pass
+        due = [row["due"] for row in engine.outbox.listing(OWNER, states=["waiting"]).items]
+        clock.now = max(clock.now, min(map(datetime.fromisoformat, due), default=clock.now))
+    assert engine.outbox.counts(OWNER) == {"sent": 9, "dead": 27}
+    assert timedelta(hours=20) < clock.now - began <= timedelta(hours=26)
+    assert len(post.taken()) < 27 * 12  # not every one each time
+
+
+def test_a_row_that_ends_each_worker_holds_up_nobody(engine: Engine, clock: Clock) -> None:
+    finished(engine)
+    with engine.database.write() as conn:  # as no version of ours writes it
+        conn.run('UPDATE "kartotek__outbox" SET "payload" = \'{"type": "order"}\' WHERE "channel" = \'mail\'')
+    post = Post()
+    for _ in range(3):
+        with pytest.raises(KeyError):
+            engine.outbox.deliver(post.carriers)
+        clock.now += timedelta(seconds=60)
+        finished(engine)
+    assert sorted({one.sort for one in post.taken()}) == ["http", "smtp", "webhook"]
+    with engine.database.write() as conn:
+        conn.run('UPDATE "kartotek__outbox" SET "attempts" = 500 WHERE "tries" = 0 AND "id" = 1')
+    engine.outbox.deliver(post.carriers)
+    with engine.database.read() as conn:
+        assert conn.rows('SELECT "state", "error" FROM "kartotek__outbox" WHERE "id" = 1') == [("dead", "broken")]
+
+
 def test_a_mass_of_late_messages_waits_for_the_owners_word_and_webhooks_do_not(engine: Engine, clock: Clock) -> None:
     whose = person(engine)
     for _ in range(7):

@@ -6,16 +6,16 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from kartotek.engine.announcing import prepared_webhook
 from kartotek.engine.cursor import opened, sealed
-from kartotek.engine.delivering import verdict_on
+from kartotek.engine.delivering import in_turn, is_broken, verdict_behind, verdict_on
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.outbox_wire import decided, described
-from kartotek.engine.outgoing import Carriers, Outgoing
+from kartotek.engine.outgoing import Carriers, Outcome, Outgoing
 from kartotek.engine.preparing import ForInbox, Prepared, Verdict, is_carried, prepared_message
 from kartotek.engine.previewing import preview
 from kartotek.engine.transaction import Once
@@ -61,15 +61,18 @@ class Outbox:
             outbox.see(conn, now, late=now - LATE, most=MOST_LATE)
             rows = outbox.claim_seen(conn, holder, now, seconds=seconds, limit=limit)
         moment = self._moment()
-        carried = [row for row in rows if is_carried(moment, row)]
-        self._settle_here([row for row in rows if row not in carried], holder)
-        behind: dict[str, OutboxRow] = {}
+        here = [row for row in rows if not is_carried(moment, row)]
+        carried = in_turn([row for row in rows if is_carried(moment, row)])
+        self._settle_here([row for row in here if row.attempts == 1], holder)
+        behind: dict[str, tuple[Outcome, datetime]] = {}
         for place, row in enumerate(carried):
             if time.monotonic() - started > seconds / 2:
                 with self._transactions.writing() as conn:
                     outbox.give_back(conn, [one.id for one in carried[place:]], holder)
                 return len(rows) - len(carried) + place
             self._carry(row, carriers, holder, behind)
+        for row in in_turn([row for row in here if row.attempts > 1]):
+            self._settle_here([row], holder)
         return len(rows)
 
     # --- what its owner sees and does
@@ -143,11 +146,15 @@ class Outbox:
                     assert isinstance(done, ForInbox)
                     inbox.add(conn, row.key, done.user_id, row.payload, at=moment.now)
 
-    def _carry(self, row: OutboxRow, carriers: Carriers, holder: str, behind: dict[str, OutboxRow]) -> None:
+    def _carry(
+        self, row: OutboxRow, carriers: Carriers, holder: str, behind: dict[str, tuple[Outcome, datetime]]
+    ) -> None:
         """Prepares and carries one row. Where another has just failed on its way, this one waits with it."""
         if row.channel in behind:
-            failed = behind[row.channel]
-            self._settle(replace(row, due=failed.due, error=failed.error), holder)
+            now = self._transactions.clock()
+            verdict = verdict_behind(row, *behind[row.channel], now)
+            waits = verdict.state == "waiting"
+            self._settle(replace(row, due=verdict.due or now, error=verdict.code) if waits else decided(row, verdict, now), holder)
             return
         moment = self._moment()
         with self._transactions.reading() as conn:
@@ -158,12 +165,14 @@ class Outbox:
             return
         outcome = carriers[done.sort](done)
         row, now = replace(row, tries=row.tries + 1), self._transactions.clock()
-        after = decided(row, verdict_on(row, outcome, now), now)
-        if outcome.again and outcome.is_of_the_way and after.state == "waiting":
-            behind[row.channel] = after
-        self._settle(after, holder)
+        verdict = verdict_on(row, outcome, now)
+        if outcome.is_of_the_way and verdict.due is not None:
+            behind[row.channel] = outcome, verdict.due
+        self._settle(decided(row, verdict, now), holder)
 
     def _prepared(self, moment: Moment, conn: Any, row: OutboxRow, setting: Setting) -> Prepared:
+        if is_broken(row):
+            return Verdict("dead", "broken")
         if row.is_webhook:
             return prepared_webhook(moment, conn, row)
         return prepared_message(moment, conn, row, setting, link=self._link)

@@ -37,6 +37,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "not_offered": "The host {host} does not offer what the channel needs.",
         "mail_refused": "The mail server refused it ({status}).",
         "answered": "The answer was {status}.",
+        "broken": "Whoever tried to send it failed each time; the log of the server says why.",
         "message_too_large": "It is larger than {limit} bytes.",
     }
 )

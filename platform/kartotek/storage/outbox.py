@@ -17,7 +17,7 @@ _WAITING = "\"state\" = 'waiting'"
 _NEW = f'{_WAITING} AND "seen_at" IS NULL AND "due" <= ?'
 _FREE = 'AND ("until" IS NULL OR "until" <= ?)'
 _MESSAGE = "NOT (\"channel\" >= 'webhook:' AND \"channel\" < 'webhook;')"
-_CLAIMED = ("key", "channel", "payload", "meant_at", "log", "tries")
+_CLAIMED = ("key", "channel", "payload", "meant_at", "log", "tries", "seen_at")
 QUEUE = Queue("kartotek__outbox", _CLAIMED, only=_WAITING)
 _SEEN = Queue("kartotek__outbox", _CLAIMED, only=f'{_WAITING} AND "seen_at" IS NOT NULL')
 _ADD = (
@@ -26,7 +26,7 @@ _ADD = (
 )
 _LIST = (
     'SELECT "id", "due", "attempts", "key", "channel", "payload", "meant_at", "log", "state", "error", "done_at", '
-    '"until", "tries" FROM "kartotek__outbox"'
+    '"until", "tries", "seen_at" FROM "kartotek__outbox"'
 )
 
 
@@ -34,7 +34,7 @@ _LIST = (
 class OutboxRow:
     """`key` makes a second adding, and a second delivery, recognisable; `payload` holds references, never values.
 
-    `meant_at` is when it would have been in time. `log` tells what was decided about it, oldest first, and `error` is the
+    `meant_at` is when it would have been in time, `seen_at` when a worker first saw that it was due. `log` tells what was decided about it, oldest first, and `error` is the
     code of the last of these that stands in its way. `tries` counts what was carried out, `attempts` how often it was claimed.
     """
 
@@ -51,6 +51,7 @@ class OutboxRow:
     log: tuple[Mapping[str, Any], ...] = ()
     done_at: datetime | None = None
     until: datetime | None = None
+    seen_at: datetime | None = None
 
     @property
     def is_webhook(self) -> bool:
@@ -198,9 +199,9 @@ def _claimed(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[OutboxRo
         OutboxRow(
             id=id, due=due, attempts=attempts, key=key, channel=channel, payload=wire(payload),
             meant_at=None if meant is None else instant(meant), log=() if log is None else tuple(wire(log)),
-            tries=tries,
+            tries=tries, seen_at=None if seen is None else instant(seen),
         )
-        for id, due, attempts, key, channel, payload, meant, log, tries in rows
+        for id, due, attempts, key, channel, payload, meant, log, tries, seen in rows
     ]
 
 
@@ -212,6 +213,7 @@ def _listed(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[OutboxRow
             meant_at=None if row[6] is None else instant(row[6]), log=() if row[7] is None else tuple(wire(row[7])),
             state=row[8], error=row[9] or "", done_at=None if row[10] is None else instant(row[10]),
             until=None if row[11] is None else instant(row[11]), tries=row[12],
+            seen_at=None if row[13] is None else instant(row[13]),
         )
         for row in rows
     ]

@@ -13,6 +13,8 @@ from kartotek.engine.outbox import STATES
 from kartotek.errors import Conflict, NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.outcomes import OUTCOMES
+from kartotek.model.settings import text_in
+from kartotek.web import languages
 from kartotek.web.current import engine
 from kartotek.web.page import page
 from kartotek.web.visitor import actor
@@ -48,7 +50,7 @@ def outbox() -> str:
     titles = _titles(owner, found.items)
     return page(
         "outbox.html", found=found, chosen=state or "", names=_state_names(), counts=dict.fromkeys(STATES, 0) | engine().outbox.counts(owner),
-        colors=_COLORS, whom=lambda one: _whom(one, titles), about=lambda one: _about(one, titles), reason=_reason,
+        colors=_COLORS, whom=lambda one: _whom(one, titles), channel=_channel, about=lambda one: _about(one, titles), reason=_reason,
     )
 
 
@@ -59,7 +61,7 @@ def outgoing(message_id: int) -> str:
     titles = _titles(owner, [one])
     log = [(entry["at"], _sentence(entry["code"], entry["params"]) or entry["message"]) for entry in one["log"]]
     return page(
-        "outgoing.html", one=one, log=log, names=_state_names(), colors=_COLORS, whom=_whom(one, titles), about=_about(one, titles),
+        "outgoing.html", one=one, log=log, names=_state_names(), colors=_COLORS, whom=_whom(one, titles), about=_about(one, titles), channel=_channel(one),
     )
 
 
@@ -132,6 +134,15 @@ def _recipient(one: Mapping[str, Any]) -> tuple[str, int]:
 def _whom(one: Mapping[str, Any], titles: Mapping[tuple[str, int], str]) -> str:
     name, id = _recipient(one)
     return titles.get((name, id), f"{name} {id}") if name else str(one["endpoint"])
+
+
+def _channel(one: Mapping[str, Any]) -> str:
+    """What people call the way it takes."""
+    if "channel" not in one:
+        return gettext("Webhook")
+    declared = engine().catalog().channels.get(one["channel"])
+    titles = declared.titles if declared is not None else {}
+    return text_in(titles, languages.current()) or (gettext("Inbox") if one["channel"] == "inbox" else one["channel"])
 
 
 def _about(one: Mapping[str, Any], titles: Mapping[tuple[str, int], str]) -> tuple[str, str]:
