@@ -159,3 +159,15 @@ def test_public_pages_are_kept_out_of_caches_and_search_engines(pages: Pages, or
         assert headers["Cache-Control"] == "no-store"
     headers = pages.visitor().get(link(pages, order)).headers
     assert headers["X-Robots-Tag"] == "noindex" and headers["Referrer-Policy"] == "same-origin"
+
+
+def test_staff_see_the_links_of_a_record_and_end_them(pages: Pages, order: int) -> None:
+    address, owner = link(pages, order), pages.visitor("owner")
+    text = owner.get(f"/r/order/{order}").text
+    found = re.search(r'action="(/r/order/\d+/links/\d+/end)"', text)
+    assert found and "Accept" in text and address not in text
+    assert owner.post(found.group(1), {}, token=False).status_code == 400
+    assert owner.post(found.group(1), {}).status_code == 303
+    assert pages.visitor().get(address).status_code == 404
+    assert "/end\"" not in owner.get(f"/r/order/{order}").text
+    assert owner.post(f"/r/order/{order}/links/99/end", {}).status_code == 404

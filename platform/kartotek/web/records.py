@@ -18,6 +18,7 @@ from kartotek.model.field import Field
 from kartotek.model.query import Page
 from kartotek.web import languages
 from kartotek.web.current import engine
+from kartotek.web.given_links import given_links
 from kartotek.web.layout import Block, blocks, list_columns
 from kartotek.web.lists import sight_of
 from kartotek.web.locks import keeps, locks
@@ -55,6 +56,7 @@ def record(type_name: str, record_id: int) -> str:
         blocks=_shown_blocks(sight, envelope, language),
         related=[] if trash else _related(visitor, record_type, record_id),
         second_line=lambda columns, item: _second_line(columns, item, language),
+        links=[] if trash else given_links(visitor, sight, record_id),
         **_history(visitor, record_type, record_id),
     )  # fmt: skip
 

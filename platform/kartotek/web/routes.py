@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import choices, conflicts, diagrams, forms, lists, messages, people, public, records, transitions, uploads
+from kartotek.web import choices, conflicts, diagrams, forms, given_links, lists, messages, people, public, records, transitions, uploads
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
@@ -20,6 +20,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/r/<type_name>/<id:record_id>/edit", "update", forms.update),
     ("GET", "/r/<type_name>/<id:record_id>/do/<transition>", "dialog", transitions.dialog),
     ("POST", "/r/<type_name>/<id:record_id>/do/<transition>", "transit", transitions.transit),
+    ("POST", "/r/<type_name>/<id:record_id>/links/<id:link_id>/end", "end_link", given_links.end_link),
     ("GET", "/r/<type_name>/<id:record_id>/diagram", "diagram", diagrams.diagram),
     ("GET", "/r/<type_name>/<id:record_id>/history", "history", records.history),
     ("GET", "/r/<type_name>/<id:record_id>/delete", "confirm_delete", records.confirm_delete),
