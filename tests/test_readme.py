@@ -47,6 +47,10 @@ def test_declaration_of_the_readme_loads() -> None:
     loaded = load(documents)
     assert (loaded.problems, loaded.catalog is not None) == ((), True)
     assert len(block.splitlines()) <= 21
+    (process,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    message = "record: task\nbody: {en: \"{record.title} was dropped.\", zh: \"{record.title} 已放弃。\"}\n"
+    loaded = load(documents | {"workflows/task.yaml": process, "templates/messages/task_dropped.yaml": message})
+    assert (loaded.problems, loaded.catalog is not None) == ((), True)
 
 
 @pytest.mark.parametrize("variable", re.findall(r"^\| `(KARTOTEK_\w+)", README, re.MULTILINE))
