@@ -213,3 +213,9 @@ def test_right_workflow_is_not_criticised() -> None:
     loaded = Site().load()
     assert [one for one in loaded.problems if one.severity != "note"] == []
     assert loaded.catalog is not None
+
+
+def test_a_timer_that_leads_back_to_its_own_state_is_no_circle_since_it_runs_once_a_stay() -> None:
+    site = Site()
+    site.swap("  resume:", "  nudge:\n    from: open\n    to: open\n    after: PT12H\n  resume:")
+    assert [one for one in site.load().problems if one.severity != "note"] == []

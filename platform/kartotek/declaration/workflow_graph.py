@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from kartotek.declaration.document import Path
 from kartotek.declaration.flow import Flow
 from kartotek.model.actor import OWNER
-from kartotek.model.workflow import At, Auto, Transition, Workflow
+from kartotek.model.workflow import After, Auto, Transition, Workflow
 
 
 def check_graph(flow: Flow, workflow: Workflow, entries: Iterable[str]) -> None:
@@ -123,9 +123,9 @@ def _circle_from(workflow: Workflow, start: str, done: set[str]) -> tuple[Transi
 
 
 def _timed(workflow: Workflow, state: str) -> list[Transition]:
-    """An instant that has passed comes once only, so a circle over `at` stands still."""
+    """An instant that has passed comes once only, and so does a time in a state that is not left: such circles stand still."""
     ways = workflow.leaving.get(state, ())
-    return [one for one in ways if one.timer is not None and not isinstance(one.timer, At)]
+    return [one for one in ways if isinstance(one.timer, Auto) or (isinstance(one.timer, After) and one.target != state)]
 
 
 def _tell_circle(flow: Flow, workflow: Workflow, chain: tuple[Transition, ...]) -> None:
