@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "platform" / "kartotek"
 _APART = frozenset({"text", "language", "formula", "names", "roles", "i18n", "field", "grant"})
 # Which argument of a call is a problem's code.
 _CODE_AT = {
-    "Problem": 1, "problem": 1, "error": 1, "error_at_key": 1, "warning": 1, "warning_at_key": 1, "note": 1, "refusal": 1, "error_inside": 2, "warning_inside": 2,
+    "Problem": 1, "problem": 1, "error": 1, "error_at_key": 1, "warning": 1, "warning_at_key": 1, "note": 1, "refusal": 1, "error_inside": 2,
+    "TextError": 1, "_misread": 1, "warning_inside": 2,
 }  # fmt: skip
 
 

@@ -72,7 +72,7 @@ class _Reader:
     def __init__(self, tokens: list[_Token], scope: Scope, tell: Tell) -> None:
         self._tokens = tokens
         self._scope = scope
-        self._tell = tell
+        self._misread = tell
         self._next = 0
 
     def block(self, opener: _Token | None, names: Names, *, depth: int) -> tuple[Piece, ...]:
@@ -144,29 +144,29 @@ class _Reader:
         except FormulaError as error:
             hint = f" Did you mean '{error.suggestion}'?" if error.suggestion else ""
             sentence = error.message if error.message.endswith((".", "?")) else f"{error.message}."
-            self._tell(start + lead + error.start, f"formula_{error.code}", sentence[0].upper() + sentence[1:] + hint)
+            self._misread(start + lead + error.start, f"formula_{error.code}", sentence[0].upper() + sentence[1:] + hint)
         return None
 
     def _item(self, formula: Formula | None, start: int) -> Type | None:
         if formula is None:
             return None
         if formula.type.name != "list" or formula.type.of is None:
-            self._tell(start, "text_value", f"'each' needs a list, this is {type_words(formula.type)}.")
+            self._misread(start, "text_value", f"'each' needs a list, this is {type_words(formula.type)}.")
         return formula.type.of
 
     def _shows(self, formula: Formula, style: str, token: _Token) -> bool:
         name, at = formula.type.name, token.start + len(token.text) - len(token.text.lstrip())
         if style and style not in STYLES:
             styles = ", ".join(STYLES)
-            self._tell(token.start + token.text.rindex("|") + 1, "text_style", f"There is no style '{style}', only {styles}.")
+            self._misread(token.start + token.text.rindex("|") + 1, "text_style", f"There is no style '{style}', only {styles}.")
         elif style and name not in STYLES[style]:
-            self._tell(at, "text_style", f"'{style}' cannot show {type_words(formula.type)}.")
+            self._misread(at, "text_style", f"'{style}' cannot show {type_words(formula.type)}.")
         elif name == "record":
-            self._tell(at, "text_value", f"This is a record. Name one of its fields, like {{{formula.source}.name}}.")
+            self._misread(at, "text_value", f"This is a record. Name one of its fields, like {{{formula.source}.name}}.")
         elif name == "list":
-            self._tell(at, "text_value", f"This is a list. Write {{#each {formula.source}}}…{{item}}…{{/each}}.")
+            self._misread(at, "text_value", f"This is a list. Write {{#each {formula.source}}}…{{item}}…{{/each}}.")
         elif name not in _PLAIN:
-            self._tell(at, "text_value", f"{type_words(formula.type).capitalize()} cannot stand in a text.")
+            self._misread(at, "text_value", f"{type_words(formula.type).capitalize()} cannot stand in a text.")
         else:
             return True
         return False
