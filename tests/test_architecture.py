@@ -35,7 +35,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "site": _COMPOSITION | {"sample"},
     "app": _COMPOSITION | {"site"},
     "server": _COMPOSITION | {"site", "app"},
-    "commands": _COMPOSITION | {"site", "app", "server"},
+    "commands": _COMPOSITION | {"site", "app", "server", "sample"},
     "cli": _COMPOSITION | {"commands"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),

@@ -75,7 +75,7 @@ def _attempt(
     waiting = tuple(one for one in planned if one.verdict != "safe")
     catalog: Catalog | None = loaded.catalog
     if waiting:
-        catalog, found = _without(database, current, loaded.catalog, planned, found)
+        catalog, found = _without(database, current, loaded.catalog, planned, found=found)
     found = (*found, *(_waiting(one, loaded.catalog) for one in waiting))
     if catalog is None or catalog.hash == current.catalog.hash:
         _tell(database, found)
@@ -93,7 +93,7 @@ def _steps(database: Database, current: Compiled, wanted: Catalog) -> tuple[Step
 
 
 def _without(
-    database: Database, current: Compiled, wanted: Catalog, planned: Sequence[Step], found: tuple[Problem, ...]
+    database: Database, current: Compiled, wanted: Catalog, planned: Sequence[Step], *, found: tuple[Problem, ...]
 ) -> tuple[Catalog | None, tuple[Problem, ...]]:
     """The catalog in which types with unsafe steps stay whole as they are in service; None if that does not fit together."""
     mixed = load(effective(current.catalog, wanted, planned))

@@ -42,7 +42,7 @@ def restate(writing: Writing, record_type: str) -> int:
     workflow = compiled.type.workflow
     assert workflow is not None
     moved = last = 0
-    while ids := states.elsewhere(writing.conn, compiled.layout, workflow.states, last, _BATCH):
+    while ids := states.elsewhere(writing.conn, compiled.layout, workflow.states, after=last, limit=_BATCH):
         _batch(writing, compiled, load_many(writing.conn, compiled.layout, ids))
         moved += len(ids)
         last = ids[-1]
@@ -60,7 +60,7 @@ def _batch(writing: Writing, compiled: CompiledType, found: Mapping[int, Stored]
     wanted: dict[str, list[int]] = {}
     for record in records:
         state, how = _destination(writing, compiled, workflow, record)
-        writing.history.append(_row(writing, compiled, record, placed(compiled.type, record, state), how))
+        writing.history.append(_row(writing, compiled, (record, placed(compiled.type, record, state)), how))
         if workflow.field in found[record.id].rest:
             # What stands in the rest column would hide the column that shows the state.
             _write(writing, compiled, found[record.id], placed(compiled.type, record, state))
@@ -83,7 +83,8 @@ def _destination(writing: Writing, compiled: CompiledType, workflow: Workflow, r
     return stands(workflow, given if isinstance(given, str) else None) or workflow.initial, "assign"
 
 
-def _row(writing: Writing, compiled: CompiledType, before: Record, after: Record, how: str) -> HistoryRow:
+def _row(writing: Writing, compiled: CompiledType, sides: tuple[Record, Record], how: str) -> HistoryRow:
+    before, after = sides
     workflow = compiled.type.workflow
     names = [workflow.field] if workflow is not None and workflow.field else []
     return HistoryRow(

@@ -16,7 +16,7 @@ def counts(conn: Connection, layout: Layout) -> dict[str | None, int]:
     return {state: int(count) for state, count in rows}
 
 
-def elsewhere(conn: Connection, layout: Layout, states: Iterable[str], last: int, limit: int) -> list[int]:
+def elsewhere(conn: Connection, layout: Layout, states: Iterable[str], *, after: int, limit: int) -> list[int]:
     """The next ids of records, also in the trash, that are in none of these states; in their order."""
     known = sorted(states)
     marks = ", ".join("?" * len(known))
@@ -24,7 +24,7 @@ def elsewhere(conn: Connection, layout: Layout, states: Iterable[str], last: int
         f'SELECT "id" FROM {quote(layout.table)} WHERE "id" > ? AND ("state" IS NULL OR "state" NOT IN ({marks})) '
         'ORDER BY "id" LIMIT ?'
     )
-    return [int(row[0]) for row in conn.rows(sql, (last, *known, limit))]
+    return [int(row[0]) for row in conn.rows(sql, (after, *known, limit))]
 
 
 def move(
