@@ -14,7 +14,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.reading import choosable
 from kartotek.engine.refusal import Refusal
 from kartotek.engine.searching import search
-from kartotek.engine.slot_fields import MOST_CANDIDATES, askable, counts_days, slot_wire
+from kartotek.engine.slot_fields import MOST_CANDIDATES, askable, counts_days, slot_wire, tells
 from kartotek.engine.supposing import several
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
@@ -49,7 +49,7 @@ def _demand(moment: Moment, conn: Any, compiled: CompiledType, refusal: Refusal)
     for occupancy in refusal.occupancies:
         fields = fields_of(compiled.type, occupancy)
         for name in occupancy.key:
-            if not askable(moment, compiled, name):
+            if not (askable(moment, compiled, name) and tells(moment, conn, refusal.record, name)):
                 return None
             is_free = occupancy.name in refusal.refused and _is_means(fields[name], occupancy)
             keys[name] = _values(moment, conn, fields[name], values[name], is_free=is_free)

@@ -11,9 +11,11 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.reading import find
 from kartotek.engine.titles import titles
 from kartotek.engine.transactions import Transactions
+from kartotek.engine.visible import names_shown
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Validation
 from kartotek.model.query import Page
+from kartotek.rules.setting import Setting
 from kartotek.storage.conflicts import ConflictRow, newest, of_record
 
 _BATCH = 200
@@ -56,7 +58,7 @@ class Conflicts:
         with self._transactions.reading() as conn:
             find(moment, conn, record_type, id)
             rows = of_record(conn, record_type, id)
-        return [_told(moment, one, rule) for one in rows if (rule := _rule(moment, one)) is not None]
+            return [_told(moment, one, rule) for one, rule in _ruled(moment, rows, moment.setting(conn))]
 
     def count(self, actor: Actor) -> int:
         """How many there are for this actor, up to a number that says: many."""
@@ -64,7 +66,7 @@ class Conflicts:
         with self._transactions.reading() as conn:
             rows = newest(conn, _types(moment), limit=_MOST)
             if not rows or all(moment.view.of(one.type).rows is True for one in rows):
-                return sum(_rule(moment, one) is not None for one in rows)
+                return sum(1 for _ in _ruled(moment, rows, moment.setting(conn)))
             return len(list(_shown(moment, conn, rows)))
 
 
@@ -75,15 +77,14 @@ def _types(moment: Moment, record_type: str = "") -> list[str]:
 
 
 def _shown(moment: Moment, conn: Any, rows: Iterable[ConflictRow]) -> Iterable[tuple[ConflictRow, dict[str, Any]]]:
-    rows = [one for one in rows if _rule(moment, one) is not None]
     setting = moment.setting(conn)
+    ruled = _ruled(moment, rows, setting)
     named = {
-        name: titles(moment, name, {one.record_id for one in rows if one.type == name}, setting)
-        for name in dict.fromkeys(one.type for one in rows)
+        name: titles(moment, name, {one.record_id for one, _ in ruled if one.type == name}, setting)
+        for name in dict.fromkeys(one.type for one, _ in ruled)
     }
-    for one in rows:
-        rule = _rule(moment, one)
-        if rule is not None and one.record_id in named[one.type]:
+    for one, rule in ruled:
+        if one.record_id in named[one.type]:
             yield one, {
                 "type": one.type, "id": one.record_id, "title": named[one.type][one.record_id],
                 **_told(moment, one, rule),
@@ -95,8 +96,23 @@ def _told(moment: Moment, row: ConflictRow, rule: Validation) -> dict[str, Any]:
     return {"validation": row.validation, "sentence": sentence, "field": rule.field, "since": instant(row.since)}
 
 
+def _ruled(moment: Moment, rows: Iterable[ConflictRow], setting: Setting) -> list[tuple[ConflictRow, Validation]]:
+    """Those with a rule that still is one, and is about nothing that is hidden from the actor in that record."""
+    found = [(one, rule) for one in rows if (rule := _rule(moment, one)) is not None]
+    partly = [one for one, rule in found if rule.field and moment.view.of(one.type).fields[rule.field] is not True]
+    for name in dict.fromkeys(one.type for one in partly):
+        setting.related.fetch(name, {one.record_id for one in partly if one.type == name})
+    return [(one, rule) for one, rule in found if one not in partly or _is_shown(moment, one, rule, setting)]
+
+
+def _is_shown(moment: Moment, row: ConflictRow, rule: Validation, setting: Setting) -> bool:
+    compiled, seen = moment.type(row.type)
+    record = setting.related.chosen(row.type, row.record_id)
+    return record is not None and bool(names_shown(compiled, seen, record, setting, asked=[rule.field]))
+
+
 def _rule(moment: Moment, row: ConflictRow) -> Validation | None:
-    """The rule, if it still is one and is about nothing that is hidden from the actor."""
+    """The rule, if it still is one and is about nothing that is hidden from the actor everywhere."""
     rules = moment.compiled.watches.rules.get(row.type, ())
     found = next((one for one in rules if one.name == row.validation), None)
     seen = moment.view.of(row.type).fields

@@ -9,6 +9,7 @@ from typing import Any
 
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.refusal import Refusal
+from kartotek.engine.visible import names_shown
 from kartotek.errors import Conflict
 from kartotek.kinds.calendar import write_instant
 from kartotek.model.catalog import RecordType
@@ -182,11 +183,13 @@ def _occupied(
 
 
 def _problem(writing: Writing, record: Record, claim: Claim, span: Span) -> Problem:
-    """What is taken and when. Of a field that the actor may not see nothing is said but that it is so."""
+    """What is taken and when. Of a field that the actor may not see in this record nothing is said but that it is so."""
     compiled = writing.moment.compiled.type(record.type)
     view = writing.moment.view.of(record.type)
     own = columns_of(compiled.type, claim.occupancy)
-    hidden = any(_is_hidden(view, claim.occupancy, name, own) for name in claim.occupancy.key)
+    outer = [claim.occupancy.rows if name in own else name for name in claim.occupancy.key]
+    shown = names_shown(compiled, view, record, writing.setting, asked=outer)
+    hidden = len(shown) < len(outer) or any(view.inner.get((claim.occupancy.rows, name), True) is not True for name in own.keys() & {*claim.occupancy.key})
     times = {"start": write_instant(span[0]), "end": write_instant(span[1])}
     said = claim.occupancy.message(writing.moment.actor.language)
     if hidden:
@@ -195,12 +198,6 @@ def _problem(writing: Writing, record: Record, claim: Claim, span: Span) -> Prob
         key = {name: list(one) if isinstance(one, tuple) else one for name, one in claim.values.items()}
         found = problem(claim.path(compiled.type), "occupied", name=claim.occupancy.name, key=key, **times)
     return Problem(found.path, found.code, said or found.message, found.params)
-
-
-def _is_hidden(view: Any, occupancy: Occupancy, name: str, own: Mapping[str, Any]) -> bool:
-    if name in own:
-        return occupancy.rows not in view.fields or view.inner.get((occupancy.rows, name), True) is not True
-    return name not in view.fields
 
 
 def _row(claim: Claim, record: Record) -> OccupancyRow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from kartotek.engine.moment import Moment
 from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
@@ -25,8 +26,15 @@ def reported(moment: Moment, record_type: str, prefix: str = "") -> Iterator[Non
 
 
 def _told(moment: Moment, record_type: str, prefix: str, problems: tuple[Problem, ...]) -> list[Problem]:
-    known = [bool(record_type) and (moment.actor.is_owner or _is_known(moment, record_type, one)) for one in problems]
-    return [one.under(prefix) if told else anonymous(one, prefix) for one, told in zip(problems, known, strict=True)]
+    if moment.actor.is_owner and record_type:
+        return [one.under(prefix) for one in problems]
+    known = [bool(record_type) and _is_known(moment, record_type, one) for one in problems]
+    return [_without_times(one).under(prefix) if told else anonymous(one, prefix) for one, told in zip(problems, known, strict=True)]
+
+
+def _without_times(one: Problem) -> Problem:
+    """Whom and when another record would have taken is not for somebody who may not know that record."""
+    return replace(one, params={"name": one.params["name"]}) if one.code == "occupied" and "key" in one.params else one
 
 
 def _is_known(moment: Moment, record_type: str, found: Problem) -> bool:

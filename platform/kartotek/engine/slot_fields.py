@@ -9,6 +9,7 @@ from typing import Any
 from kartotek.engine.compiled import CompiledType, type_of
 from kartotek.engine.demand import Demand, Slot
 from kartotek.engine.moment import Moment
+from kartotek.engine.visible import names_shown
 from kartotek.errors import Malformed
 from kartotek.kinds.calendar import write_instant
 from kartotek.kinds.choice import form_string
@@ -17,6 +18,7 @@ from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.problem import problem
 from kartotek.model.process import Occupancy
+from kartotek.model.record import Record
 from kartotek.rules.access import inner_writable, writable
 from kartotek.rules.occupancy import fields_of
 
@@ -50,6 +52,18 @@ def askable(moment: Moment, compiled: CompiledType, name: str, *, to_write: bool
             inner is None or inner_writable(actor, record_type, action).get((outer, name), True) is True)
         for action in ("create", "write")
     )
+
+
+def tells(moment: Moment, conn: Any, record: Record | None, name: str) -> bool:
+    """Whether the actor may know whom this record takes by the key; of none that is stored there is nothing to know.
+
+    Its own times count as free, so even to be asked about somebody would tell whether it is he.
+    """
+    if record is None:
+        return True
+    compiled, seen = moment.type(record.type)
+    outer = _in_rows(compiled, name)[0]
+    return bool(names_shown(compiled, seen, record, moment.setting(conn), asked=[outer.name if outer is not None else name]))
 
 
 def value_of_text(field: Field, text: str, parameter: str) -> Any:

@@ -12,7 +12,7 @@ from kartotek.engine.demand import Demand, Range
 from kartotek.engine.moment import Moment
 from kartotek.engine.reading import choosable, find
 from kartotek.engine.searching import search
-from kartotek.engine.slot_fields import MOST_CANDIDATES, askable, counts_days, field_of, is_asked_in_rows, slot_wire, value_of_text
+from kartotek.engine.slot_fields import MOST_CANDIDATES, askable, counts_days, field_of, is_asked_in_rows, slot_wire, tells, value_of_text
 from kartotek.engine.transactions import Transactions
 from kartotek.errors import Malformed, NotFound
 from kartotek.model.actor import Actor
@@ -83,11 +83,11 @@ def _range(moment: Moment, compiled: CompiledType, query: SlotQuery) -> Range:
 
 def _demand(moment: Moment, conn: Any, compiled: CompiledType, query: SlotQuery) -> Demand:
     known = {name: field_of(compiled, name) for one in compiled.type.occupancy for name in one.key}
-    open_keys = {name: one for name, one in known.items() if askable(moment, compiled, name)}
+    old = find(moment, conn, compiled.type.name, query.own) if query.own is not None else None
+    open_keys = {name: one for name, one in known.items() if askable(moment, compiled, name) and tells(moment, conn, old, name)}
     unknown = [name for name in (*query.keys, *query.filters) if name not in open_keys]
     if unknown:
         raise Malformed("The parameters cannot be read.", problems=[problem("", "unknown_parameter", name=one) for one in unknown])
-    old = find(moment, conn, compiled.type.name, query.own) if query.own is not None else None
     if old is not None and not moment.may(compiled.type.name, "write"):
         permitted(compiled.rules, "write", moment.actor)
     record, row, given = _given(moment, conn, compiled, query.given, old=old)
