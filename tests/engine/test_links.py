@@ -149,3 +149,29 @@ def test_eight_people_who_press_at_once_are_one(engine: Engine, order: int) -> N
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(press, range(8))) == 1
+
+
+def test_a_strangers_refusal_names_no_record_and_no_field_that_was_not_asked(open_engine: Callable[..., Engine]) -> None:
+    documents = public_documents()
+    documents["workflows/order.yaml"] = documents["workflows/order.yaml"].replace(
+        "    ask: [reason]\n", "    ask: [reason]\n    do:\n      - create: {record: person, set: {name: twice, mobile: '+4930123456'}}\n"
+    )
+    engine = open_engine(documents)
+    person = engine.create(CLERK, "person", {"name": "Ada", "mobile": "+4930123456"})["id"]
+    item = engine.create(CLERK, "item", {"name": "Lamp", "price": "10.00"})["id"]
+    made = engine.create(CLERK, "order", {"person": person, "lines": [{"item": item, "quantity": 1}], "starts_at": "2026-11-25T10:00:00Z"})["id"]
+    engine.processes.run(CLERK, "order", made, "offer")
+    with pytest.raises(Conflict) as refused:
+        engine.links.run(token(engine, made), "en", fields={})
+    assert [(one.path, one.code) for one in refused.value.problems] == [("", "public_refused")]
+
+
+def test_a_link_that_is_not_ones_to_end_is_refused_as_one_that_never_was(engine: Engine, order: int) -> None:
+    stranger, missing = _refusal(lambda: engine.links.revoke(STRANGER, 1)), _refusal(lambda: engine.links.revoke(STRANGER, 99))
+    assert stranger == missing
+
+
+def _refusal(do: Callable[[], Any]) -> Any:
+    with pytest.raises(KartotekError) as refused:
+        do()
+    return type(refused.value), refused.value.sentence

@@ -15,15 +15,19 @@ from kartotek.engine.processes import Processes
 from kartotek.engine.seals import opened, sealed, unjudged
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
-from kartotek.errors import Forbidden, NotFound
+from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
+from kartotek.model.problem import Problem, anonymous, problem
 from kartotek.model.workflow import LinkEffect, Transition, Workflow
+from kartotek.rules.access import may
+from kartotek.rules.decide import allows
 from kartotek.storage import links
 from kartotek.storage.links import LinkRow
 
 _ENDED = "This link is not valid any more."
+_SAID = frozenset({"guard", "wrong_state", "not_asked", "idempotency_key_reused", "idempotency_key_running"})
 _ID = 7  # bytes: numbers below 2^53
 
 
@@ -106,7 +110,10 @@ class Links:
 
             return work
 
-        self._transactions.transact(_bearer(language), attempt, once)
+        try:
+            self._transactions.transact(_bearer(language), attempt, once)
+        except (Invalid, Conflict) as refused:
+            raise _for_strangers(refused, [one.name for one in self.fields(token)]) from refused
 
     def of_record(self, actor: Actor, record_type: str, record_id: int) -> list[dict[str, Any]]:
         """The links of a record he may change, newest first, without their addresses. Raises NotFound, Forbidden."""
@@ -121,7 +128,7 @@ class Links:
         moment = self._transactions.begin(actor)
         with self._transactions.writing() as conn:
             row = links.find(conn, id)
-            if row is None or row.type not in moment.compiled.catalog.types:
+            if row is None or not _is_known(moment, conn, row):
                 raise NotFound("There is no such link.")
             _refuse_unless_his(moment, conn, row.type, row.record_id)
             links.revoke(conn, id, moment.now)
@@ -170,9 +177,35 @@ def _shows(workflow: Workflow, row: LinkRow) -> tuple[str, ...]:
     return next((one.shows for one in made if one.transition == row.transition), ())
 
 
+def _is_known(moment: Moment, conn: Any, row: LinkRow) -> bool:
+    """Whether the actor may know of the record: of others' links he is told as of those that never were."""
+    try:
+        reading.find(moment, conn, row.type, row.record_id)
+    except NotFound:
+        return False
+    return True
+
+
+def _for_strangers(refused: Invalid | Conflict, fields: Sequence[str]) -> Invalid | Conflict:
+    """The refusal as the bearer may know it: what is wrong with his own words, and what the owner has worded."""
+    told: list[Problem] = []
+    for one in refused.problems:
+        steps = one.path.split("/")
+        if one.code in _SAID or one.path == "/comment" or (one.code != "unique" and steps[1:2] == ["fields"] and steps[2] in fields):
+            told.append(one)
+        elif one.code in ("validation", "occupied") and steps[1:2] != ["effects"]:
+            told.append(anonymous(one))
+        elif not any(other.code == "public_refused" for other in told):
+            told.append(problem("", "public_refused"))
+    sentence = told[0].message if len(told) == 1 else "This could not be accepted."
+    return Invalid(told, sentence) if isinstance(refused, Invalid) else Conflict(sentence, problems=told)
+
+
 def _refuse_unless_his(moment: Moment, conn: Any, record_type: str, record_id: int) -> None:
-    reading.find(moment, conn, record_type, record_id)
-    if not moment.may(record_type, "write"):
+    record = reading.find(moment, conn, record_type, record_id)
+    compiled = moment.compiled.type(record_type)
+    granted = may(moment.actor, compiled.type, "write")
+    if not allows(compiled.rules, granted, (record, record), moment.setting(conn)):
         raise Forbidden("You may not see the links of this record.")
 
 

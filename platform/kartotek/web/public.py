@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import secrets
 from collections.abc import Sequence
@@ -77,7 +78,8 @@ def follow_link(token: str) -> str | tuple[str, int]:
     if problems:
         return _link_page(token, strings, problems), 422
     key = request.form.get(KEY, "")[:40]
-    once = Once(f"link:{token}:{key}", "") if key else None
+    # A digest, because the key is kept for a day, and the address is nowhere.
+    once = Once(f"link:{hashlib.sha256(f'{token}:{key}'.encode('utf-8', 'surrogatepass')).hexdigest()}", "") if key else None
     try:
         engine().links.run(token, language, fields=wire, comment=request.form.get(COMMENT, ""), once=once)
     except (Invalid, Conflict) as refused:
