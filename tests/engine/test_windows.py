@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -260,3 +262,34 @@ def _model(rows: Any, friend: int, moment: datetime) -> dict[str, int]:
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def test_refreshing_while_others_write_leaves_everything_right(open_engine: Callable[..., Engine]) -> None:
+    free = {**FRIEND, "x-record": {"permissions": {"clerk": ALL}}}
+    engine = open_engine(documents(friend=free, call=CALL, club=CLUB))
+    for _ in range(3):
+        engine.create(CLERK, "friend", {"name": "x"})
+    ticks = itertools.count()
+    engine.clock = lambda: START + timedelta(minutes=7 * next(ticks))
+    rows: list[dict[str, Any]] = []
+
+    def write(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(25):
+            row = _row(chance, START)
+            engine.create(CLERK, "call", row)
+            rows.append(row)
+
+    def refresh(seed: int) -> None:
+        for _ in range(12):
+            engine.windows.refresh()
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work, seed) for seed, work in enumerate((write, refresh, write, refresh))]:
+            done.result(timeout=120)
+    end = START + timedelta(minutes=7 * next(ticks))
+    at(engine, end)
+    engine.windows.refresh()
+    for one in (1, 2, 3):
+        found = friend(engine, one)["fields"]
+        assert {name: found[name] for name in _NAMES} == _model(rows, one, end)
