@@ -7,7 +7,7 @@ from typing import Any
 
 from running_site import Server, write_type
 
-ORDERS, ACCOUNTS, CREDIT = 30, 3, 16  # so little credit that some of ten orders on an account are refused
+ORDERS, ACCOUNTS, CREDIT = 30, 3, 6  # so little credit that many an order is refused
 CLERK = "carol"
 _ALL = {"clerk": {"read": True, "create": True, "write": True}}
 _INSTANT = {"type": "string", "format": "date-time"}
