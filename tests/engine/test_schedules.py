@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,18 @@ clocks:
 """
 PLAIN = CLOCK % ("", NOTED % "first", NOTED % "second")
 WORKING = CLOCK % ("hours: [hours]", NOTED % "first", NOTED % "second")
+
+
+def test_people_are_told_the_title_of_a_schedule_and_renaming_it_plans_nothing_anew(opened: Open) -> None:
+    moment = "moment: \"record.starts_at - duration('24h')\""
+    engine = opened(schedule(moment + "\n    title: {en: Reminder, zh: 提醒}"))
+    made = task(engine, starts_at="2026-11-23T04:00:00Z")
+    chinese = replace(OWNER, language="zh")
+    assert [one["title"] for one in engine.timers.upcoming(chinese, "task", made["id"])] == ["提醒"]
+    before = [one["id"] for one in engine.timers.waiting(OWNER).items]
+    apply(engine, documents(schedule(moment + "\n    title: Call")))
+    assert [one["title"] for one in engine.timers.upcoming(OWNER, "task", made["id"])] == ["Call"]
+    assert [one["id"] for one in engine.timers.waiting(OWNER).items] == before
 
 
 def test_a_clock_runs_in_its_states_pauses_in_others_and_reaches_each_limit_once(opened: Open, clock: Time) -> None:

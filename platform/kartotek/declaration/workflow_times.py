@@ -59,6 +59,7 @@ def _schedule(flow: Flow, name: str, declared: Mapping[str, Any]) -> Schedule | 
         once=declared.get("once", ""),
         missed=missed_of(flow, path, declared, "skip"),
         effects=effects,
+        titles=texts_of(declared.get("title"), flow.outline.draft.site.languages),
     )
 
 

@@ -105,6 +105,8 @@ def _title(moment: Moment, record_type: str, one: Told) -> str:
     workflow: Workflow | None = found.workflow if found is not None else None
     if workflow is not None and sort == "transition" and name in workflow.transitions:
         return workflow.transitions[name].label(moment.actor.language)
+    if workflow is not None and sort == "schedule" and name in workflow.schedules:
+        return text_in(workflow.schedules[name].titles, moment.actor.language) or name
     if workflow is not None and sort == "clock" and name.partition(".")[0] in workflow.clocks:
         clock = workflow.clocks[name.partition(".")[0]]
         return text_in(clock.titles, moment.actor.language) or clock.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +12,7 @@ from kartotek.migration.rights import is_within
 from kartotek.migration.step import Step
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.formula import Formula
+from kartotek.model.frozen import empty
 from kartotek.model.workflow import State, Transition, Workflow
 
 # {state, None for records without one: how many records are in it, those in the trash too}
@@ -128,7 +130,8 @@ def _planned(workflow: Workflow) -> Any:
     }
     clocks = {one.name: _plain((one.states, one.limits, one.hours)) for one in workflow.clocks.values()}
     final = frozenset(one.name for one in workflow.states.values() if one.final)
-    return timers, _plain(workflow.schedules), clocks, final if clocks else None
+    schedules = [replace(one, titles=empty()) for one in workflow.schedules.values()]
+    return timers, _plain(tuple(schedules)), clocks, final if clocks else None
 
 
 def _plain(value: Any) -> Any:

@@ -189,6 +189,7 @@ class Schedule:
     once: Literal["", "per-record", "per-day", "per-month", "per-year"] = ""
     missed: Missed = "skip"
     effects: tuple[Effect, ...] = ()
+    titles: Texts = given(default_factory=empty)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ def coming(visitor: Actor, record_type: RecordType, record_id: int) -> list[str]
     for one in engine().timers.upcoming(visitor, record_type.name, record_id):
         due = datetime.fromisoformat(one["due"]).replace(second=0, microsecond=0)
         when = languages.moment(due, visitor.language, engine().catalog().settings.timezone)
-        what = one["title"].replace("_", " ").capitalize() if one["what"] == "schedule" else one["title"]  # those have no titles
+        untitled = one["title"] == one["name"]  # by the name in the file, which people read more easily as words
+        what = one["title"].replace("_", " ").capitalize() if untitled else one["title"]
         clock = one["what"] == "clock"
         text = gettext("%(what)s: until %(when)s", what=what, when=when) if clock else gettext("By itself on %(when)s: %(what)s", what=what, when=when)
         found.setdefault((one["what"], one["name"]), text)
