@@ -158,6 +158,19 @@ def test_a_mail_server_in_a_private_network_must_be_allowed(secrets: SecretFiles
         assert heard.connections == 0
 
 
+@pytest.mark.parametrize("subject", [
+    "=?utf-8?q?Hello=0D=0ABcc=3A_eve=40example.org=0D=0A=0D=0APay_here?=", "Re: =?utf-8?b?eA0KQmNjOiBlQHgueQ0KDQpib2R5?= for you",
+    "==??utf-8?q?=0ABcc=3A_e=40x.yy?=", "a\x0b\u2028\x1b[31mBcc: eve@example.org", "店 =?utf-8?q?=0ABcc=3A_e=40x.yy?=",
+])  # fmt: skip
+def test_a_subject_is_not_decoded_into_headers_or_a_body(secrets: SecretFiles, subject: str) -> None:
+    with mail() as heard:
+        assert smtp(secrets)(message(mail_channel(heard.port), subject=subject)).code == "sent"
+        ((_, text),) = heard.mails
+    head, _, body = text.replace("\r\n", "\n").partition("\n\n")
+    names = [line.partition(":")[0] for line in head.split("\n") if not line.startswith(" ")]
+    assert "Bcc" not in names and "Auto-Submitted" in names and "Pay" not in body
+
+
 @pytest.mark.parametrize("address", ["ann@example.org\r\nRCPT TO:<eve@example.org>", "no address", "a@b@c", ""])
 def test_an_address_that_is_none_is_not_sent_to(secrets: SecretFiles, address: str) -> None:
     with mail() as heard:

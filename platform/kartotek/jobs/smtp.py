@@ -122,9 +122,9 @@ def _mail(outgoing: Outgoing, settings: Mapping[str, Any]) -> EmailMessage | Non
     name, sender = parseaddr(str(settings.get("sender") or ""))
     mail = EmailMessage()
     try:
-        mail["From"] = Address(name, addr_spec=sender)
+        mail["From"] = Address(_line(name), addr_spec=sender)
         mail["To"] = Address(addr_spec=outgoing.address)
-        mail["Subject"] = " ".join(outgoing.subject.split())
+        mail["Subject"] = _line(outgoing.subject)
         mail["Date"] = formatdate(outgoing.at.timestamp())
         mail["Message-ID"] = f"<{outgoing.id}@{sender.rpartition('@')[2]}>"
         mail["Content-Language"] = outgoing.language
@@ -133,3 +133,12 @@ def _mail(outgoing: Outgoing, settings: Mapping[str, Any]) -> EmailMessage | Non
         return None
     mail.set_content(outgoing.text, cte=None if outgoing.text.isascii() else "base64")  # not every server takes 8 bit
     return mail
+
+
+def _line(text: str) -> str:
+    """The text as a header may hold it: on one line, and nothing in it that would be decoded.
+
+    The email package reads "=?utf-8?q?=0D=0ABcc=3A…?=" in a header's value as the line break it encodes, and writes that.
+    """
+    printable = "".join(one if one.isprintable() else " " for one in text)
+    return " ".join(printable.split()).replace("=?", "= ?")
