@@ -25,6 +25,7 @@ OF_THIS_MACHINE = [
     "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2001:0:7f00:1::]", "[fec0::1]", "[ff02::1]",
     "169.254.169.254", "[fe80::1]", "[fe80::1%25lo]", "[fd00::1]", "[fd00:ec2::254]", "10.0.0.1", "172.16.0.1", "192.168.1.1",
     "100.64.0.1", "198.18.0.1", "192.0.0.1", "192.0.2.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", "127.0.0.1.",
+    "192.0.0.192", "168.63.129.16", "[fd20:ce::254]", "192.88.99.1", "[3fff::1]", "[5f00::1]",
     "１２７.0.0.1", "①②⑦.0.0.1", "127。0。0。1", "%31%32%37.0.0.1", "127.0.0.1%00.example.org", "0x7f.0x0.0x0.0x1", "1.0x7f",
 ]  # fmt: skip
 
@@ -80,7 +81,8 @@ def test_what_is_no_address_of_the_web_is_not_called(url: str, code: str) -> Non
         ("::1", False, True), ("fd00::1", False, True), ("::ffff:10.0.0.1", False, True),
         ("169.254.169.254", False, False), ("fe80::1", False, False), ("224.0.0.1", False, False), ("0.0.0.0", False, False),
         ("::", False, False), ("255.255.255.255", False, False), ("64:ff9b::808:808", False, False), ("192.0.2.1", False, False),
-        ("ff0e::1", False, False),
+        ("ff0e::1", False, False), ("100.100.100.200", False, False), ("168.63.129.16", False, False), ("192.0.0.192", False, False),
+        ("fd00:ec2::254", False, False), ("fd20:ce::254", False, False), ("5f00::1", False, False),
     ],
 )  # fmt: skip
 def test_private_addresses_are_for_those_who_say_so(address: str, open: bool, allowed: bool) -> None:

@@ -23,6 +23,12 @@ _NUMBER = re.compile(r"(^|\.)(\d+|0[xX][0-9a-fA-F]*)$")
 _NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 # These lead to an IPv4 address that they hide.
 _TRANSLATED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96")))
+# What the registries know as special and this Python's table does not yet, or only in part.
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16")))
+# Where clouds tell machines their secrets, outside of link-local addresses: Alibaba, Azure, Oracle; AWS, Google.
+_OF_CLOUDS = frozenset(map(ipaddress.ip_address, (
+    "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254",
+)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,9 @@ def may_reach(address: Address, *, private: bool) -> bool:
             return may_reach(address.ipv4_mapped, private=private)
         if address.is_site_local or (address != _LOOPBACK and any(address in net for net in _TRANSLATED)):
             return False
-    if address.is_multicast or address.is_unspecified or address.is_link_local:
+    if address.is_multicast or address.is_unspecified or address.is_link_local or address in _OF_CLOUDS:
+        return False
+    if any(address in net for net in _SPECIAL if net.version == address.version):
         return False
     if address.is_global:
         return True
