@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from neutral_site import CLERK, HELPER, OWNER
-from process_site import ACCOUNT_FLOW, ENTRY, JOB, JOB_FLOW, documents, opened
+from moved_orders import ACCOUNT_FLOW, ENTRY, JOB, JOB_FLOW, documents, opened
 
 from kartotek.engine import held
 from kartotek.engine.bulk import BulkRow

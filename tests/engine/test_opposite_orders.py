@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from neutral_site import ALL, CLERK
-from process_site import opened
+from moved_orders import opened
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import KartotekError

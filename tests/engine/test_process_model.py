@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from neutral_site import ALL, CLERK, HELPER, OWNER
-from process_site import opened
+from moved_orders import opened
 
 from kartotek.engine.engine import Engine
 from kartotek.engine.processes import fire

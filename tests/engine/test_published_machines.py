@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from neutral_site import ALL, CLERK
-from process_site import opened
+from moved_orders import opened
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Conflict, Invalid

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from neutral_site import CLERK, HELPER, OWNER, STRANGER
-from process_site import ACCOUNT_FLOW, JOB, JOB_FLOW, documents, opened
+from moved_orders import ACCOUNT_FLOW, JOB, JOB_FLOW, documents, opened
 
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.engine import Engine

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import transition_worker
 from neutral_site import CLERK, OWNER
-from process_site import documents
+from moved_orders import documents
 
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.engine import Engine
