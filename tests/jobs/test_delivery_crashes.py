@@ -28,7 +28,7 @@ from kartotek.storage.database import Database  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KILLS = int(os.environ.get("KARTOTEK_KILLS", "5"))
-WEBHOOKS = 12 * KILLS
+WEBHOOKS = 6 * KILLS
 _RANDOM = random.Random(7)
 
 
@@ -97,7 +97,7 @@ def _killed(url: str, folder: Path, *, after: float) -> None:
 
 def _until_nothing_waits(engine: Engine, url: str, folder: Path) -> None:
     with _worker(url, folder) as worker:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 120 + WEBHOOKS
         while engine.outbox.counts(OWNER).get("waiting") and time.monotonic() < end:
             time.sleep(0.2)
         worker.kill()
