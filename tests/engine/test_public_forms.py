@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -143,3 +144,13 @@ def test_a_ticket_is_of_its_form_and_of_its_time(engine: Engine) -> None:
 def test_there_is_no_form_of_another_name(engine: Engine) -> None:
     with pytest.raises(NotFound):
         engine.forms.open("request")
+
+
+def test_a_form_cannot_ask_for_a_field_with_members_that_are_for_some_roles(engine: Engine) -> None:
+    documents = public_documents()
+    request = json.loads(documents["schemas/request.json"])
+    request["properties"]["address"] = {"type": "object", "title": "Address", "properties": {
+        "city": {"type": "string", "title": "City"}, "trust": {"type": "string", "title": "Trust", "x-field": {"write": ["clerk"]}}}}
+    request["x-record"]["publicForms"]["ask"]["fields"].append("address")
+    report = engine.apply_documents(documents | {"schemas/request.json": json.dumps(request)}, by=OWNER, reason="tests")
+    assert [one.code for one in report.problems if one.severity == "error"] == ["public_form"]

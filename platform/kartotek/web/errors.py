@@ -71,7 +71,9 @@ def status_of(error: KartotekError) -> int:
 def _unknown(error: BaseException) -> tuple[str, int]:
     """A page that tells nothing but a reference, under which the log tells everything."""
     reference = secrets.token_hex(4)
-    _log.error("reference %s: %s %s", reference, request.method, request.path, exc_info=error)
+    # A personal link is a secret: its address opens it for whoever reads the log.
+    path = "/l/…" if request.path.startswith("/l/") else request.path
+    _log.error("reference %s: %s %s", reference, request.method, path, exc_info=error)
     return _told(500, reference=reference)
 
 
