@@ -10,12 +10,12 @@ from typing import Any
 
 import orjson
 import pytest
-from hidden_site import HELPER, SYSTEM
+from hidden_site import CLERK, HELPER, SYSTEM
 from taken_site import WORLDS, world
 
 from kartotek.engine.engine import Engine
 from kartotek.engine.outgoing import Outcome
-from kartotek.errors import KartotekError
+from kartotek.errors import Conflict, KartotekError, Malformed
 from kartotek.model.query import Query, SlotQuery
 
 Ask = Callable[[Engine], Any]
@@ -114,3 +114,20 @@ def test_what_is_hidden_is_not_told_by_times_rules_and_messages(worlds: tuple[En
             found.append(f"{text}\n  {first[:600]}\n  {second[:600]}")
     assert not found, f"{len(found)} of {asked}\n" + "\n".join(found[:40])
     assert asked - refused > 200 and refused > 100, (asked, refused)
+
+
+@pytest.mark.parametrize(("start", "end"), [
+    ("9999-12-30T10:00:00Z", "9999-12-31T23:59:59Z"), ("0001-01-01T00:00:00Z", "0001-01-01T01:00:00Z"), ("0001-01-01T00:00:00Z", "9999-12-31T23:00:00Z"),
+])  # fmt: skip
+def test_times_at_the_ends_of_the_calendar_are_refused_like_others(worlds: tuple[Engine, Engine], start: str, end: str) -> None:
+    engine, fields = worlds[0], {"name": "Far", "place": 1, "starts": start, "ends": end}
+    if end < "2026" or start > "2027":
+        engine.create(CLERK, "visit", fields)
+    else:
+        engine.create(CLERK, "visit", {**fields, "starts": "2026-12-09T10:00:00Z", "ends": "2026-12-09T11:00:00Z"})
+    with pytest.raises(Conflict) as refused:
+        engine.create(CLERK, "visit", fields)
+    assert [one.code for one in refused.value.problems] == ["occupied"]
+    query = SlotQuery(start=datetime(9999, 12, 30, tzinfo=UTC), end=datetime(9999, 12, 31, tzinfo=UTC), duration=timedelta(hours=1))
+    with pytest.raises(Malformed):
+        engine.slots.find(CLERK, "visit", query)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kartotek.engine.compiled import CompiledType
-from kartotek.engine.demand import Demand, Range
+from kartotek.engine.demand import LATEST, Demand, Range
 from kartotek.engine.moment import Moment
 from kartotek.engine.reading import choosable
 from kartotek.engine.refusal import Refusal
@@ -96,6 +96,8 @@ def _range(moment: Moment, compiled: CompiledType, refusal: Refusal) -> Range | 
         days, back, ahead = (end - start) // _DAY, _BACK_DAYS, _AHEAD_DAYS
         zone = ZoneInfo(moment.compiled.catalog.settings.timezone)
         start, end = (datetime(one.year, one.month, one.day, tzinfo=zone) for one in (start, end))
+    if not moment.now - ahead < start <= end < LATEST:
+        return None
     since = max(start - back, moment.now)
     if since + (end - start) >= start + ahead:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kartotek.model.process import Occupancy
@@ -13,6 +13,7 @@ from kartotek.rules.open_hours import Span
 from kartotek.storage.occupancy import OccupancyRow
 
 Keys = Mapping[str, Any]  # {key field: its value}
+LATEST = datetime(9990, 1, 1, tzinfo=UTC)  # what is looked at around a time must still be in the calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from kartotek.engine.compiled import CompiledType
-from kartotek.engine.demand import Demand, Range
+from kartotek.engine.demand import LATEST, Demand, Range
 from kartotek.engine.moment import Moment
 from kartotek.engine.reading import choosable, find
 from kartotek.engine.searching import search
@@ -65,7 +65,8 @@ def _range(moment: Moment, compiled: CompiledType, query: SlotQuery) -> Range:
     days = counts_days(compiled, compiled.type.occupancy)
     whole = query.duration % _DAY == timedelta()
     refusals = {
-        "to": (query.start < query.end <= query.start + LONGEST, f"after from, at most {LONGEST.days} days"),
+        "to": (
+            query.start < query.end <= LATEST and query.end - query.start <= LONGEST, f"after from, at most {LONGEST.days} days"),
         "duration": (
             timedelta() < query.duration <= LONGEST and (whole or not days), "P1D, P2D …" if days else "longer than nothing"),
         "step": (
