@@ -206,6 +206,20 @@ def test_health_that_speaks_against_a_service_is_asked_about_and_what_was_agreed
     assert newest["note"]["confirmed"] == {"suits_health": "mild version agreed"}
 
 
+def test_what_was_agreed_about_health_is_not_asked_again_at_each_step(salon: Salon) -> None:
+    salon.engine.update(OWNER, "customer", salon.customer, {"conditions": ["pregnancy"]})
+    start = salon.now + timedelta(hours=1)
+    fields = {"customer": salon.customer, "staff": salon.staff, "lines": [{"service": salon.service}],
+              "starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}
+    booking = salon.engine.create(salon.people["reception"], "booking", fields, confirm={"suits_health": "mild version agreed"})["id"]
+    salon.run("reception", "booking", booking, "confirm")
+    salon.run("reception", "booking", booking, "arrive")
+    (visit,) = salon.engine.select(OWNER, "visit", Query()).items
+    salon.run("beautician", "visit", visit["id"], "start", health_asked=True)
+    salon.run("beautician", "visit", visit["id"], "finish", reaction="none")
+    assert salon.state("booking", booking) == "completed"
+
+
 def test_bookings_that_no_longer_suit_a_customers_health_are_listed(salon: Salon) -> None:
     booking = salon.booking()
     salon.engine.update(OWNER, "customer", salon.customer, {"conditions": ["pregnancy"]})
