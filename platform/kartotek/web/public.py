@@ -6,6 +6,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, after_this_request, request
@@ -113,7 +114,9 @@ def _link_page(token: str, strings: Strings | None = None, problems: Sequence[Pr
     language = languages.current()
     _unlisted()
     found = engine().links.open(token, language)
-    controls, general = _controls(found.type, found.fields, strings or {}, problems)
+    # The step needs them, so the page says so, whatever the record itself can do without.
+    fields = [replace(field, required=True, show_if=None) if field.name in found.transition.require else field for field in found.fields]
+    controls, general = _controls(found.type, fields, strings or {}, problems)
     blocked = [] if problems else [told_wire(one, found.type) for one in found.blockers]
     return page(
         "link.html", found=found, controls=controls, general=[*general, *blocked], open=not blocked,
