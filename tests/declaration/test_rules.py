@@ -91,12 +91,6 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
         "rollup",
         "whole number",
     ),
-    "rollup condition over time": (
-        f"{FIELD}/x",
-        rolled(**{"from": "visits", "fn": "count", "where": "item.starts_at > now"}),
-        "formula_unknown_name",
-        "now",
-    ),
     "rollup condition through a link": (
         f"{FIELD}/x",
         rolled(**{"from": "visits", "fn": "count", "where": "item.person.active"}),

@@ -331,7 +331,7 @@ def test_secret_may_be_written_where_as_few_can_read() -> None:
 # Size
 
 
-def test_two_hundred_states_are_checked_within_a_second() -> None:
+def test_two_hundred_states_are_checked_by_work_that_grows_with_them() -> None:
     site = Site()
     states = [f"s{index}" for index in range(200)]
     lines = ["record: job", "field: status", "initial: s0", "states:"]
@@ -347,6 +347,7 @@ def test_two_hundred_states_are_checked_within_a_second() -> None:
     site.workflow = "\n".join(lines) + "\n"
     started = time.process_time()
     loaded = site.load()
-    assert time.process_time() - started < 1.0
+    # Half a second of CPU on an idle machine (bench/measure.py tells); work that grew with the square took a minute.
+    assert time.process_time() - started < 5.0
     assert loaded.catalog is not None
     assert len(loaded.catalog.types["job"].by_name["status"].options) == 200
