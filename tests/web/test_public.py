@@ -137,7 +137,8 @@ def test_a_link_runs_its_step_once_and_a_second_click_is_thanked(pages: Pages, o
         answer = stranger.post(address, values, token=False)
         assert answer.status_code == 200, answer.text
     assert pages.engine.get(SYSTEM, "order", order)["state"] == "accepted"
-    assert stranger.get(address).status_code == 404
+    again = stranger.get(address)
+    assert again.status_code == 404 and "has ended" in again.text and "/login" not in again.text
 
 
 def test_a_link_that_comes_too_late_says_so_and_has_no_button(pages: Pages, order: int) -> None:

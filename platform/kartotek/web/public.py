@@ -13,7 +13,7 @@ from flask import Response, after_this_request, request
 from flask_babel import gettext
 
 from kartotek.engine.transaction import Once
-from kartotek.errors import Conflict, Invalid, KartotekError, TooMany
+from kartotek.errors import Conflict, Invalid, KartotekError, NotFound, TooMany
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
@@ -67,9 +67,12 @@ def send_form(form_name: str) -> str | tuple[str, int]:
     return _thanks(text_in(found.form.thanks, language))
 
 
-def link(token: str) -> str:
+def link(token: str) -> str | tuple[str, int]:
     """`GET /l/<token>`: what the link is about, and a button; opening it runs nothing."""
-    return _link_page(token)
+    try:
+        return _link_page(token)
+    except NotFound:
+        return _ended()
 
 
 def follow_link(token: str) -> str | tuple[str, int]:
@@ -86,6 +89,11 @@ def follow_link(token: str) -> str | tuple[str, int]:
     except (Invalid, Conflict) as refused:
         return _link_page(token, strings, _of(refused)), status_of(refused)
     return _thanks("")
+
+
+def _ended() -> tuple[str, int]:
+    """The same for a link that was used, has ended, or never was one."""
+    return page("public_done.html", text=gettext("This link was used before, or it has ended."), done=False), 404
 
 
 def _of(refused: KartotekError) -> Sequence[Problem]:
@@ -149,4 +157,4 @@ def _controls(
 
 
 def _thanks(text: str) -> str:
-    return page("public_done.html", text=text)
+    return page("public_done.html", text=text, done=True)
