@@ -155,3 +155,15 @@ def test_check_replays_nothing_where_the_files_have_mistakes(site: Path) -> None
     write(site, flow(lambda one: one.update(initial="nowhere")))
     ended = kartotek("check", "--replay", "--site", site)
     assert ended.status == 1 and "nowhere" in ended.out and "replayed" not in ended.out
+
+
+def test_sample_records_can_be_referred_to_and_their_messages_are_not_told(site: Path) -> None:
+    (site / "templates" / "sample").mkdir()
+    for name, line in (
+        ("1_box.jsonl", {"fields": {"label": "A"}}),
+        ("2_thing.jsonl", {"fields": {"name": "Old", "due": {"$days": 2, "at": "09:00"}}, "state": "waiting"}),
+    ):
+        (site / "templates" / "sample" / name).write_text(json.dumps(line), encoding="utf-8")
+    status, found = steps(site, "--sample", "--events", "wait,P3D", fields={**LAMP, "box": 1})
+    assert status == 0 and found[0]["fields"]["box"] == 1
+    assert [each["preview"]["text"] for one in found for each in one["messages"]] == ["Look at Lamp."]

@@ -81,6 +81,7 @@ class Simulation:
         self._names = self._people(start)
         self._loading = Loading(clock.now.astimezone(self.zone).date(), self.zone)
         self._id = 0
+        self._among_others = start.sample is not None  # messages about sample records are not this one's
         self._told, self._sent = 0, self._newest_message()
 
     def _people(self, start: Start) -> dict[int, str]:
@@ -179,6 +180,9 @@ class Simulation:
         """What went into the outbox since the last step, as it would be sent now."""
         rows = [one for one in self._engine.outbox.listing(_BY).items if one["id"] > self._sent]
         self._sent = max([self._sent, *(one["id"] for one in rows)])
+        if self._among_others:
+            own = {"type": self._type, "id": self._id}
+            rows = [one for one in rows if own.items() <= one["record"].items()]
         kept = ("kind", "template", "channel", "to", "event", "endpoint")
         shown = [(one, self._engine.outbox.show(_BY, one["id"])["preview"]) for one in reversed(rows)]
         return [
