@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from kartotek.declaration.draft import Draft
-from kartotek.declaration.nodes import walk
 from kartotek.declaration.spots import Spot
 from kartotek.declaration.suggest import listed
+from kartotek.formula.tree import walk
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.formula import Call, Formula, Quantified

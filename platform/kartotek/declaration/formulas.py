@@ -9,11 +9,11 @@ from typing import Any
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
-from kartotek.declaration.nodes import walk
 from kartotek.formula.checker import check
 from kartotek.formula.error import FormulaError
 from kartotek.formula.functions import FUNCTIONS
 from kartotek.formula.scope import Scope, catalog_scope
+from kartotek.formula.tree import walk
 from kartotek.formula.types import BOOL, DATE, INSTANT
 from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import RecordType

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.formulas import Formulas
-from kartotek.declaration.nodes import children
 from kartotek.declaration.suggest import did_you_mean
+from kartotek.formula.tree import below
 from kartotek.formula.types import BOOL
 from kartotek.model.actor import OWNER
 from kartotek.model.catalog import ACTIONS, Action, Grant
@@ -69,7 +69,7 @@ def _unsure(formula: Formula, node: Node, known: frozenset[str]) -> Iterator[Bin
         if not any(isinstance(side, Literal_) or _text(formula, side) in known for side in sides):
             yield node
     surely = known | _surely_set(formula, node.test if isinstance(node, Conditional) else node)
-    for child in children(node):
+    for child in below(node):
         yield from _unsure(
             formula, child, known if isinstance(node, Conditional) and child is node.otherwise else surely
         )

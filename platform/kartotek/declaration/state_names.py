@@ -7,9 +7,9 @@ from typing import Any
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
-from kartotek.declaration.nodes import walk
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.declaration.workflow_file import Outline
+from kartotek.formula.tree import walk
 from kartotek.model.catalog import RecordType
 from kartotek.model.formula import Binary, Formula, ListOf, Literal_, Member, Node
 

@@ -214,11 +214,6 @@ class Outbox:
         return self._transactions.transact(actor, attempt, once)
 
 
-def no_link(conn: Any, record_type: str, record_id: int, name: str) -> str:
-    """No personal link is in force."""
-    return ""
-
-
 def _refuse_unless_owner(actor: Actor) -> None:
     if not actor.is_owner:
         raise Forbidden("Only an owner may see what is sent.")

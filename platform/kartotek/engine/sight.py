@@ -41,10 +41,6 @@ class Sight:
     transitions: frozenset[str] = frozenset()
     locked: frozenset[str] = frozenset()
 
-    def may_edit(self, envelope: Mapping[str, Any]) -> bool:
-        """Whether the actor may change this record, as far as its type and its state say."""
-        return self.write and envelope.get("state") not in self.locked
-
 
 def sight(moment: Moment, record_type: str) -> Sight:
     """What the actor sees of the type. Raises NotFound where it is hidden."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kartotek.model.formula import Binary, Call, Conditional, ListOf, Member, Node, Quantified, Unary
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all below it, each before what is below it."""
+    yield node
+    for one in below(node):
+        yield from walk(one)
 
 
 def below(node: Node) -> tuple[Node, ...]:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from kartotek.jobs.duties import Duty, Round
 from kartotek.jobs.lease import Lease
@@ -42,7 +43,7 @@ class Background:
     def run(self) -> None:
         """Works until it is asked to stop, and gives the lease back."""
         for one in self._apart:
-            self._begin(f"kartotek-{one.duty.name}", lambda one=one: self._run_apart(one))  # type: ignore[misc]
+            self._begin(f"kartotek-{one.duty.name}", partial(self._run_apart, one))
         held = False
         while not self._stopping.is_set():
             held = self._turn(held)

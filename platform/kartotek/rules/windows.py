@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from kartotek.formula import compile_python
 from kartotek.formula.related import Related
-from kartotek.model.formula import Binary, Call, Conditional, Formula, ListOf, Member, Name, Node, Quantified, Unary
+from kartotek.formula.tree import walk
+from kartotek.model.formula import Binary, Formula, Member, Name, Node, Unary
 
 _TIMES = frozenset({"now", "today"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
@@ -68,33 +69,8 @@ def _value(node: Node, env: Mapping[str, Any]) -> Any:
 
 
 def _reads_time(node: Node) -> bool:
-    return any(isinstance(one, Name) and one.name in _TIMES for one in _walk(node))
+    return any(isinstance(one, Name) and one.name in _TIMES for one in walk(node))
 
 
 def _reads_row(node: Node) -> bool:
-    return any(isinstance(one, Name) and one.name not in _TIMES for one in _walk(node))
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in _children(node):
-        yield from _walk(child)
-
-
-def _children(node: Node) -> tuple[Node, ...]:
-    match node:
-        case Member():
-            return (node.target,)
-        case Unary():
-            return (node.operand,)
-        case Binary():
-            return (node.left, node.right)
-        case Conditional():
-            return (node.test, node.then, node.otherwise)
-        case ListOf():
-            return node.items
-        case Call():
-            return node.arguments
-        case Quantified():
-            return (node.target, node.condition)
-    return ()
+    return any(isinstance(one, Name) and one.name not in _TIMES for one in walk(node))
