@@ -14,7 +14,7 @@ SOURCE = ROOT / "platform"
 PACKAGE = SOURCE / "kartotek"
 
 _INTERFACE = frozenset({"engine", "model", "kinds", "formula", "errors"})
-_COMPOSITION = _INTERFACE | {"declaration", "rules", "storage", "migration", "api", "web", "jobs", "identity"}
+_COMPOSITION = _INTERFACE | {"declaration", "rules", "sheets", "storage", "migration", "api", "web", "jobs", "identity"}
 
 # What the files of each part may import from the others. It is the design, not a record of what happens to be there.
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
@@ -24,9 +24,10 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "formula": frozenset({"model", "errors"}),
     "declaration": frozenset({"model", "errors", "kinds", "formula"}),
     "rules": frozenset({"model", "errors", "kinds", "formula"}),
+    "sheets": frozenset({"model", "errors", "kinds"}),
     "storage": frozenset({"model", "errors", "kinds", "formula"}),
     "migration": frozenset({"model", "errors", "kinds", "formula", "storage"}),
-    "engine": frozenset({"model", "errors", "kinds", "formula", "declaration", "rules", "storage", "migration"}),
+    "engine": frozenset({"model", "errors", "kinds", "formula", "declaration", "rules", "sheets", "storage", "migration"}),
     "api": _INTERFACE,
     "web": _INTERFACE | {"identity"},
     "jobs": _INTERFACE,
@@ -49,6 +50,7 @@ FORBIDDEN_LIBRARIES: Mapping[str, frozenset[str]] = {
     "formula": _FRAMEWORKS | _DATABASES,
     "declaration": _FRAMEWORKS | _DATABASES,
     "rules": _FRAMEWORKS | _DATABASES | {"datetime.now", "time", "random", "secrets"},
+    "sheets": _FRAMEWORKS | _DATABASES,
     "storage": _FRAMEWORKS | {"marshmallow", "jsonschema"},
     "migration": _FRAMEWORKS | {"marshmallow", "jsonschema"},
     "engine": _FRAMEWORKS,

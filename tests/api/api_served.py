@@ -64,7 +64,7 @@ def serve(url: str, folder: Path, clock: Callable[[], datetime], **settings: Any
     tokens = {}
     for role, number in USERS.items():
         engine.users.mirror(MirroredUser(id=number, username=role, name=role.title(), roles=frozenset({role})))
-        tokens[role] = engine.add_token(Actor.system("tests"), role, user_id=number)[1]
+        tokens[role] = engine.tokens.add(Actor.system("tests"), role, user_id=number)[1]
     return Served(engine, application(engine), tokens)
 
 

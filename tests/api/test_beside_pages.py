@@ -28,7 +28,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str
     site = Site(folder)
     site.prepare(owner_password=PASSWORD, demo=False)
     app = create_app(site)
-    yield app, site.engine.add_token(Actor.system("tests"), "tests", user_id=1)[1]
+    yield app, site.engine.tokens.add(Actor.system("tests"), "tests", user_id=1)[1]
     site.close()
 
 

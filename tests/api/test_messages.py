@@ -32,7 +32,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Served]:
     tokens = {}
     for name, number in USERS.items():
         engine.users.mirror(MirroredUser(id=number, username=name, name=name.title(), roles=frozenset({name})))
-        tokens[name] = engine.add_token(Actor.system("test"), name, user_id=number)[1]
+        tokens[name] = engine.tokens.add(Actor.system("test"), name, user_id=number)[1]
     made = Served(engine, application(engine), tokens)
     clerk = made.client("clerk")
     person = clerk.made("person", name="Ann", email="ann@example.org", phone="+8613800138000")

@@ -15,12 +15,12 @@ from kartotek.errors import Forbidden, Invalid, NotFound, Unauthenticated
 
 
 def test_a_token_acts_with_the_present_rights_of_its_user(engine: Engine) -> None:
-    told, secret = engine.add_token(OWNER, "till", user_id=CLERK.id)
-    actor = engine.authenticate_token(secret)
+    told, secret = engine.tokens.add(OWNER, "till", user_id=CLERK.id)
+    actor = engine.tokens.authenticate(secret)
     assert (actor.id, actor.roles, actor.via) == (CLERK.id, frozenset({"clerk"}), "api")
-    assert secret not in str(engine.list_tokens(OWNER)) and told["name"] == "till"
+    assert secret not in str(engine.tokens.list(OWNER)) and told["name"] == "till"
     engine.users.mirror(MirroredUser(id=CLERK.id, username="clara", name="Clara", roles=frozenset()))
-    assert engine.authenticate_token(secret).roles == frozenset()
+    assert engine.tokens.authenticate(secret).roles == frozenset()
 
 
 @pytest.mark.parametrize("end", ["revoked", "disabled", "expired"])
@@ -29,11 +29,11 @@ def test_an_ended_token_is_refused_by_every_process(
 ) -> None:
     other = open_engine()
     expires = engine.clock() + timedelta(hours=1) if end == "expired" else None
-    told, secret = engine.add_token(OWNER, "till", user_id=CLERK.id, expires=expires)
+    told, secret = engine.tokens.add(OWNER, "till", user_id=CLERK.id, expires=expires)
     other.ready()
-    assert other.authenticate_token(secret).id == CLERK.id
+    assert other.tokens.authenticate(secret).id == CLERK.id
     if end == "revoked":
-        engine.revoke_token(OWNER, told["id"])
+        engine.tokens.revoke(OWNER, told["id"])
     elif end == "disabled":
         engine.users.mirror(MirroredUser(id=CLERK.id, username="clara", name="Clara", roles=CLERK.roles, active=False))
     else:
@@ -42,24 +42,24 @@ def test_an_ended_token_is_refused_by_every_process(
     other.ready()  # what half a second of waiting does
     for one in (engine, other):
         with pytest.raises(Unauthenticated):
-            one.authenticate_token(secret)
+            one.tokens.authenticate(secret)
 
 
 @pytest.mark.parametrize("secret", ["", "kt_wrong", "\ud800", "x" * 10_000, "kt_\0"])
 def test_an_unknown_secret_is_refused(engine: Engine, secret: str) -> None:
     with pytest.raises(Unauthenticated):
-        engine.authenticate_token(secret)
+        engine.tokens.authenticate(secret)
 
 
 def test_tokens_are_the_owners_matter(engine: Engine) -> None:
-    for act in (lambda: engine.add_token(CLERK, "x"), lambda: engine.list_tokens(CLERK), lambda: engine.revoke_token(CLERK, 1)):
+    for act in (lambda: engine.tokens.add(CLERK, "x"), lambda: engine.tokens.list(CLERK), lambda: engine.tokens.revoke(CLERK, 1)):
         with pytest.raises(Forbidden):
             act()
     with pytest.raises(NotFound):
-        engine.revoke_token(OWNER, 99)
+        engine.tokens.revoke(OWNER, 99)
     for name, user, path in (("", None, "/name"), ("x" * 101, None, "/name"), ("a\0", None, "/name"), ("x", 99, "/user_id")):
         with pytest.raises(Invalid) as error:
-            engine.add_token(OWNER, name, user_id=user)
+            engine.tokens.add(OWNER, name, user_id=user)
         assert error.value.problems[0].path == path
 
 
@@ -73,14 +73,14 @@ def test_formulas_find_the_record_of_the_users_account(open_engine: Callable[...
     }
     engine = open_engine(documents(worker=worker, person=PERSON))
     engine.users.mirror(MirroredUser(id=CLERK.id, username="clara", name="Clara", roles=CLERK.roles))
-    clerk = engine.actor_of_user(CLERK.id)
+    clerk = engine.users.actor(CLERK.id)
     assert clerk is not None
     other = engine.create(OWNER, "worker", {"name": "Other"})
     mine = engine.create(OWNER, "worker", {"name": "Mine", "account": CLERK.id})
     with pytest.raises(NotFound):
         engine.get(clerk, "worker", mine["id"])
     engine.ready()
-    clerk = engine.actor_of_user(CLERK.id)
+    clerk = engine.users.actor(CLERK.id)
     assert clerk is not None and dict(clerk.attributes) == {"worker": mine["id"]}
     assert engine.get(clerk, "worker", mine["id"])["title"] == "Mine"
     with pytest.raises(NotFound):

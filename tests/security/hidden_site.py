@@ -230,7 +230,7 @@ def world(url: str, folder: Path, hidden: Mapping[str, Any]) -> World:
         engine.users.mirror(MirroredUser(id=one.id, username=one.name.lower(), name=one.name, roles=one.roles))
     made = World(engine)
     _fill(made, hidden, clock.tick)
-    made.token = engine.add_token(SYSTEM, "helper", user_id=HELPER.id)[1]
+    made.token = engine.tokens.add(SYSTEM, "helper", user_id=HELPER.id)[1]
     return made
 
 

@@ -109,9 +109,9 @@ def test_nobody_writes_the_builtin_users(world: World, actor: Actor) -> None:
         with pytest.raises((Forbidden, NotFound)):
             attempt()
     with pytest.raises(Forbidden):
-        world.engine.add_token(actor, "mine", user_id=1)
+        world.engine.tokens.add(actor, "mine", user_id=1)
     with pytest.raises(Forbidden):
-        world.engine.list_tokens(actor)
+        world.engine.tokens.list(actor)
 
 
 @pytest.mark.parametrize("roles", [frozenset(), frozenset({"nobody"}), frozenset({"Owner"}), frozenset({"owner "}), frozenset({"keeper"})])

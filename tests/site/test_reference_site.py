@@ -44,7 +44,7 @@ def users(started: tuple[Site, Start]) -> Users:
 
 def _actor(engine: Engine, users: Users, username: str, role: str) -> Actor:
     user = users.add(username, PASSWORD, roles=(role,))
-    actor = engine.actor_of_user(user.id)
+    actor = engine.users.actor(user.id)
     assert actor is not None
     return actor
 
@@ -84,7 +84,7 @@ def test_a_beautician_sees_the_skin_and_neither_phone_nor_money(engine: Engine, 
     member = engine.select(OWNER, "staff", Query(limit=1, filter="record.completed > 5")).items[0]
     engine.update(OWNER, "staff", member["id"], {"account": beautician.id})
     engine.ready()  # which notices now what every process would within half a second
-    beautician = engine.actor_of_user(beautician.id) or beautician
+    beautician = engine.users.actor(beautician.id) or beautician
     seen = engine.select(beautician, "customer", Query(limit=500)).items
     assert 0 < len(seen) < 200
     shown = set().union(*(one["fields"] for one in seen))

@@ -39,7 +39,7 @@ class Salon:
         self.customer = self.create("customer", name="Ada", mobile="138 0000 0001", reminders=True, health_consent=True)
 
     def person(self, id: int) -> Actor:
-        found = self.engine.actor_of_user(id)
+        found = self.engine.users.actor(id)
         assert found is not None
         return found
 

@@ -18,4 +18,4 @@ def bearer(engine: Engine) -> Actor:
     header = _BEARER.fullmatch(request.headers.get("Authorization", "").strip())
     if header is None:
         raise Unauthenticated("Send a token: Authorization: Bearer <token>.")
-    return engine.authenticate_token(header[1])
+    return engine.tokens.authenticate(header[1])

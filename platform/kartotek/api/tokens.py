@@ -19,7 +19,7 @@ from kartotek.model.problem import problem
 def listing(engine: Engine, actor: Actor) -> Response:
     """All tokens, without their secrets."""
     parameters.given(())
-    return answers.answer({"items": engine.list_tokens(actor)})
+    return answers.answer({"items": engine.tokens.list(actor)})
 
 
 def add(engine: Engine, actor: Actor) -> Response:
@@ -28,7 +28,7 @@ def add(engine: Engine, actor: Actor) -> Response:
     raw = bodies.read(engine.catalog().settings.limits.body)
     wire = bodies.json_object(raw, keys=("name", "user_id", "expires"), required=("name",))
     expires = _text(wire, "expires")
-    token, secret = engine.add_token(
+    token, secret = engine.tokens.add(
         actor,
         _text(wire, "name") or "",
         user_id=number_of(wire.get("user_id"), path="/user_id"),
@@ -41,7 +41,7 @@ def add(engine: Engine, actor: Actor) -> Response:
 def revoke(engine: Engine, actor: Actor, *, token: str) -> Response:
     """A token ends at once."""
     parameters.given(())
-    engine.revoke_token(actor, record_id(token))
+    engine.tokens.revoke(actor, record_id(token))
     return answers.nothing()
 
 

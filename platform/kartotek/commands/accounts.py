@@ -69,7 +69,7 @@ def add_token(options: argparse.Namespace) -> int:
     """A token that acts for a user; its secret is shown once."""
     with _opened(options) as site:
         user = site.users.get(options.user)
-        token, secret = site.engine.add_token(_BY, options.name, user_id=user.id, expires=options.expires)
+        token, secret = site.engine.tokens.add(_BY, options.name, user_id=user.id, expires=options.expires)
     if options.format == "json":
         say_json({**token, "token": secret})
     else:
@@ -80,7 +80,7 @@ def add_token(options: argparse.Namespace) -> int:
 def list_tokens(options: argparse.Namespace) -> int:
     """All tokens, without their secrets."""
     with _opened(options) as site:
-        tokens = site.engine.list_tokens(_BY)
+        tokens = site.engine.tokens.list(_BY)
         names = {one.id: one.username for one in site.users.list()}
     if options.format == "json":
         say_json(list(tokens))
@@ -104,7 +104,7 @@ def list_tokens(options: argparse.Namespace) -> int:
 def revoke_token(options: argparse.Namespace) -> int:
     """Ends a token on every process at once."""
     with _opened(options) as site:
-        site.engine.revoke_token(_BY, options.id)
+        site.engine.tokens.revoke(_BY, options.id)
     say("The token no longer works.")
     return OK
 

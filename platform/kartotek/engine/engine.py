@@ -218,31 +218,6 @@ class Engine:
         with reading_from(self.database) as conn:
             return self.files.open(moment, conn, record_type, id, file_id=file_id, thumbnail=thumbnail)
 
-    # --- who
-
-    def authenticate_token(self, secret: str) -> Actor:
-        """The actor of an API token. Raises Unauthenticated."""
-        return self.tokens.authenticate(secret)
-
-    def add_token(
-        self, actor: Actor, name: str, *, user_id: int | None = None, expires: datetime | None = None,
-        once: Once | None = None,
-    ) -> tuple[dict[str, Any], str]:
-        """(the token's description, its secret, which is told this once). Raises Forbidden, Invalid, Conflict."""
-        return self.tokens.add(actor, name, user_id=user_id, expires=expires, once=once)
-
-    def list_tokens(self, actor: Actor) -> list[dict[str, Any]]:
-        """All tokens, without their secrets. Raises Forbidden."""
-        return self.tokens.list(actor)
-
-    def revoke_token(self, actor: Actor, id: int) -> None:
-        """Ends a token on every process within half a second. Raises Forbidden, NotFound."""
-        self.tokens.revoke(actor, id)
-
-    def actor_of_user(self, user_id: int, *, via: Any = "page") -> Actor | None:
-        """The actor of an active user; from memory."""
-        return self.users.actor(user_id, via)
-
     # --- the catalog
 
     def apply_documents(

@@ -54,7 +54,8 @@ class Tokens:
         return actor
 
     def add(
-        self, actor: Actor, name: str, *, user_id: int | None, expires: datetime | None, once: Once | None
+        self, actor: Actor, name: str, *, user_id: int | None = None, expires: datetime | None = None,
+        once: Once | None = None,
     ) -> tuple[dict[str, Any], str]:
         """(description, secret). An owner's right. Raises Forbidden, Invalid, Conflict when repeated under one key."""
         _refuse_unless_owner(actor)

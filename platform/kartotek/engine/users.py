@@ -42,7 +42,7 @@ class Users:
         with reading_from(self._database) as conn:
             return everyone(conn)
 
-    def actor(self, id: int, via: Via) -> Actor | None:
+    def actor(self, id: int, via: Via = "page") -> Actor | None:
         """The actor of an active user."""
         found = self._find(id)
         if found is None or not found[0].active:

@@ -9,6 +9,7 @@ from kartotek.kinds.kind import ColumnSpec
 from kartotek.storage.dialect import Dialect
 from kartotek.storage.layout import ID, INSTANT, JSON, TEXT
 from kartotek.storage.own_tables_2 import PROCESSES
+from kartotek.storage.own_tables_3 import INPUT
 
 _FIRST = (
     """CREATE TABLE "kartotek__catalog" (
@@ -58,7 +59,7 @@ _FIRST = (
     """CREATE INDEX "kartotek__timer_record" ON "kartotek__timer" ("type", "record_id")""",
 )
 
-MIGRATIONS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: PROCESSES})
+MIGRATIONS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: PROCESSES, 3: INPUT})
 NEWEST = max(MIGRATIONS)
 
 

@@ -82,7 +82,7 @@ class Sessions:
         user_id = session.get("_user_id", "")
         if not user_id.isdigit() or not self._lasts(int(user_id)):
             return None
-        return self._engine.actor_of_user(int(user_id), via="page")
+        return self._engine.users.actor(int(user_id), via="page")
 
     def _lasts(self, user_id: int) -> bool:
         """One query, of the table that decides: what another process has just changed counts here at once."""
