@@ -15,7 +15,8 @@ from kartotek.model.frozen import empty
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.view import Rules
-from kartotek.rules.access import inner_writable, type_view, writable
+from kartotek.rules.access import inner_writable, type_view
+from kartotek.rules.rights import Members
 from kartotek.rules.ruleset import Ruleset
 
 Load = Callable[[Mapping[str, Any]], tuple[dict[str, Any], tuple[Problem, ...]]]
@@ -49,22 +50,20 @@ def asked(
     rules: Ruleset, load: Load, actor: Actor, action: Action, *, wire: Mapping[str, Any], unset: Iterable[str] = ()
 ) -> Asked:
     """The input judged as far as that can be done without looking at what is stored. Paths are /fields/<name>/…"""
-    allowed = writable(actor, rules.type, action)
-    seen = type_view(actor, rules.type)
-    shown = seen.fields
-    members = Members(seen.inner, inner_writable(actor, rules.type, action))
-    names = tuple(dict.fromkeys([*wire, *unset]))
-    refusals = {name: _refusal(rules.type.by_name.get(name), allowed, shown) for name in names}
-    problems = [problem(pointer("fields", name), code, name=name) for name, code in refusals.items() if code]
-    taken = {name: value for name, value in wire.items() if not refusals[name]}
-    values, found = load({name: _without_refused(rules.type.by_name[name], value, members) for name, value in taken.items()})
+    rights = rules.rights(actor.roles, action)
+    names = tuple(dict.fromkeys([*wire, *unset])) if unset else tuple(wire)
+    refusals = {name: code for name in names if (code := rights.refusal(name))}
+    problems = [problem(pointer("fields", name), code, name=name) for name, code in refusals.items()]
+    taken = {name: value for name, value in wire.items() if name not in refusals} if refusals else wire
+    composed = [name for name in taken if rules.type.by_name[name].fields]
+    values, found = load(_without_members(rules.type, taken, composed, rights.members) if composed else taken)
     problems += [one.under("/fields") for one in found]
-    for name, value in taken.items():
-        problems += _inner_refusals(rules.type.by_name[name], value, pointer("fields", name), members)
-    removed = frozenset(name for name in unset if not refusals[name])
+    for name in composed:
+        problems += _inner_refusals(rules.type.by_name[name], taken[name], pointer("fields", name), rights.members)
+    removed = frozenset(name for name in unset if name not in refusals)
     removed |= frozenset(name for name, value in values.items() if value is MISSING)
-    conditional = {name: granted for name in names if isinstance(granted := allowed.get(name), tuple)}
-    kept = {name: value for name, value in values.items() if value is not MISSING}
+    conditional = {name: granted for name in names if isinstance(granted := rights.granted.get(name), tuple)}
+    kept = {name: value for name, value in values.items() if value is not MISSING} if removed else values
     return Asked(kept, wire, removed, tuple(problems), conditional)
 
 
@@ -80,24 +79,6 @@ def by_effect(load: Load, wire: Mapping[str, Any]) -> Asked:
 NOTHING = Asked({}, {}, frozenset(), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
-    """The rights to members of sub-tables and small objects, where they differ from the field's."""
-
-    shown: Mapping[tuple[str, str], Rules]
-    allowed: Mapping[tuple[str, str], Rules]
-
-    def refusal(self, outer: Field, one: Field) -> str:
-        """The code of the problem of naming this member, or ""."""
-        key = (outer.name, one.name)
-        # A right that depends on the record is not given to members: rows would be half readable and half writable.
-        if self.shown.get(key, True) is not True and self.allowed.get(key, True) is not True:
-            return "unknown_field"
-        if one.read_only or one.is_derived:
-            return "read_only"
-        return "" if self.allowed.get(key, True) is True else "forbidden_value"
-
-
 def not_his(record_type: RecordType, field: Field, actor: Actor) -> frozenset[str]:
     """The members of a sub-table or small object that the actor may not set or not see: what he sends says nothing of them."""
     shown, allowed = type_view(actor, record_type).inner, inner_writable(actor, record_type, "write")
@@ -105,6 +86,13 @@ def not_his(record_type: RecordType, field: Field, actor: Actor) -> frozenset[st
     locked = {one.name for one in field.fields if one.read_only and not one.is_derived}
     out = {name for name, key in keys.items() if not (shown.get(key, True) is True and allowed.get(key, True) is True)}
     return frozenset(locked | out)
+
+
+def _without_members(
+    record_type: RecordType, wire: Mapping[str, Any], composed: Iterable[str], members: Members
+) -> Mapping[str, Any]:
+    """The input with those of its values pruned that have members."""
+    return {**wire, **{name: _without_refused(record_type.by_name[name], wire[name], members) for name in composed}}
 
 
 def _without_refused(field: Field, wire: Any, members: Members) -> Any:
@@ -127,12 +115,3 @@ def _inner_refusals(field: Field, wire: Any, path: str, members: Members) -> Ite
                 code = members.refusal(field, one)
                 at = path + pointer(one.name)
                 yield from (problem(at, code, name=one.name),) if code else _inner_refusals(one, wire[one.name], at, members)
-
-
-def _refusal(field: Field | None, allowed: Mapping[str, Rules], shown: Mapping[str, Rules]) -> str:
-    """The code of the problem of naming this field, or "". What cannot be seen cannot be told from what is not there."""
-    if field is None or (field.name not in allowed and field.name not in shown):
-        return "unknown_field"
-    if field.name in allowed:
-        return ""
-    return "read_only" if field.read_only or field.is_derived else "forbidden_value"

@@ -13,7 +13,7 @@ from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, anonymous, pointer, problem
 from kartotek.model.record import Change, Record
 from kartotek.model.view import Rules
-from kartotek.rules.access import may, type_view
+from kartotek.rules.access import type_view
 from kartotek.rules.asked import Asked, not_his
 from kartotek.rules.derive import derived, fetched, filled, lived, rows_filled
 from kartotek.rules.levels import unfit_reasons, weighed
@@ -34,7 +34,7 @@ def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, A
     )
     record = filled(rules, entered(rules.type, record, asked.state), setting)
     after, problems = completed(rules, (None, record), asked, setting)
-    note = refuse(rules, (None, after), replace(asked, problems=(*asked.problems, *problems)), setting)
+    note = refuse(rules, (None, after), _also(asked, problems), setting)
     row_permitted(rules, "create", (after, None), setting)
     return Change(
         action="create", before=None, after=after, by=setting.actor.id, at=setting.now,
@@ -54,7 +54,7 @@ def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, cu
     refuse_locked(rules, before, setting)
     record, asked = merged(rules, before, asked, setting, current=current)
     after, problems = completed(rules, (before, record), asked, setting)
-    note = refuse(rules, (before, after), replace(asked, problems=(*asked.problems, *problems)), setting)
+    note = refuse(rules, (before, after), _also(asked, problems), setting)
     changed = differing(before, after)
     if changed:
         row_permitted(rules, "write", (after, before), setting)
@@ -62,6 +62,10 @@ def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, cu
     return Change(
         action="update", before=before, after=after, by=setting.actor.id, at=setting.now, changed=changed, note=note
     )
+
+
+def _also(asked: Asked, problems: tuple[Problem, ...]) -> Asked:
+    return replace(asked, problems=(*asked.problems, *problems)) if problems else asked
 
 
 def merged(
@@ -107,16 +111,16 @@ def restore(rules: Ruleset, before: Record, setting: Setting) -> Change:
 
 def permitted(rules: Ruleset, action: Action, actor: Actor) -> None:
     """Whether the actor may do this to some record of the type. Raises Forbidden, or NotFound where the type is hidden."""
-    if may(actor, rules.type, action):
+    if rules.may(actor, action):
         return
-    if not may(actor, rules.type, "read"):
+    if not rules.may(actor, "read"):
         raise NotFound("There is no such record type.")
     raise Forbidden(f"You may not {_VERBS[action]} records of this type.")
 
 
 def readable(rules: Ruleset, record: Record, setting: Setting) -> bool:
     """Whether the actor may know of this record."""
-    return allows(rules, may(setting.actor, rules.type, "read"), (record, None), setting)
+    return allows(rules, rules.may(setting.actor, "read"), (record, None), setting)
 
 
 def allows(rules: Ruleset, granted: Rules, sides: tuple[Record, Record | None], setting: Setting) -> bool:
@@ -132,7 +136,7 @@ def allows(rules: Ruleset, granted: Rules, sides: tuple[Record, Record | None], 
 
 def row_permitted(rules: Ruleset, action: Action, sides: tuple[Record, Record | None], setting: Setting) -> None:
     """Whether the actor may do this to this record. Raises Forbidden."""
-    if not allows(rules, may(setting.actor, rules.type, action), sides, setting):
+    if not allows(rules, rules.may(setting.actor, action), sides, setting):
         raise Forbidden(f"You may not {_VERBS[action]} this record.", problems=[problem("", "row_forbidden")])
 
 

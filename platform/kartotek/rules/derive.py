@@ -19,25 +19,20 @@ Values = dict[str, Any]
 
 def filled(rules: Ruleset, record: Record, setting: Setting) -> Record:
     """A new record with its defaults: literal ones where the key is absent, then those that a formula says."""
-    values = {**rules.defaults, **_first_rollups(rules), **record.values}
+    values = {**rules.defaults, **rules.first_rollups, **record.values}
     record = replace(record, values=values)
-    for field in rules.type.fields:
-        if field.default_expr is not None and field.name not in values:
+    for field in rules.expressed:
+        if field.name not in values and field.default_expr is not None:
             said = rules.evaluate(field.default_expr, setting.about(record, None))
             if said is not None:
                 values[field.name] = settled(field, said)
     return record
 
 
-def _first_rollups(rules: Ruleset) -> Values:
-    """What rollups over other records say of a record nothing refers to yet."""
-    fields = [one for one in rules.type.fields if one.rollup is not None and not is_own_rollup(rules.type, one)]
-    values = {one.name: aggregate(one, one.rollup, ()) for one in fields if one.rollup is not None}
-    return {name: value for name, value in values.items() if value is not MISSING}
-
-
 def rows_filled(rules: Ruleset, record: Record, setting: Setting) -> Record:
     """The record with the defaults of each new row of its sub-tables."""
+    if not rules.has_rows:
+        return record
     values, about = dict(record.values), setting.about(record, None)
     for field in rules.type.fields:
         if field.kind == "rows" and values.get(field.name):
@@ -57,6 +52,8 @@ def _row_filled(rules: Ruleset, field: Field, row: Row, setting: Setting) -> Row
 
 def fetched(rules: Ruleset, record: Record, old: Record | None, setting: Setting, *, given: frozenset[str]) -> Record:
     """The record with copies taken through references that were chosen now; what was given by hand stays."""
+    if not rules.has_copies:
+        return record
     values = dict(record.values)
     before: Mapping[str, Any] = old.values if old else {}
     for field in rules.type.fields:
@@ -98,6 +95,8 @@ def derived(
     rules: Ruleset, record: Record, old: Record | None, setting: Setting
 ) -> tuple[Record, tuple[Problem, ...]]:
     """The record with every kept derived value that its own values say, and the problems of those that do not fit."""
+    if not rules.stored:
+        return record, ()
     values, problems = dict(record.values), []
     record = replace(record, values=values)
     about = setting.about(record, old)

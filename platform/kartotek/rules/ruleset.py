@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import Any
 
 from kartotek.formula import compile_python
 from kartotek.kinds.registry import kind_of
-from kartotek.model.catalog import ACTIONS, RecordType, Validation
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import ACTIONS, Action, RecordType, Validation
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
 from kartotek.model.missing import MISSING
+from kartotek.model.view import Rules
+from kartotek.rules.access import may
+from kartotek.rules.rights import Rights, rights_of
 from kartotek.rules.setting import Setting
+from kartotek.rules.settle import aggregate
 
 Evaluate = Callable[[Mapping[str, Any], Any], Any]
 
@@ -41,6 +47,19 @@ class Ruleset:
 
         self.defaults = _defaults(record_type.fields)
         self.row_defaults = {one.name: _defaults(one.fields) for one in record_type.fields if one.kind == "rows"}
+        self.first_rollups = _first_rollups(record_type)
+        # What most fields do not have is looked for in those that do.
+        self.expressed = tuple(one for one in record_type.fields if one.default_expr is not None)
+        self.judged = tuple(one for one in record_type.fields if _is_judged(one))
+        self.has_rows = bool(self.row_defaults)
+        self.has_copies = any(one.fetch_from or any(each.fetch_from for each in one.fields) for one in record_type.fields)
+        self.rights = lru_cache(maxsize=256)(lambda roles, action: rights_of(record_type, roles, action))
+        self._granted = lru_cache(maxsize=256)(lambda roles, action: may(Actor(-1, "", roles), record_type, action))
+
+    def may(self, actor: Actor, action: Action) -> Rules:
+        """True, or the formulas of which one must hold for the record; () is never."""
+        granted: Rules = self._granted(actor.roles, action)
+        return granted
 
     def evaluate(self, formula: Formula, setting: Setting) -> Any:
         """The formula's value; None is unknown."""
@@ -59,6 +78,20 @@ def _defaults(fields: Iterable[Field]) -> Mapping[str, Any]:
     """{field name: value} of the literal defaults, which are declared in the shape in which they would be sent."""
     given = [one for one in fields if one.default is not MISSING and not one.is_derived]
     return {one.name: None if one.default is None else kind_of(one).parse(one)(one.default) for one in given}
+
+
+def _first_rollups(record_type: RecordType) -> Mapping[str, Any]:
+    """What rollups over other records say of a record nothing refers to yet."""
+    fields = [one for one in record_type.fields if one.rollup is not None and not is_own_rollup(record_type, one)]
+    values = {one.name: aggregate(one, one.rollup, ()) for one in fields if one.rollup is not None}
+    return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def _is_judged(field: Field) -> bool:
+    """Whether anything of the field, beyond its shape, can be wrong in a record."""
+    conditions = field.required or field.required_if is not None or field.read_only_if is not None
+    chosen = field.reference is not None or any(one.deprecated for one in field.options)
+    return bool(conditions or chosen or field.fields)
 
 
 def _formulas(record_type: RecordType) -> Iterable[Formula]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,8 @@ class Setting:
 
     def about(self, record: Record, old: Record | None) -> Setting:
         """The same setting with `record` and `old` named."""
-        return replace(self, env={**self.env, "record": record, "old": old})
+        return Setting(self.actor, self.now, {**self.env, "record": record, "old": old}, self.related)
 
     def also(self, **names: Record | Row | None) -> Setting:
         """The same setting with further names: row, item."""
-        return replace(self, env={**self.env, **names})
+        return Setting(self.actor, self.now, {**self.env, **names}, self.related)

@@ -27,8 +27,8 @@ def judged(
     he may choose only records that he can see, where a declared default may know more than he does. `unlocked` are those
     that effects set: what is locked is locked to people.
     """
-    changed = differing(before, after)
-    for field in rules.type.fields:
+    changed = differing(before, after) if before is not None else frozenset()
+    for field in rules.judged:
         yield from _required(rules, field, (before, after), setting)
         if before is not None and field.name in changed - unlocked:
             yield from _locked(rules, field, setting)
@@ -38,10 +38,10 @@ def judged(
 
 def broken(rules: Ruleset, before: Record | None, after: Record, setting: Setting) -> Iterator[Validation]:
     """The rules that do not hold for the record as it would be; one that did not hold before and was not touched stands."""
-    changed = differing(before, after)
     moved = before is not None and before.state != after.state
     for validation in rules.type.validations:
         if rules.broken(validation, setting):
+            changed = differing(before, after)
             touched = _reads(validation, changed) or (moved and "meta" in validation.rule.roots)
             if before is None or touched or not _was_broken(rules, validation, setting):
                 yield validation
