@@ -28,6 +28,10 @@ class FieldCodec:
     to_wire: Convert | None
     parse: Convert
     inner: tuple[FieldCodec, ...]
+    name: str
+    column: str
+    is_live: bool
+    is_plain: bool  # whether its column takes every value but null as it is
 
 
 class Codec:
@@ -37,6 +41,7 @@ class Codec:
         self.type = record_type
         self.fields = tuple(_codec(one) for one in record_type.fields)
         self._by_name = {one.field.name: one for one in self.fields}
+        self._parts = tuple(one for one in self.fields if one.kind in ("rows", "references"))
 
     def record(self, stored: Stored) -> Record:
         """The record with its kept values, live ones not among them."""
@@ -56,7 +61,7 @@ class Codec:
         columns, rest = self._columns(self.fields, record.values)
         rows: dict[str, tuple[StoredRow, ...]] = {}
         links: dict[str, tuple[int, ...]] = {}
-        for codec in self.fields:
+        for codec in self._parts:
             value = record.values.get(codec.field.name)
             if codec.kind == "rows":
                 rows[codec.field.name] = tuple(self._stored_row(codec, row) for row in value or ())
@@ -73,7 +78,8 @@ class Codec:
         """The values as JSON, in the declared order; `names` restricts them."""
         asked = self.fields if names is None else [self._by_name[name] for name in names]
         return {
-            codec.field.name: _wire(codec, values[codec.field.name]) for codec in asked if codec.field.name in values
+            codec.name: value if (value := values[codec.name]) is None or codec.to_wire is None else codec.to_wire(value)
+            for codec in asked if codec.name in values
         }
 
     def wire_of(self, name: str, value: Any) -> Any:
@@ -104,10 +110,12 @@ class Codec:
         columns: Values = {}
         rest: Values = {}
         for codec in codecs:
-            value = values.get(codec.field.name, MISSING)
-            if value is MISSING or codec.field.is_live:
+            value = values.get(codec.name, MISSING)
+            if value is MISSING or codec.is_live:
                 continue
-            if not self._hold(codec, value, columns):
+            if codec.is_plain and value is not None:
+                columns[codec.column] = value
+            elif not self._hold(codec, value, columns):
                 rest[codec.field.name] = _wire(codec, value)
         return columns, rest
 
@@ -134,8 +142,10 @@ class Codec:
 def _codec(field: Field) -> FieldCodec:
     kind = kind_of(field)
     inner = tuple(_codec(one) for one in field.fields)
+    to_column = kind.to_column(field)
     return FieldCodec(
-        field, field.kind, kind.to_column(field), kind.from_column(field), kind.wire(field), kind.parse(field), inner
+        field, field.kind, to_column, kind.from_column(field), kind.wire(field), kind.parse(field), inner,
+        field.name, field.column, field.is_live, to_column is None and field.kind not in ("rows", "references", "object"),
     )
 
 

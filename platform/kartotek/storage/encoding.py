@@ -19,8 +19,8 @@ def values_writer(dialect: Dialect, columns: Sequence[Column]) -> Callable[[Mapp
     def write(values: Mapping[str, Any]) -> list[Any]:
         get = values.get
         return [
-            value if convert is None or value is None else convert(value)
-            for value, convert in ((get(name), convert) for name, convert in encoders)
+            get(name) if convert is None else None if (value := get(name)) is None else convert(value)
+            for name, convert in encoders
         ]
 
     return write

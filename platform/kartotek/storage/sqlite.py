@@ -118,6 +118,7 @@ def back_up(path: Path, target: Path) -> None:
         source.close()
 
 
+@lru_cache(maxsize=1024)
 def _microseconds(value: datetime) -> int:
     return (value - _EPOCH) // _MICROSECOND
 
