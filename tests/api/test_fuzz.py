@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,10 +10,11 @@ from api_served import Client, Served
 from api_site import ORDER, PERSON
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import rounds
 
 from kartotek.api.parameters import OPERATORS
 
-EXAMPLES = settings(max_examples=300 if os.environ.get("CI") == "true" else 60)
+EXAMPLES = settings(max_examples=rounds(80, 600))
 
 _NUMBERS = (
     st.integers()

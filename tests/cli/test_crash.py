@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from http.client import HTTPException
 from pathlib import Path
 
+from lengths import rounds
 from running_site import Server, new_token, running, small_site
 
-ROUNDS = int(os.environ.get("KARTOTEK_TEST_KILLS", "2"))
+ROUNDS = rounds(2, 20)
 WRITERS = 3
 
 

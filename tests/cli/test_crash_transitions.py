@@ -1,6 +1,6 @@
 """A server that is killed while records move loses no step that it had acknowledged, and does nothing twice.
 
-`KARTOTEK_TEST_TRANSITION_KILLS=60 pytest tests/cli/test_crash_transitions.py -s` kills as often as the promise says.
+`KARTOTEK_TEST_LONG=1 pytest tests/cli/test_crash_transitions.py -s` kills as often as the promise says.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from lengths import rounds
 from moving_books import Books
 from moving_clients import Asked, Client, working
 from moving_site import CLERK, TIMED, fill, moving_site
@@ -24,7 +25,7 @@ from running_site import PASSWORD, Server, kartotek, new_token, running, seconds
 
 from kartotek.storage.database import Database
 
-KILLS = int(os.environ.get("KARTOTEK_TEST_TRANSITION_KILLS", "3"))
+KILLS = rounds(2, 60)
 CLIENTS, SEED = 4, 3
 _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 ENOUGH = 60  # answers in the first round, so that all sorts of things have happened

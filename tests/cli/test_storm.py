@@ -1,12 +1,11 @@
 """Many processes want the same times of a server with two processes: nothing is taken twice, and nobody sees an error.
 
-The whole storm, 8 processes with 500 attempts each: `KARTOTEK_STORM=8x500 pytest tests/cli/test_storm.py -s`.
+The whole storm, 8 processes with 500 attempts each: `KARTOTEK_TEST_LONG=1 pytest tests/cli/test_storm.py -s`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lengths import rounds
 from running_site import Server, new_token, running, small_site, write_type
 from storm import PLACES
 
 from kartotek.storage import occupancy
 from kartotek.storage.database import Database
 
-PROCESSES, ATTEMPTS = (int(one) for one in os.environ.get("KARTOTEK_STORM", "4x60").split("x"))
+PROCESSES, ATTEMPTS = rounds(4, 8), rounds(60, 500)
 PLACE = {
     "title": "Place", "type": "object", "properties": {"name": {"type": "string"}, "room": {"type": "integer", "default": 1}},
     "x-record": {"titleTemplate": "{name}"},

@@ -331,19 +331,19 @@ def test_timers_of_what_is_no_longer_declared_are_taken_back(opened: Open, clock
 
 def test_a_changed_workflow_replans_more_records_than_one_batch(opened: Open, clock: Time) -> None:
     engine = opened("")
-    rows = [BulkRow(fields={"name": str(number)}) for number in range(1300)]
-    for start in range(0, len(rows), 650):
-        engine.bulk(CLERK, "task", rows[start : start + 650])
+    rows = [BulkRow(fields={"name": str(number)}) for number in range(700)]
+    for start in range(0, len(rows), 350):
+        engine.bulk(CLERK, "task", rows[start : start + 350])
     apply(engine, documents(EXPIRE % ""))
     assert settle(engine) > 0  # the first five hundred are planned at once, the others by the worker
     with engine.database.read() as conn:
         planned = conn.rows("SELECT count(*), count(DISTINCT record_id) FROM kartotek__timer WHERE name = 'transition.expire'")
-    assert planned == [(1300, 1300)]
+    assert planned == [(700, 700)]
     clock.go(hours=1)
     apply(engine, documents(EXPIRE.replace("PT24H", "PT1H") % ""))
     settle(engine)
     with engine.database.read() as conn:
-        assert conn.rows("SELECT state, count(*) FROM task GROUP BY state") == [("done", 1300)]
+        assert conn.rows("SELECT state, count(*) FROM task GROUP BY state") == [("done", 700)]
 
 
 def test_what_was_consumed_is_not_run_by_a_change_of_the_workflow(opened: Open, clock: Time) -> None:

@@ -13,12 +13,13 @@ import pytest
 from formula_backends import Answer, in_javascript, in_python, in_sql, storable
 from formula_generator import Generator
 from formula_world import World
+from lengths import rounds
 
 from kartotek.formula import FormulaError, check
 from kartotek.model.formula import Formula
 from kartotek.storage.database import Database
 
-COUNT = int(os.environ.get("KARTOTEK_FORMULAS") or (2000 if os.environ.get("CI") == "true" else 300))
+COUNT = int(os.environ.get("KARTOTEK_FORMULAS") or (2000 if os.environ.get("CI") == "true" else rounds(300, 10_000)))
 SEED = int(os.environ.get("KARTOTEK_FORMULA_SEED", "20261121"))
 
 

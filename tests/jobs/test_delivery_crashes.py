@@ -1,6 +1,6 @@
 """Kill -9: workers that die between sending and writing it down lose no webhook, and a receiver can tell repetitions.
 
-KARTOTEK_KILLS=100 kills as often as the promise says.
+KARTOTEK_TEST_LONG=1 kills as often as the promise says.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import random
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from lengths import rounds  # noqa: E402
 from listeners import web  # noqa: E402 - found through the line above, as importmode=importlib wants it
 from outbox_site import CLERK, OWNER, SITE, documents  # noqa: E402
 
@@ -27,7 +27,7 @@ from kartotek.model.actor import Actor  # noqa: E402
 from kartotek.storage.database import Database  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KILLS = int(os.environ.get("KARTOTEK_KILLS", "5"))
+KILLS = rounds(3, 100)
 WEBHOOKS = 6 * KILLS
 _RANDOM = random.Random(7)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import transition_worker
+from lengths import rounds
 from neutral_site import CLERK, OWNER
 from moved_orders import documents
 
@@ -18,7 +18,7 @@ from kartotek.model.actor import Actor
 from kartotek.storage.database import Database
 
 # 60 kills were survived on both databases; a few tell when that ends.
-KILLS = int(os.environ.get("KARTOTEK_TEST_KILLS", "5"))
+KILLS = rounds(5, 60)
 EACH = 8
 
 
