@@ -58,4 +58,4 @@ def anonymous(one: Problem, path: str = "") -> Problem:
 
 def pointer(*parts: str | int) -> str:
     """The JSON Pointer (RFC 6901) of the parts: pointer("lines", 0, "a/b") is "/lines/0/a~1b"."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])

@@ -38,6 +38,15 @@ class Record:
     deleted_at: datetime | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
+    def having(self, values: Mapping[str, Any]) -> Record:
+        """The same record with other values."""
+        # Said out loud, because dataclasses.replace takes three times as long, and every write comes here.
+        return Record(
+            type=self.type, id=self.id, version=self.version, state=self.state, created_at=self.created_at,
+            created_by=self.created_by, updated_at=self.updated_at, updated_by=self.updated_by,
+            deleted_at=self.deleted_at, values=values,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from kartotek.model.field import Field
@@ -20,7 +19,7 @@ Values = dict[str, Any]
 def filled(rules: Ruleset, record: Record, setting: Setting) -> Record:
     """A new record with its defaults: literal ones where the key is absent, then those that a formula says."""
     values = {**rules.defaults, **rules.first_rollups, **record.values}
-    record = replace(record, values=values)
+    record = record.having(values)
     for field in rules.expressed:
         if field.name not in values and field.default_expr is not None:
             said = rules.evaluate(field.default_expr, setting.about(record, None))
@@ -37,7 +36,7 @@ def rows_filled(rules: Ruleset, record: Record, setting: Setting) -> Record:
     for field in rules.type.fields:
         if field.kind == "rows" and values.get(field.name):
             values[field.name] = tuple(_row_filled(rules, field, row, about) for row in values[field.name])
-    return replace(record, values=values)
+    return record.having(values)
 
 
 def _row_filled(rules: Ruleset, field: Field, row: Row, setting: Setting) -> Row:
@@ -61,7 +60,7 @@ def fetched(rules: Ruleset, record: Record, old: Record | None, setting: Setting
             _fetch(field, rules.type.by_name[field.fetch_from[0]], (before, values), setting)
         if field.kind == "rows" and any(one.fetch_from for one in field.fields):
             values[field.name] = _rows_fetched(field, values.get(field.name, ()), before.get(field.name, ()), setting)
-    return replace(record, values={name: value for name, value in values.items() if value is not MISSING})
+    return record.having({name: value for name, value in values.items() if value is not MISSING})
 
 
 def _rows_fetched(field: Field, rows: Any, before: Any, setting: Setting) -> Any:
@@ -98,7 +97,7 @@ def derived(
     if not rules.stored:
         return record, ()
     values, problems = dict(record.values), []
-    record = replace(record, values=values)
+    record = record.having(values)
     about = setting.about(record, old)
     for one in rules.stored:
         try:
@@ -143,7 +142,7 @@ def lived(rules: Ruleset, record: Record, setting: Setting) -> Record:
     if not rules.live:
         return record
     values = dict(record.values)
-    record = replace(record, values=values)
+    record = record.having(values)
     about = setting.about(record, None)
     for one in rules.live:
         try:

@@ -50,7 +50,8 @@ class Ruleset:
         self.first_rollups = _first_rollups(record_type)
         # What most fields do not have is looked for in those that do.
         self.expressed = tuple(one for one in record_type.fields if one.default_expr is not None)
-        self.judged = tuple(one for one in record_type.fields if _is_judged(one))
+        self.choosing = frozenset(one.name for one in record_type.fields if _chooses(one))
+        self.judged = tuple(one for one in record_type.fields if one.name in self.choosing or _is_conditional(one))
         self.has_rows = bool(self.row_defaults)
         self.has_copies = any(one.fetch_from or any(each.fetch_from for each in one.fields) for one in record_type.fields)
         self.rights = lru_cache(maxsize=256)(lambda roles, action: rights_of(record_type, roles, action))
@@ -87,11 +88,13 @@ def _first_rollups(record_type: RecordType) -> Mapping[str, Any]:
     return {name: value for name, value in values.items() if value is not MISSING}
 
 
-def _is_judged(field: Field) -> bool:
-    """Whether anything of the field, beyond its shape, can be wrong in a record."""
-    conditions = field.required or field.required_if is not None or field.read_only_if is not None
-    chosen = field.reference is not None or any(one.deprecated for one in field.options)
-    return bool(conditions or chosen or field.fields)
+def _is_conditional(field: Field) -> bool:
+    return field.required or field.required_if is not None or field.read_only_if is not None
+
+
+def _chooses(field: Field) -> bool:
+    """Whether its values are among what others have to be looked at for."""
+    return field.reference is not None or any(one.deprecated for one in field.options) or bool(field.fields)
 
 
 def _formulas(record_type: RecordType) -> Iterable[Formula]:

@@ -32,8 +32,9 @@ def judged(
         yield from _required(rules, field, (before, after), setting)
         if before is not None and field.name in changed - unlocked:
             yield from _locked(rules, field, setting)
-        find = setting.related.choosable if field.name in named else setting.related.chosen
-        yield from _chosen(rules, field, (before, after), setting, find=find)
+        if field.name in rules.choosing:
+            find = setting.related.choosable if field.name in named else setting.related.chosen
+            yield from _chosen(rules, field, (before, after), setting, find=find)
 
 
 def broken(rules: Ruleset, before: Record | None, after: Record, setting: Setting) -> Iterator[Validation]:
