@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -65,8 +65,9 @@ def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
     documents_read = {name: read(name, text) for name, text in documents.items() if name in named}
     problems = [*named_badly, *misnamed, *of_flows, *(one for _, found in documents_read.values() for one in found)]
     site = documents_read.get(SITE_FILE, (None, ()))[0]
-    settings, of_settings = _settings(site, SITE_FILE in documents)
-    outlets = outlets_of(site, settings) if site and not of_settings else Outlets()
+    settings, of_settings = _settings(site, SITE_FILE in documents, files)
+    unread = site is None or any(one.severity == "error" for one in of_settings)
+    outlets = outlets_of(site, settings) if site and not unread else Outlets()
     outlines = [_outline(file, documents, documents_read[file][0], settings) for file in flows]
     by_type = bound(outlines, files)
     lost = frozenset(one.field for one in outlines if one.field and one not in by_type.values())
@@ -81,7 +82,7 @@ def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
     templates, of_texts = templates_of(texts, _around(drafts, types, documents, settings, flawed=unbound | _flawed(by_type)))
     all_drafts = [*drafts.values(), *(one.draft for one in outlines)]
     problems += [*of_settings, *outlets.problems, *of_texts, *(one for draft in all_drafts for one in draft.problems.found)]
-    if of_settings or site is None:
+    if unread:
         problems = [one for one in problems if one.code not in _OF_SITE]  # they may be what could not be read
     if any(problem.severity == "error" for problem in problems):
         return Loaded(None, in_order(problems))
@@ -97,9 +98,9 @@ def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
     return Loaded(catalog, in_order(problems))
 
 
-def _settings(document: Document | None, is_there: bool) -> tuple[SiteSettings, tuple[Problem, ...]]:
+def _settings(document: Document | None, is_there: bool, types: Collection[str]) -> tuple[SiteSettings, tuple[Problem, ...]]:
     if document:
-        return settings_of(document)
+        return settings_of(document, types)
     missing = Problem(
         "",
         "missing_file",

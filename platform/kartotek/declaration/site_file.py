@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -15,14 +15,14 @@ from kartotek.declaration.shape import check_shape
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.model.actor import OWNER
 from kartotek.model.problem import Problem
-from kartotek.model.settings import Limits, Role, SiteSettings, Texts
+from kartotek.model.settings import Limits, MenuGroup, Role, SiteSettings, Texts
 
 FILE = "site.yaml"
 _UNITS = MappingProxyType({"B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000})
 
 
-def settings_of(document: Document) -> tuple[SiteSettings, tuple[Problem, ...]]:
-    """The settings, and what is wrong with them; with an error they are the usual ones."""
+def settings_of(document: Document, types: Collection[str] = ()) -> tuple[SiteSettings, tuple[Problem, ...]]:
+    """The settings, and what is wrong with them; with an error they are the usual ones. `types` are the names of the site's."""
     problems = Problems(document)
     check_shape(problems, SITE)
     if problems.found:
@@ -30,6 +30,7 @@ def settings_of(document: Document) -> tuple[SiteSettings, tuple[Problem, ...]]:
     declared: Mapping[str, Any] = document.value
     _check_zone(problems, declared)
     _check_roles(problems, declared)
+    _check_menu(problems, declared, types)
     return _settings(declared), tuple(problems.found)
 
 
@@ -57,6 +58,9 @@ def _settings(declared: Mapping[str, Any]) -> SiteSettings:
         hosts=tuple(declared.get("hosts", ())),
         require_version=declared.get("requireVersion", False),
         limits=_limits(declared.get("limits", {})),
+        menu=tuple(
+            MenuGroup(tuple(one["types"]), _texts(one.get("title", ""), languages)) for one in declared.get("menu", ())
+        ),
         color=declared.get("branding", {}).get("color", ""),
         url=declared.get("url", "").rstrip("/"),
     )
@@ -88,3 +92,12 @@ def _check_roles(problems: Problems, declared: Mapping[str, Any]) -> None:
     if OWNER in declared.get("roles", {}):
         sentence = "The role 'owner' always exists and may do everything. Leave it out."
         problems.error_at_key(("roles", OWNER), "reserved", sentence)
+
+
+def _check_menu(problems: Problems, declared: Mapping[str, Any], types: Collection[str]) -> None:
+    """A name that is no type is only warned of: a type may go, and the menu goes on without it."""
+    for place, group in enumerate(declared.get("menu", ())):
+        for index, name in enumerate(group["types"]):
+            if name not in types:
+                sentence = f"There is no record type '{name}'.{did_you_mean(name, types)}"
+                problems.warning(("menu", place, "types", index), "unknown_type", sentence)

@@ -28,6 +28,14 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """Names of record types that stand together in the menu; titles by language."""
+
+    types: tuple[str, ...]
+    titles: Texts = field(default_factory=empty)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds on what one request may bring; sizes in bytes."""
 
@@ -50,6 +58,7 @@ class SiteSettings:
     require_version: bool = False
     limits: Limits = Limits()
     color: str = ""
+    menu: tuple[MenuGroup, ...] = ()
     url: str = ""  # where people reach the site, for links in messages
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_appbuilder.baseviews import BaseView, expose
 
 from kartotek.web.current import engine
-from kartotek.web.page import menu, page
+from kartotek.web.page import menu_groups, page
 from kartotek.web.visitor import actor
 
 
@@ -20,5 +20,8 @@ class HomeView(BaseView):
         """The types as cards, each with a way to its list and to a new record; and what has to be looked at."""
         visitor = actor()
         problems = [one for one in engine().declaration_problems() if one.severity != "note"] if visitor.is_owner else []
-        cards = [(one, engine().sight(visitor, one.name)) for one in menu(visitor)]
-        return page("home.html", cards=cards, problems=problems, conflicts=engine().conflicts.count(visitor))
+        groups = [
+            (title, [(one, engine().sight(visitor, one.name)) for one in types])
+            for title, types in menu_groups(visitor, visitor.language)
+        ]
+        return page("home.html", groups=groups, problems=problems, conflicts=engine().conflicts.count(visitor))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, render_template, request
+from flask_babel import gettext
 
 from kartotek.errors import Busy
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
+from kartotek.model.settings import text_in
 from kartotek.web import languages
 from kartotek.web.current import engine, installed
 
@@ -22,6 +24,7 @@ def page(template: str, **values: Any) -> str:
         template,
         actor=actor,
         menu=menu(actor) if actor else (),
+        menu_groups=menu_groups(actor, language) if actor else (),
         unread=unread(actor) if actor else 0,
         language=language,
         languages=settings.languages,
@@ -39,6 +42,17 @@ def menu(actor: Actor) -> tuple[RecordType, ...]:
         g.menu = tuple(types[one["name"]] for one in engine().types(actor) if one["name"] in types and not types[one["name"]].builtin)
     found: tuple[RecordType, ...] = g.menu
     return found
+
+
+def menu_groups(actor: Actor, language: str) -> list[tuple[str, list[RecordType]]]:
+    """[(title, types)] as site.yaml groups them; what no group names comes last, without a title where there are no groups."""
+    left = {one.name: one for one in menu(actor)}
+    found = []
+    for group in engine().catalog().settings.menu:
+        types = [left.pop(name) for name in group.types if name in left]
+        if types:
+            found.append((text_in(group.titles, language), types))
+    return [*found, (gettext("More") if found else "", [*left.values()])] if left else found
 
 
 def unread(actor: Actor) -> int:

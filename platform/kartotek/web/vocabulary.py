@@ -30,7 +30,7 @@ def install(app: Flask) -> None:
     templates.trim_blocks = templates.lstrip_blocks = True
     templates.tests["web_address"] = lambda text: _WEB_ADDRESS.match(text) is not None
     templates.globals.update(
-        asset=assets.asset, known_icon=known_icon, moment=languages.moment, own_name=languages.own_name,
+        asset=assets.asset, known_icon=known_icon, initials=initials, moment=languages.moment, own_name=languages.own_name,
         show=shown.show, show_value=shown.show, titles_of=shown.titles_of, edit=shown.edit, edit_value=shown.edit,
         text_of=shown.text_of, files_of=shown.files_of, width=layout.width, width_shown=layout.width_shown, description_of=description_of, rendered_markdown=rendered_markdown,
         option_of=option_of, option_string=form_string, formula_type=live.formula_type, color_class=assets.color_class, state_of=state_of,
@@ -63,3 +63,9 @@ def _icons() -> frozenset[str]:
 def known_icon(name: str) -> str:
     """The name if the sprite has such an icon, else a plain one's."""
     return name if name in _icons() else _FALLBACK_ICON
+
+
+def initials(name: str) -> str:
+    """One or two letters that stand for a name: "Ada Lovelace" → AL, "王芳" → 王."""
+    words = name.split()
+    return "".join(one[0] for one in (words[0], *words[-1:][: len(words) - 1])).upper() if words else "?"

@@ -1,6 +1,7 @@
 // What every page needs of script: it marks that there is one, and wakes the forms. Nothing here is needed to work with the pages.
 import { wakePickers } from "./picker.js";
 import { wakeForms } from "./forms.js";
+import { wakeMenu } from "./menu.js";
 
 document.documentElement.classList.add("k-js");
 
@@ -13,6 +14,7 @@ document.addEventListener("input", (event) => {
   }
 });
 
+wakeMenu();
 wakePickers(document);
 wakeForms(document);
 
