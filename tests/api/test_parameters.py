@@ -35,7 +35,7 @@ QUERIES = {
     "search": ("search=a%26b", Query(search="a&b")),
 }
 REFUSED = {
-    "no operator of ours": ("size[between]=3", "unknown_operator"),
+    "no operator of ours": ("size[within]=3", "unknown_operator"),
     "an operator in capitals": ("size[GTE]=3", "unknown_operator"),
     "an open bracket": ("size[gte=3", "unknown_parameter"),
     "no name": ("=3", "unknown_parameter"),

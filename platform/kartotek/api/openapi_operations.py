@@ -69,13 +69,20 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
     return {path: verbs for path, verbs in kept.items() if verbs}
 
 
+_CONDITIONS = (
+    "field=value, field[operator]=value: all must hold. A path goes through references, rows and lists (`person.name[contains]=mia`, "
+    "`lines.item=3`); lists of values have commas; `between` takes `first,last`, `relative` and `anniversary` a period such as "
+    "`today`, `this-week`, `last-month`, `last-30-days`, `next-14-days`, in the site's zone."
+)
+
+
 def _operation(verb: str, name: str, summary: str, *, parameters: list[Wire], responses: Wire) -> Wire:
     made: Wire = {"operationId": f"{verb}_{name}", "summary": summary, "tags": [name]}
     return made | {"parameters": parameters, "responses": responses}
 
 
 def _listing(name: str, sight: Sight) -> Wire:
-    conditions = in_query("conditions", ref(f"{name}_conditions"), "field=value, field[operator]=value: all must hold.")
+    conditions = in_query("conditions", ref(f"{name}_conditions"), _CONDITIONS)
     parameters = [
         in_query("filter", {"type": "string"}, "A formula over `record` that must hold."),
         conditions | {"style": "form", "explode": True},

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import get_args
 
 from flask import request
 
 from kartotek.errors import Malformed
+from kartotek.model.conditions import OPERATORS, read_name
 from kartotek.model.problem import Problem, problem
-from kartotek.model.query import DEFAULT_LIMIT, MAX_LIMIT, Condition, Operator, Query
+from kartotek.model.query import DEFAULT_LIMIT, MAX_LIMIT, Condition, Query
 
 LIST = ("filter", "search", "sort", "fields", "expand", "limit", "cursor", "count", "trash", "titles")
 RECORD = ("fields", "expand", "as_of", "trash", "titles")
-OPERATORS: tuple[Operator, ...] = get_args(Operator)
-_SHORTHAND = re.compile(r"([^\[\]]+)(?:\[([A-Za-z]+)\])?")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -97,14 +95,13 @@ def _counts(texts: Mapping[str, str]) -> bool:
 
 
 def _condition(name: str, text: str) -> Condition:
-    parts = _SHORTHAND.fullmatch(name)
-    path = tuple(parts[1].split(".")) if parts else ("",)
-    if not parts or "" in path:
+    found = read_name(name)
+    if found is None:
         raise _malformed(problem("", "unknown_parameter", name=name))
-    operator = next((known for known in OPERATORS if known == (parts[2] or "eq")), None)
+    operator = next((known for known in OPERATORS if known == found[1]), None)
     if operator is None:
-        raise _malformed(problem("", "unknown_operator", operator=parts[2], known=", ".join(OPERATORS)))
-    return Condition(path, operator, text)
+        raise _malformed(problem("", "unknown_operator", operator=found[1], known=", ".join(OPERATORS)))
+    return Condition(found[0], operator, text)
 
 
 def _wrong(name: str, expected: str) -> Malformed:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kartotek.kinds.fragments import plain_type
-from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
+from kartotek.kinds.kind import SINGLE, ColumnSpec, Convert, Kind, refuse
 from kartotek.kinds.languages import boolean_text
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field
@@ -33,7 +33,7 @@ class BooleanKind(Kind):
         return Type("bool")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "in", "empty")
+        return SINGLE
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings[-1:])

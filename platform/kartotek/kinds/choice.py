@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kartotek.kinds.fragments import has_own_kind
-from kartotek.kinds.kind import ColumnSpec, ColumnType, Convert, Kind, refuse
+from kartotek.kinds.kind import SINGLE, ColumnSpec, ColumnType, Convert, Kind, refuse
 from kartotek.kinds.options import match, offers_choice, option_key
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field, Option
@@ -45,7 +45,7 @@ class ChoiceKind(Kind):
         return Type(_TYPES.get(_common(field), "json"))
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "in", "empty")
+        return SINGLE
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)

@@ -50,7 +50,7 @@ class ChoicesKind(Kind):
         return Type("list", of=_CHOICE.formula_type(field))
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("contains", "empty")
+        return ("contains", "in", "all", "notIn", "empty")
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         return [chosen(field, one) for one in strings if one != ""] or MISSING

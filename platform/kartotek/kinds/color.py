@@ -7,7 +7,7 @@ from typing import Any
 
 from kartotek.kinds.formats import is_color
 from kartotek.kinds.fragments import is_string
-from kartotek.kinds.kind import Convert, refuse
+from kartotek.kinds.kind import SINGLE, Convert, refuse
 from kartotek.kinds.textual import Textual, first
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
@@ -25,7 +25,7 @@ class ColorKind(Textual):
         return _parse
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "in", "empty")
+        return SINGLE
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)

@@ -8,7 +8,7 @@ from typing import Any
 
 from kartotek.kinds.calendar import read_date
 from kartotek.kinds.fragments import is_string
-from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
+from kartotek.kinds.kind import ORDERED, ColumnSpec, Convert, Kind, refuse
 from kartotek.kinds.languages import date_text, typed
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field
@@ -36,7 +36,7 @@ class DateKind(Kind):
         return Type("date")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "lt", "lte", "gt", "gte", "in", "empty")
+        return (*ORDERED, "relative", "anniversary")
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)

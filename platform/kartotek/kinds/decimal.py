@@ -11,7 +11,7 @@ from babel.numbers import get_currency_precision
 
 from kartotek.kinds.bounds import KEYWORDS, numeric_check
 from kartotek.kinds.fragments import extension, is_string, widget
-from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse, refuse_setting
+from kartotek.kinds.kind import ORDERED, ColumnSpec, Convert, Kind, refuse, refuse_setting
 from kartotek.kinds.languages import decimal_text, typed_number
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field
@@ -77,7 +77,7 @@ class DecimalKind(Kind):
         return Type("decimal", scale=_scale(field), precision=_precision(field), currency=currency)
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "lt", "lte", "gt", "gte", "in", "empty")
+        return ORDERED
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)

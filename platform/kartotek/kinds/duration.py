@@ -9,7 +9,7 @@ from typing import Any
 
 from kartotek.kinds.calendar import read_duration, write_duration
 from kartotek.kinds.fragments import is_string
-from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
+from kartotek.kinds.kind import ORDERED, ColumnSpec, Convert, Kind, refuse
 from kartotek.kinds.languages import duration_text, typed
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field
@@ -47,7 +47,7 @@ class DurationKind(Kind):
         return Type("duration")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "lt", "lte", "gt", "gte", "in", "empty")
+        return ORDERED
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kartotek.kinds.calendar import read_date, read_instant, read_time, write_clock, write_instant
 from kartotek.kinds.fragments import is_string
-from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
+from kartotek.kinds.kind import ORDERED, ColumnSpec, Convert, Kind, refuse
 from kartotek.kinds.languages import date_time_text, typed
 from kartotek.kinds.textual import first
 from kartotek.model.field import Field
@@ -43,7 +43,7 @@ class InstantKind(Kind):
         return Type("instant")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "lt", "lte", "gt", "gte", "in", "empty")
+        return (*ORDERED, "relative")
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)

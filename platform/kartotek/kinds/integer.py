@@ -7,7 +7,7 @@ from typing import Any
 
 from kartotek.kinds.bounds import KEYWORDS, numeric_check, numeric_schema, numeric_settings
 from kartotek.kinds.fragments import has_own_kind, plain_type
-from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
+from kartotek.kinds.kind import ORDERED, ColumnSpec, Convert, Kind, refuse
 from kartotek.kinds.languages import decimal_text, is_number, typed_number
 from kartotek.kinds.storable import MAX_BITS
 from kartotek.kinds.textual import first
@@ -56,7 +56,7 @@ class IntegerKind(Kind):
         return Type("int")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "lt", "lte", "gt", "gte", "in", "empty")
+        return ORDERED
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         return integer_from_form(strings, language)

@@ -14,6 +14,8 @@ from kartotek.model.settings import SiteSettings
 
 ColumnType = Literal["text", "integer", "double", "boolean", "decimal", "date", "instant", "json"]
 Convert = Callable[[Any], Any]
+SINGLE = ("eq", "ne", "in", "notIn", "empty")  # the filter operators of values without an order
+ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "notIn", "empty")  # and of those with one
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Kind(ABC):
 
     def operators(self, field: Field) -> tuple[str, ...]:
         """The shorthand filter operators that make sense, see model.query.Operator."""
-        return ("eq", "ne", "in", "empty")
+        return SINGLE
 
     @abstractmethod
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:

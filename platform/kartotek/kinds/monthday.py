@@ -7,7 +7,7 @@ from typing import Any
 
 from kartotek.kinds.calendar import is_month_day, read_month_day
 from kartotek.kinds.fragments import is_string
-from kartotek.kinds.kind import Convert, refuse
+from kartotek.kinds.kind import ORDERED, Convert, refuse
 from kartotek.kinds.languages import month_day_text, typed
 from kartotek.kinds.textual import Textual, first
 from kartotek.model.field import Field
@@ -24,6 +24,9 @@ class MonthDayKind(Textual):
 
     def parse(self, field: Field) -> Convert:
         return _parse
+
+    def operators(self, field: Field) -> tuple[str, ...]:
+        return (*ORDERED, "anniversary")
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)

@@ -8,7 +8,7 @@ from typing import Any
 from kartotek.kinds.bounds import KEYWORDS, numeric_check, numeric_schema, numeric_settings
 from kartotek.kinds.fragments import plain_type
 from kartotek.kinds.integer import integer_from_form
-from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
+from kartotek.kinds.kind import ORDERED, ColumnSpec, Convert, Kind, refuse
 from kartotek.kinds.languages import number_text
 from kartotek.kinds.storable import MAX_BITS
 from kartotek.model.field import Field
@@ -53,7 +53,7 @@ class NumberKind(Kind):
         return Type("number")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "lt", "lte", "gt", "gte", "in", "empty")
+        return ORDERED
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         return integer_from_form(strings, language)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kartotek.kinds.fragments import extension, plain_type
 from kartotek.kinds.integer import as_integer, integer_from_form
-from kartotek.kinds.kind import ColumnSpec, Convert, Kind, refuse
+from kartotek.kinds.kind import SINGLE, ColumnSpec, Convert, Kind, refuse
 from kartotek.model.field import Field
 from kartotek.model.formula import Type
 
@@ -33,7 +33,7 @@ class ReferenceKind(Kind):
         return Type("record", record=field.reference.target if field.reference else "")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "in", "empty")
+        return SINGLE
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         return integer_from_form(strings, language)

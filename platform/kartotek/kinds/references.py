@@ -45,7 +45,7 @@ class ReferencesKind(Kind):
         return Type("list", of=_REFERENCE.formula_type(field))
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("contains", "empty")
+        return ("contains", "in", "all", "notIn", "empty")
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         return [integer_from_form([one], language) for one in strings if one.strip()] or MISSING

@@ -21,7 +21,7 @@ class Textual(Kind):
         return Type("string")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "startsWith", "empty")
+        return ("eq", "ne", "lt", "lte", "gt", "gte", "in", "notIn", "contains", "startsWith", "empty")
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         return first(strings)

@@ -9,14 +9,16 @@ from typing import Any, Literal
 
 from kartotek.model.frozen import empty
 
-Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "startsWith", "empty"]
+Operator = Literal[
+    "eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "notIn", "all", "contains", "startsWith", "relative", "anniversary", "empty",
+]
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A shorthand filter `field[operator]=text`; `path` may walk references: ("person", "name")."""
+    """A shorthand filter `field[operator]=text`; `path` may walk references and lists: ("person", "name")."""
 
     path: tuple[str, ...]
     operator: Operator
