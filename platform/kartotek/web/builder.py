@@ -16,7 +16,7 @@ from kartotek.model.frozen import empty
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer
 from kartotek.web.control import NEW_ROW, Control, Row
-from kartotek.web.live import conditions_of
+from kartotek.web.live import computed, conditions_of, spoken
 from kartotek.web.posted import Strings, strings_of
 from kartotek.web.sentences import told
 from kartotek.web.shown import FILES, titles_of
@@ -50,6 +50,11 @@ class Builder:
         """The control of a field of the record."""
         return self._control(field, pointer(field.name), (field.name,), locked=field.name not in self.writable)
 
+    def computed(self, field: Field) -> Mapping[str, Any] | None:
+        """How the browser reckons a derived field from this form alone, if it can."""
+        rows = self.record_type.by_name.get(field.rollup.source) if field.rollup else None
+        return computed(field, self.record_type.name, self.readable, rows=rows if rows and rows.kind == "rows" else None)
+
     @property
     def said(self) -> dict[str, list[str]]:
         """{path: sentences} of all problems."""
@@ -59,10 +64,11 @@ class Builder:
         locked = locked or field.read_only or field.is_derived or field.kind == "autonumber"
         strings = list(self.strings.get(path, ()))
         below = not locked
+        reckoned = self.computed(field) if field.is_derived else None
         return Control(
             field=field, path=path, strings=strings, problems=self._sentences(path, field), language=self.language,
             required=field.required, locked=locked, wire=self._wire(path), titles=self._titles(field, names, strings),
-            live=conditions_of(field, self.readable),
+            live=conditions_of(field, self.readable), computed=reckoned, spoken=spoken(field, self.language) if reckoned else {},
             options=self._choices(field, names, strings) if below else (),
             members=self._members(field, path, names) if field.kind == "object" and below else (),
             rows=self._rows(field, path, names, strings) if field.kind == "rows" and below else (),

@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as given
 from typing import Any
+from unicodedata import east_asian_width
 
 from kartotek.model.field import Field
 from kartotek.model.frozen import empty
 
 NEW_ROW = "~row"
+_GROUPS = frozenset({"object", "rows", "choices", "rating", "boolean", "file", "image", "files"})
+_MOST_SEGMENTS = 4
+_WIDEST_SEGMENTS = 42  # in letters, with what stands around each title: what half a tablet's screen holds
+_AROUND = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,8 @@ class Control:
     wire: Any = None
     titles: Mapping[str, str] = given(default_factory=empty)
     live: Mapping[str, Any] = given(default_factory=empty)
+    computed: Mapping[str, Any] | None = None
+    spoken: Mapping[str, Any] = given(default_factory=empty)
     options: Sequence[Mapping[str, Any]] = ()
     members: tuple[Control, ...] = ()
     rows: tuple[Row, ...] = ()
@@ -43,6 +50,20 @@ class Control:
         return self.strings[0] if self.strings else ""
 
     @property
+    def is_segmented(self) -> bool:
+        """Whether a choice is a row of buttons: where so declared, or where all of it can be seen at a glance."""
+        if self.field.kind != "choice" or self.field.widget == "select":
+            return False
+        few = len(self.field.options) <= _MOST_SEGMENTS and self.path.count("/") == 1
+        titles = [one.titles.get(self.language, one.title) for one in self.field.options]
+        return self.field.widget == "radio" or (few and sum(_AROUND + _width(one) for one in titles) <= _WIDEST_SEGMENTS)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it consists of several controls, so that its label names all of them."""
+        return self.field.kind in _GROUPS or self.is_segmented
+
+    @property
     def has_problems(self) -> bool:
         """Whether anything in or below it is wrong."""
         below = (*self.members, *(one for row in self.rows for one in row.controls))
@@ -56,3 +77,8 @@ class Row:
     name: str
     controls: tuple[Control, ...]
     problems: Sequence[str] = ()
+
+
+def _width(title: str) -> int:
+    """How many letters' room a title takes; a Chinese character takes that of two."""
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in title)

@@ -32,6 +32,7 @@ from kartotek.web.said import Said, speaker
 from kartotek.web.sentences import told
 from kartotek.web.summary import summary
 
+PICK = "~pick"  # a picker in another tab waits for the record that is made under this ticket
 _KEY = 12
 _COMMENT = "/comment"  # not a field's path: those begin with /fields
 
@@ -91,7 +92,7 @@ class Form:
         """The groups in which the fields stand; those of a dialog stand in one."""
         seen = [field for field in self.fields if field.widget != "hidden"]
         if self.transition is None:
-            return blocks(self.type, [field for field in seen if field in self.writable or self.stored.get(field.name) is not None], self.language)
+            return blocks(self.type, seen, self.language)
         return (Block("", tuple(seen)),) if seen else ()
 
 
@@ -115,17 +116,29 @@ def form_page(form: Form, strings: Strings, said: Told = Told(), *, wire: Mappin
     builder = Builder(
         engine(), form.visitor, form.type, form.names, form.language, strings, problems, wire, form.record, form.readable
     )
+    stands = _standing(form, builder)
     groups = [
-        (block, conditions(block.conditions, form.readable), [builder.control(field) for field in block.fields])
+        (block, conditions(block.conditions, form.readable), [builder.control(field) for field in block.fields if field.name in stands])
         for block in form.blocks
     ]
+    groups = [one for one in groups if one[2]]
     listed = summary(groups, builder.said) + [("comment", gettext("Comment"), told(one)) for one in of_comment]
     return page(
         "form.html" if form.transition is None else "transition.html",
         type=form.type, record=form.record, groups=groups, summary=listed, questions=asked, comment_problems=[told(one) for one in of_comment],
         offers=said.offers, filled=said.filled, conflict=said.conflict, said=_speaker(form.visitor, said.conflict), env=_environment(form), wire=wire,
+        pick=request.values.get(PICK, "")[:60],
         key=request.form.get("key") or secrets.token_urlsafe(_KEY), multipart=_takes_files(form.fields), **more,
     )  # fmt: skip
+
+
+def _standing(form: Form, builder: Builder) -> frozenset[str]:
+    """The names of the fields that stand in the form: those to be written, those with a value, and those reckoned while one types."""
+    if form.transition is not None:
+        return frozenset(field.name for field in form.fields)
+    kept = {name for name, value in form.stored.items() if value is not None}
+    reckoned = {field.name for field in form.fields if field.is_derived and builder.computed(field) is not None}
+    return frozenset({field.name for field in form.writable} | kept | reckoned)
 
 
 def _environment(form: Form) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, redirect, request
 from flask_babel import gettext
@@ -17,7 +18,7 @@ from kartotek.web import languages
 from kartotek.web.alternatives import offers
 from kartotek.web.current import engine
 from kartotek.web.errors import status_of
-from kartotek.web.form import Form, Told, form_page
+from kartotek.web.form import PICK, Form, Told, form_page
 from kartotek.web.lists import sight_of
 from kartotek.web.locks import locks
 from kartotek.web.meanwhile import meanwhile
@@ -50,7 +51,8 @@ def create(type_name: str) -> Response | tuple[str, int] | str:
         return refusal(form, sent, refused)
     flash(gettext("Saved."), "success")
     tell_warnings(form.type, made)
-    return redirect(address(type_name, made["id"]), 303)
+    picked = request.form.get(PICK, "")[:60]
+    return redirect(address(type_name, made["id"], f"?{urlencode({'picked': picked})}" if picked else ""), 303)
 
 
 def edit(type_name: str, record_id: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kartotek.model.catalog import RecordType, Section
 from kartotek.model.field import Field, translated
@@ -16,13 +16,18 @@ _WIDE = frozenset({"longtext", "markdown", "rows", "object", "json", "files"})
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A titled group of fields in `columns` columns; it stands only where each of `conditions` holds."""
+    """A titled group of fields in `columns` columns; it stands only where each of `conditions` holds.
+
+    `id` is its place in the page; `tab` the title of the tab that begins with it, "" elsewhere.
+    """
 
     title: str
     fields: tuple[Field, ...]
     columns: int = 2
     conditions: tuple[Formula, ...] = ()
     collapsed: bool = False
+    id: str = ""
+    tab: str = ""
 
 
 def blocks(record_type: RecordType, seen: Iterable[Field], language: str) -> tuple[Block, ...]:
@@ -36,14 +41,16 @@ def blocks(record_type: RecordType, seen: Iterable[Field], language: str) -> tup
     for tab in record_type.form:
         outer = (tab.show_if,) if tab.show_if else ()
         tab_title = translated(tab.labels, language, "title") or tab.title
+        opens = tab_title
         for place, section in enumerate(tab.sections):
             fields = tuple(by_name[name] for name in section.fields if name in by_name)
             listed.update(section.fields)
             if fields:
                 title = translated(section.labels, language, "title") or section.title or (tab_title if place == 0 else "")
-                found.append(_block(section, title, fields, outer))
+                found.append(replace(_block(section, title, fields, outer), id=f"part-{len(found) + 1}", tab=opens))
+                opens = ""
     rest = tuple(field for name, field in by_name.items() if name not in listed)
-    return (*found, Block("", rest)) if rest else tuple(found)
+    return (*found, Block("", rest, id=f"part-{len(found) + 1}")) if rest else tuple(found)
 
 
 def _block(section: Section, title: str, fields: tuple[Field, ...], outer: tuple[Formula, ...]) -> Block:

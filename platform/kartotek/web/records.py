@@ -50,7 +50,7 @@ def record(type_name: str, record_id: int) -> str:
     found = None if trash else steps(visitor, record_type, record_id)
     return page(
         "record.html",
-        type=record_type, sight=sight, record=envelope, trash=trash, steps=found, key=secrets.token_urlsafe(12),
+        picked=request.args.get("picked", "")[:60], type=record_type, sight=sight, record=envelope, trash=trash, steps=found, key=secrets.token_urlsafe(12),
         coming=coming(visitor, record_type, record_id) if found else (),
         unfit=() if trash else engine().conflicts.of_record(visitor, type_name, record_id), **_locked(visitor, sight, envelope, trash=trash),
         blocks=_shown_blocks(sight, envelope, language),

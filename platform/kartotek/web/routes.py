@@ -8,13 +8,15 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import choices, conflicts, diagrams, forms, given_links, lists, messages, people, public, records, transitions, uploads
+from kartotek.web import choices, conflicts, diagrams, forms, given_links, lists, messages, people, previews, public, records, transitions, uploads
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
     ("GET", "/r/<type_name>/new", "new", forms.new),
     ("POST", "/r/<type_name>/new", "create", forms.create),
     ("GET", "/r/<type_name>/choices", "choices", choices.choices),
+    ("POST", "/r/<type_name>/stage", "stage", uploads.stage),
+    ("POST", "/r/<type_name>/preview", "preview", previews.preview),
     ("GET", "/r/<type_name>/<id:record_id>", "record", records.record),
     ("GET", "/r/<type_name>/<id:record_id>/edit", "edit", forms.edit),
     ("POST", "/r/<type_name>/<id:record_id>/edit", "update", forms.update),

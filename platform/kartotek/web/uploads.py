@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from flask import request, send_file
 from werkzeug.wrappers import Response
 
-from kartotek.errors import Invalid, TooLarge
+from kartotek.errors import Invalid, NotFound, TooLarge
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, pointer
 from kartotek.web.current import engine
+from kartotek.web.languages import sentence
 from kartotek.web.lists import sight_of
+from kartotek.web.posted import written
 from kartotek.web.visitor import actor
 
 _SANDBOX = "sandbox; default-src 'none'"
@@ -34,6 +36,23 @@ def take_files(fields: Iterable[Field], strings: dict[str, list[str]]) -> list[P
                 continue
             strings[path] = [*strings.get(path, ()), staged["id"]] if several else [staged["id"]]
     return problems
+
+
+def stage(type_name: str) -> tuple[dict[str, str], int]:
+    """`POST /r/<type>/stage`: a file as soon as it is chosen, `{"id", "name"}`, or `{"problem"}` with 422."""
+    visitor = actor()
+    sight = sight_of(visitor, type_name)
+    request.max_content_length = installed().options.file + installed().options.body
+    upload, path = request.files.get("file"), _without_rows(request.form.get("path", ""))
+    may = sight.creatable | sight.writable
+    if upload is None or path not in _file_paths(field for field in written(sight.readable) if field.name in may):
+        raise NotFound("There is no such field.")
+    try:
+        staged = engine().stage_file(visitor, upload.stream, name=upload.filename or "")
+    except (Invalid, TooLarge) as refused:
+        found = refused.problems or (Problem("", refused.code, refused.sentence),)
+        return {"problem": " ".join(sentence(one) for one in found)}, 422
+    return {"id": staged["id"], "name": staged["name"]}, 201
 
 
 def download(type_name: str, record_id: int, file_id: str) -> Response:

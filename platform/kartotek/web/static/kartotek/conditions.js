@@ -1,4 +1,5 @@
 // Conditions of a form: showIf, requiredIf and readOnlyIf follow what is typed. The server decides again when the form is sent.
+import { reckonAll } from "./computed.js";
 import { holds } from "./formula.js";
 import { wiresOf } from "./wires.js";
 
@@ -11,6 +12,7 @@ export function wakeConditions(form) {
     const fields = { ...stored.fields, ...given.becoming.fields, ...wiresOf(form, given.zone) };
     const record = { ...given.record, ...given.becoming, fields };
     const env = { ...given, now: new Date().toISOString(), record, old: given.is_new ? null : stored };
+    reckonAll(form, env);
     for (const cell of form.querySelectorAll(GUARDED)) apply(cell, cell.closest("tr[data-row]") ? withRow(env, cell) : env);
   };
   settle();

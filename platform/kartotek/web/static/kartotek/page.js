@@ -1,22 +1,22 @@
 // What every page needs of script: it marks that there is one, and wakes the forms. Nothing here is needed to work with the pages.
 import { wakePickers } from "./picker.js";
 import { wakeForms } from "./forms.js";
+import { forgetSaved } from "./drafts.js";
+import { wakeJumps } from "./jumps.js";
 import { wakeMenu } from "./menu.js";
+import { tellPicked } from "./picked.js";
+import { listenSmall, wakeSmall } from "./small.js";
 
 document.documentElement.classList.add("k-js");
 
-document.addEventListener("input", (event) => {
-  const swatch = event.target.closest("[data-swatch]");
-  if (swatch) {
-    const text = document.getElementById(swatch.dataset.swatch);
-    text.value = swatch.value;
-    text.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-});
-
 wakeMenu();
+forgetSaved();
+tellPicked();
+listenSmall();
+wakeSmall(document);
 wakePickers(document);
 wakeForms(document);
+wakeJumps(document);
 
 // the button of a step: pressed twice, it is sent once
 document.addEventListener("submit", (event) => {

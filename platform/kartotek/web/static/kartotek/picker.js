@@ -1,5 +1,7 @@
 // A picker: a plain <select> becomes a field to search in, after the combobox pattern of WAI-ARIA. The select stays and is what is sent.
 
+import { awaitPicked } from "./picked.js";
+
 const WAIT = 200;
 let made = 0;
 
@@ -39,7 +41,13 @@ class Picker {
     for (const name of ["aria-label", "aria-describedby", "aria-invalid", "aria-required", "placeholder"]) {
       if (this.select.hasAttribute(name)) this.input.setAttribute(name, this.select.getAttribute(name));
     }
-    box.append(this.chips, this.input, this.list, this.select);
+    this.clear = document.createElement("button");
+    Object.assign(this.clear, { type: "button", className: "k-picker-clear", textContent: "×" });
+    this.clear.setAttribute("aria-label", this.select.dataset.clear ?? "×");
+    const field = document.createElement("div");
+    field.className = "k-picker-field";
+    field.append(this.input, this.clear);
+    box.append(this.chips, field, this.list, this.select);
     this.listen();
   }
 
@@ -51,9 +59,11 @@ class Picker {
     this.input.addEventListener("blur", () => setTimeout(() => { this.close(); this.showChosen(); }, 150));
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => {
-      const item = event.target.closest("li[data-id]");
-      if (item) this.choose(item.dataset.id, item.textContent);
+      const item = event.target.closest("li[data-id], li[data-new]");
+      if (item) this.take(item);
     });
+    this.clear.addEventListener("click", () => { this.set([]); this.showChosen(); this.input.focus(); });
+    this.select.addEventListener("k-filled", () => this.showChosen());
     this.chips.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (button) this.drop(button.dataset.id);
@@ -61,15 +71,14 @@ class Picker {
   }
 
   key(event) {
-    const items = [...this.list.querySelectorAll("li[data-id]")];
+    const items = [...this.list.querySelectorAll("li[data-id], li[data-new]")];
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (this.list.hidden) { this.search(""); return; }
       this.mark(items, this.active + (event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "Enter" && !this.list.hidden) {
       event.preventDefault();
-      const item = items[this.active];
-      if (item) this.choose(item.dataset.id, item.textContent);
+      if (items[this.active]) this.take(items[this.active]);
     } else if (event.key === "Escape" && !this.list.hidden) {
       event.preventDefault();
       this.close();
@@ -96,10 +105,25 @@ class Picker {
     const query = new URLSearchParams({ field: this.select.dataset.field ?? this.select.name, search: text });
     const answer = await fetch(`/r/${this.type}/choices?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
     if (asked !== this.asked || document.activeElement !== this.input) return;
-    this.show(answer && answer.ok ? (await answer.json()).items : []);
+    if (answer?.ok) this.show(await answer.json());
+    else this.show({ items: [] }, this.select.dataset.lost);
   }
 
-  show(items) {
+  take(item) {
+    if (item.dataset.id) this.choose(item.dataset.id, item.textContent);
+    else this.make(item.dataset.new);
+  }
+
+  // A new record in a tab of its own; once it is saved there, it is chosen here.
+  make(address) {
+    const ticket = crypto.randomUUID?.() ?? String(Math.random());
+    awaitPicked(ticket, (id, title) => this.choose(id, title));
+    window.open(`${address}${address.includes("?") ? "&" : "?"}~pick=${ticket}`, "_blank");
+    this.close();
+    this.showChosen();
+  }
+
+  show({ items, make }, trouble = "") {
     const chosen = new Set([...this.select.selectedOptions].map((one) => one.value));
     this.list.replaceChildren(...items.map((one, index) => {
       const item = document.createElement("li");
@@ -113,8 +137,18 @@ class Picker {
     if (!items.length) {
       const none = document.createElement("li");
       none.className = "k-none";
-      none.textContent = "—";
+      none.textContent = trouble || (this.select.dataset.none ?? "—");
       this.list.append(none);
+    }
+    if (make && !this.select.dataset.field) {
+      const item = document.createElement("li");
+      item.id = `${this.list.id}-new`;
+      item.className = "k-new";
+      const typed = this.input.value.trim();
+      item.dataset.new = make.field && typed && typed !== this.shown ? `${make.href}?${new URLSearchParams({ [make.field]: typed })}` : make.href;
+      item.textContent = `+ ${make.title}`;
+      item.setAttribute("role", "option");
+      this.list.append(item);
     }
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
@@ -156,8 +190,9 @@ class Picker {
 
   showChosen() {
     const chosen = [...this.select.selectedOptions].filter((one) => one.value !== "");
+    this.clear.hidden = this.several || !chosen.length;
     if (!this.several) {
-      this.input.value = chosen.length ? chosen[0].textContent : "";
+      this.input.value = this.shown = chosen.length ? chosen[0].textContent : "";
       return;
     }
     this.input.value = "";
@@ -169,7 +204,7 @@ class Picker {
       button.type = "button";
       button.dataset.id = one.value;
       button.textContent = "×";
-      button.setAttribute("aria-label", `× ${one.textContent}`);
+      button.setAttribute("aria-label", `${this.select.dataset.clear ?? "×"}: ${one.textContent}`);
       chip.append(button);
       return chip;
     }));
