@@ -89,12 +89,6 @@ def test_file_in_the_wrong_place_is_refused(name: str, load_site: Callable[..., 
     assert part in loaded.problems[0].message
 
 
-def test_schema_without_x_record_is_foreign_and_not_supported_yet(load_site: Callable[..., Loaded]) -> None:
-    loaded = load_site({"schemas/room.json": ROOM.replace(', "x-record": {}', "")})
-    assert [one.code for one in loaded.problems] == ["not_supported"]
-    assert '"x-record"' in loaded.problems[0].message
-
-
 def test_report_has_lines_to_jump_from_and_json(load_site: Callable[..., Loaded]) -> None:
     loaded = load_site({"schemas/room.json": ROOM.replace('"name"', '"a", "name"'), "schemas/B.json": "{}"})
     lines = report.text(loaded.problems).splitlines()

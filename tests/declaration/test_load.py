@@ -32,7 +32,6 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "title that is a number": ("person/title", 3, "type", "a text"),
     "no title": ("room", {"type": "object", "properties": {}, "x-record": {}}, "missing_key", "'title'"),
     "properties that are a list": ("person/properties", [], "type", "a mapping"),
-    "a schema that is a list": ("person", [], "type", "a mapping"),
     "formula that is too long": (f"{FIELD}/name/x-field", {"showIf": "1" * 2001}, "bound", "2000"),
     "language that is none": ("person/x-i18n", {"Chinese": {"title": "x"}}, "name", "language tag"),
     # not built yet

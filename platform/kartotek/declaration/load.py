@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from kartotek.declaration.draft import Draft
 from kartotek.declaration.exposure import check_exposure
 from kartotek.declaration.folder_names import SITE_FILE, message_files, type_files, workflow_files
 from kartotek.declaration.flow import Beside, Noted
+from kartotek.declaration.foreign import Foreign, draft_of_foreign, foreign_type, is_foreign
 from kartotek.declaration.formulas import scope_of
 from kartotek.declaration.link import linked
 from kartotek.declaration.messages import Around, templates_of
@@ -38,12 +39,16 @@ from kartotek.model.problem import Place, Problem
 from kartotek.model.settings import SiteSettings
 
 _OF_SITE = frozenset({"unknown_role", "unknown_channel", "unknown_endpoint"})
+_NAMING = ("references", "record", "type", "create")  # the keys under which files name record types
 _INVERSE = re.compile(r"""["']?inverse["']?\s*:\s*["']?(\w+)""")
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`catalog` is None where any problem is an error; warnings leave it standing."""
+    """`catalog` is None where any problem is an error; warnings leave it standing.
+
+    A foreign schema that cannot be a record type is an error too, but is only left out: the catalog does without it.
+    """
 
     catalog: Catalog | None
     problems: tuple[Problem, ...]
@@ -63,39 +68,97 @@ def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
     flows, of_flows = workflow_files(documents)
     named = {SITE_FILE, *files.values(), *messages.values(), *flows}
     documents_read = {name: read(name, text) for name, text in documents.items() if name in named}
-    problems = [*named_badly, *misnamed, *of_flows, *(one for _, found in documents_read.values() for one in found)]
     site = documents_read.get(SITE_FILE, (None, ()))[0]
     settings, of_settings = _settings(site, SITE_FILE in documents, files)
+    foreign = _foreign(files, documents, documents_read, settings)
+    aside = _aside(files, foreign, named_badly, documents)
+    needed = _needed({name for name, file in files.items() if file in aside}, documents_read, foreign)
+    files = {name: file for name, file in files.items() if file not in aside or name in needed}
+    problems = [*named_badly, *misnamed, *of_flows, *_unread(documents_read, {one.file for one in foreign.values()})]
     unread = site is None or any(one.severity == "error" for one in of_settings)
     outlets = outlets_of(site, settings) if site and not unread else Outlets()
     outlines = [_outline(file, documents, documents_read[file][0], settings) for file in flows]
-    by_type = bound(outlines, files)
-    lost = frozenset(one.field for one in outlines if one.field and one not in by_type.values())
-    drafts = {
-        name: draft_of(document, name, settings, outline=by_type.get(name), lost=lost)
-        if (document := documents_read[file][0]) is not None else hollow(Problems(Document(file, "")), name, settings)
-        for name, file in files.items()
-    }
+    by_type = bound(outlines, files, foreign)
+    drafts = _drafts(files, documents_read, settings, (by_type, outlines), foreign=foreign)
     unbound = frozenset(drafts.keys() - by_type.keys() if len(by_type) < len(outlines) else ())
     types = _types(drafts, documents, by_type, _beside(messages, documents_read, outlets), unbound=unbound)
     texts = {name: document for name, file in messages.items() if (document := documents_read[file][0])}
     templates, of_texts = templates_of(texts, _around(drafts, types, documents, settings, flawed=unbound | _flawed(by_type)))
     all_drafts = [*drafts.values(), *(one.draft for one in outlines)]
     problems += [*of_settings, *outlets.problems, *of_texts, *(one for draft in all_drafts for one in draft.problems.found)]
+    problems += [one for each in foreign.values() for one in each.problems]
     if unread:
         problems = [one for one in problems if one.code not in _OF_SITE]  # they may be what could not be read
-    if any(problem.severity == "error" for problem in problems):
+    if needed or any(one.severity == "error" and (one.place is None or one.place.file not in aside) for one in problems):
         return Loaded(None, in_order(problems))
+    kept = {name: text for name, text in documents.items() if name not in aside}
     catalog = Catalog(
         settings=settings,
         types=MappingProxyType(types),
-        hash=_hash(document for document, _ in documents_read.values() if document),
+        hash=_hash(document for name, (document, _) in documents_read.items() if document and name in kept),
         templates=templates,
         channels=outlets.channels,
         endpoints=outlets.endpoints,
-        documents=MappingProxyType(dict(documents)),
+        documents=MappingProxyType(kept),
     )
     return Loaded(catalog, in_order(problems))
+
+
+Read = Mapping[str, tuple[Document | None, tuple[Problem, ...]]]
+
+
+def _foreign(
+    files: Mapping[str, str], documents: Mapping[str, str], read: Read, settings: SiteSettings
+) -> dict[str, Foreign]:
+    """{record type: what it comes to} of the schemas that other people wrote."""
+    return {
+        name: foreign_type(file, name, documents[file], settings.timezone)
+        for name, file in files.items() if is_foreign(read[file][0], documents[file])
+    }
+
+
+def _aside(
+    files: Mapping[str, str], foreign: Mapping[str, Foreign], named_badly: Iterable[Problem], documents: Mapping[str, str]
+) -> frozenset[str]:
+    """The foreign schemas that cannot be record types; all others go on without them."""
+    refused = {files[name] for name, one in foreign.items() if one.record_type is None}
+    misnamed = {one.place.file for one in named_badly if one.place is not None}
+    return frozenset(refused | {file for file in misnamed if file.startswith("schemas/") and is_foreign(None, documents[file])})
+
+
+def _needed(refused: Set[str], read: Read, foreign: Mapping[str, Foreign]) -> set[str]:
+    """Those of the types that cannot be one which other files name: without them the others cannot go on either."""
+    ours = (document.value for document, _ in read.values() if document and document.file not in {one.file for one in foreign.values()})
+    return {name for value in ours for name in _named_types(value)} & refused if refused else set()
+
+
+def _named_types(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (one for key in _NAMING if isinstance(one := value.get(key), str))
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _named_types(one)
+
+
+def _unread(read: Read, foreign: Collection[str]) -> list[Problem]:
+    return [one for file, (_, found) in read.items() if file not in foreign for one in found]
+
+
+def _drafts(
+    files: Mapping[str, str], read: Read, settings: SiteSettings,
+    flows: tuple[Mapping[str, Outline], Sequence[Outline]], *, foreign: Mapping[str, Foreign],
+) -> dict[str, Draft]:
+    by_type, outlines = flows
+    lost = frozenset(one.field for one in outlines if one.field and one not in by_type.values())
+    drafts: dict[str, Draft] = {}
+    for name, file in files.items():
+        document = read[file][0]
+        if document is None or (name in foreign and foreign[name].record_type is None):
+            drafts[name] = hollow(Problems(Document(file, "")), name, settings)
+        elif name in foreign:
+            drafts[name] = draft_of_foreign(foreign[name], document, settings)
+        else:
+            drafts[name] = draft_of(document, name, settings, outline=by_type.get(name), lost=lost)
+    return drafts
 
 
 def _settings(document: Document | None, is_there: bool, types: Collection[str]) -> tuple[SiteSettings, tuple[Problem, ...]]:
@@ -151,6 +214,7 @@ def _types(
     types = linked(drafts)
     doubtful = _doubtful(drafts, documents)
     scope = scope_of(types)
+    drafts = {name: draft for name, draft in drafts.items() if not types[name].foreign}
     formulas = {name: Noted(draft, scope, doubtful) for name, draft in drafts.items()}
     for name, draft in drafts.items():
         types[name] = draft.record_type = with_formulas(formulas[name], types[name], types)

@@ -42,11 +42,7 @@ def draft_of(
     """
     problems = Problems(document)
     check_shape(problems, RECORD)
-    is_object = isinstance(document.value, dict)
-    if is_object and "x-record" not in document.value and "x-extends" not in document.value:
-        sentence = 'A schema without "x-record" is not supported yet. Add "x-record": {} to make it a record type.'
-        problems.error((), "not_supported", sentence)
-    if not is_object or not isinstance(document.value.get("properties"), dict):
+    if not isinstance(document.value, dict) or not isinstance(document.value.get("properties"), dict):
         return hollow(problems, name, site)
     declared, broken = without_broken(document.value, problems)
     draft = Draft(name, site, problems, declared, broken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from kartotek.declaration.builtin import USER
@@ -24,8 +24,11 @@ from kartotek.model.workflow import Workflow
 Types = Mapping[str, RecordType]
 
 
-def bound(outlines: Iterable[Outline], names: Iterable[str]) -> dict[str, Outline]:
-    """{record type: its outline}; a workflow for no type or a second one for the same type is a problem."""
+def bound(outlines: Iterable[Outline], names: Iterable[str], foreign: Collection[str] = ()) -> dict[str, Outline]:
+    """{record type: its outline}; a workflow for no type or a second one for the same type is a problem.
+
+    The schema of a `foreign` type alone says what its records are, so it has none.
+    """
     known, read = tuple(names), tuple(outlines)
     found: dict[str, Outline] = {}
     for outline in read:
@@ -34,6 +37,9 @@ def bound(outlines: Iterable[Outline], names: Iterable[str]) -> dict[str, Outlin
             continue
         if name == USER:
             problems.error(("record",), "unfit_type", f"'{USER}' is built in and cannot have a workflow.")
+        elif name in foreign:
+            sentence = f"'{name}' is a foreign schema, which has no states. Add \"x-record\": {{}} to make it a type of yours."
+            problems.error(("record",), "unfit_type", sentence)
         elif name not in known:
             sentence = f"There is no record type '{name}'.{did_you_mean(name, known)}"
             problems.error(("record",), "unknown_type", sentence)

@@ -68,7 +68,8 @@ def _attempt(
     loaded = load(documents)
     # Notes are for whoever runs the check; what keeps anything out of service is an error or a warning.
     found = tuple(one for one in (*problems, *loaded.problems) if one.severity != "note")
-    if loaded.catalog is None or any(one.severity == "error" for one in found):
+    # An error of a foreign schema that is left out keeps nothing else from going into service.
+    if loaded.catalog is None or any(one.severity == "error" for one in problems):
         _tell(database, found)
         return ApplyReport(False, current.catalog.version, problems=found)
     planned = _steps(database, current, loaded.catalog)

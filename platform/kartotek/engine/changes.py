@@ -35,7 +35,7 @@ def history(
     users = find_many(conn, sorted({row.by for row in rows}))
     shown = rows[:limit]
     items = [
-        _item(row, names, seen, users[row.by].name if row.by in users else "")
+        _item(row, names if not compiled.type.foreign else None, seen, users[row.by].name if row.by in users else "")
         | _note(moment, compiled.type, row, names) for row in shown
     ]
     return Page(items, sealed(secret, purpose, [shown[-1].id]) if len(rows) > limit else None)
@@ -63,7 +63,8 @@ def as_of(
     version, updated = _last_change(conn, record, undone)
     kept = {
         name: compiled.codec.value_of(name, wire)
-        for name, wire in values.items() if name in compiled.type.by_name and not compiled.type.by_name[name].is_derived
+        for name, wire in values.items()
+        if compiled.type.foreign or (name in compiled.type.by_name and not compiled.type.by_name[name].is_derived)
     }
     past = Record(
         type=record_type, id=id, version=version, state=state, created_at=record.created_at,
@@ -108,12 +109,12 @@ def _undo(values: dict[str, Any], row: HistoryRow) -> None:
     values.update(row.was)
 
 
-def _item(row: HistoryRow, names: set[str], seen: TypeView, by_name: str) -> dict[str, Any]:
+def _item(row: HistoryRow, names: set[str] | None, seen: TypeView, by_name: str) -> dict[str, Any]:
     was, now = (without_hidden(seen, dict(wires)) for wires in (row.was, row.now))
     changes = []
     for name in dict.fromkeys([*now, *was]):
         # A change of nothing but hidden members is not for this reader.
-        if name in names and was.get(name, MISSING) != now.get(name, MISSING):
+        if (names is None or name in names) and was.get(name, MISSING) != now.get(name, MISSING):
             sides = {side: wires[name] for side, wires in (("was", was), ("now", now)) if name in wires}
             changes.append({"field": name, **sides})
     return {

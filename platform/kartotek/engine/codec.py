@@ -97,6 +97,10 @@ class Codec:
             return MISSING
         return codec.from_column(column) if codec.from_column else column
 
+    def typed(self, record: Record) -> Record:
+        """The record as formulas of other types see it."""
+        return record
+
     def columns(self, values: Mapping[str, Any], names: Iterable[str]) -> Values:
         """{column: value or None} of the named fields, for writing derived values."""
         found: Values = {}

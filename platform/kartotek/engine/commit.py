@@ -73,6 +73,8 @@ def history_row(compiled: CompiledType, change: Change, after: Record) -> Histor
         one.name for one in compiled.type.fields
         if one.name in change.changed and not (one.is_derived or one.write_only)
     ]
+    if compiled.type.foreign:
+        kept = list(change.changed)
     before = change.before.values if change.before is not None and change.action in _WHOLE else {}
     return HistoryRow(
         type=after.type, record_id=after.id, version=after.version, action=change.action, by=change.by, at=change.at,

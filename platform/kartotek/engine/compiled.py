@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from kartotek.engine.codec import Codec
+from kartotek.engine.foreign_codec import ForeignCodec
 from kartotek.errors import NotFound
 from kartotek.formula.scope import Scope, catalog_scope
 from kartotek.kinds.registry import kind_of
@@ -19,6 +20,7 @@ from kartotek.model.field import Field, Rollup
 from kartotek.model.formula import Formula, Type
 from kartotek.model.view import View
 from kartotek.rules.access import view
+from kartotek.rules.foreign import stored_as_sent
 from kartotek.rules.ruleset import Ruleset, formulas_in, is_own_rollup
 from kartotek.rules.timeplan import time_plan
 from kartotek.rules.watching import watches_of
@@ -27,6 +29,9 @@ from kartotek.storage.formula_sql import Root, compile_sql, compile_value
 from kartotek.storage.layout import Layout, layout_of
 from kartotek.storage.select import ALIAS
 from kartotek.storage.sql_text import SqlText
+
+
+Declared = TypeVar("Declared")
 
 
 def type_of(field: Field) -> Type:
@@ -56,9 +61,9 @@ class CompiledType:
         self.type = record_type
         self.layout: Layout = layout_of(record_type)
         self.rules = Ruleset(record_type)
-        self.codec = Codec(record_type)
-        self.load = loader(record_type.fields, kind_of)
-        self.merge = merge_loader(record_type.fields, kind_of)
+        self.codec = ForeignCodec(record_type) if record_type.foreign else Codec(record_type)
+        self.load = loader(record_type.fields, kind_of) if not record_type.foreign else stored_as_sent
+        self.merge = merge_loader(record_type.fields, kind_of) if not record_type.foreign else stored_as_sent
         self.parts = tuple(one.name for one in record_type.fields if one.kind in ("rows", "references"))
         self.has_live = any(one.is_live for one in record_type.fields)
 
@@ -69,7 +74,7 @@ class Compiled:
     def __init__(self, catalog: Catalog, dialect_name: str) -> None:
         self.catalog = catalog
         self.dialect_name = dialect_name
-        self._types = {name: CompiledType(one) for name, one in catalog.types.items()}
+        self._types = {name: _foreign(_Same(one)) if one.foreign else CompiledType(one) for name, one in catalog.types.items()}
         self.feeds = _feeds(catalog)
         self.fed = frozenset(feed.parent for feeds in self.feeds.values() for feed in feeds)
         self.referring = _referring(catalog)
@@ -120,26 +125,32 @@ class Compiled:
     def _view(self, roles: frozenset[str]) -> View:
         return view(Actor(id=-1, name="", roles=roles), self.catalog)
 
-    def _declared_sql(self, same: _Same, record_type: str, root: str, alias: str) -> SqlText:
+    def _declared_sql(self, same: _Same[Formula], record_type: str, root: str, alias: str) -> SqlText:
         roots = {root: Root(alias, record_type), "meta": Root(alias, record_type)}
         return compile_sql(
-            same.formula, catalog=self.catalog, type_of=type_of, dialect_name=self.dialect_name, roots=roots, view=None
+            same.declared, catalog=self.catalog, type_of=type_of, dialect_name=self.dialect_name, roots=roots, view=None
         )
 
 
-class _Same:
-    """A formula hashed by identity: declared ones live as long as their catalog, and hashing a tree costs more than compiling."""
+class _Same(Generic[Declared]):
+    """Something declared, hashed by identity: it lives as long as its catalog, and hashing a tree costs more than compiling."""
 
-    __slots__ = ("formula",)
+    __slots__ = ("declared",)
 
-    def __init__(self, formula: Formula) -> None:
-        self.formula = formula
+    def __init__(self, declared: Declared) -> None:
+        self.declared = declared
 
     def __hash__(self) -> int:
-        return id(self.formula)
+        return id(self.declared)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.formula is self.formula
+        return isinstance(other, _Same) and other.declared is self.declared
+
+
+@lru_cache(maxsize=512)
+def _foreign(same: _Same[RecordType]) -> CompiledType:
+    """Nothing in other files changes what a foreign schema means, so it is compiled once for all catalogs."""
+    return CompiledType(same.declared)
 
 
 def _feeds(catalog: Catalog) -> Mapping[str, tuple[Feed, ...]]:

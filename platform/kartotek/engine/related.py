@@ -145,6 +145,8 @@ class Reached:
             self._lists[record_type, relation, id] = tuple(records)
 
     def _known(self, compiled: CompiledType, record: Record) -> Record:
+        if compiled.type.foreign:
+            return compiled.codec.typed(record)
         return self._lives(record) if compiled.has_live else record
 
 

@@ -20,6 +20,7 @@ from kartotek.model.frozen import EMPTY
 from kartotek.model.record import Record
 from kartotek.rules import decide
 from kartotek.rules.asked import Asked, asked
+from kartotek.rules.foreign import asked_whole
 
 
 def asked_of(
@@ -31,6 +32,8 @@ def asked_of(
     action: Action = "create" if creating else "write"
     decide.permitted(compiled.rules, action, moment.actor)
     parse = compiled.load if creating else compiled.merge
+    if compiled.type.foreign:
+        return asked_whole(wire, unset)
     found = asked(compiled.rules, parse, moment.actor, action, wire=wire, unset=unset)
     return replace(found, confirm=confirm) if confirm else found
 

@@ -23,7 +23,10 @@ _NOTES = frozenset({"title", "description", "default", "examples", "readOnly", "
 
 
 class JsonKind(Kind):
-    """Any array, object or mixture. Null counts as absent unless the field is nullable, as everywhere."""
+    """Any array, object or mixture. Null counts as absent unless the field is nullable, as everywhere.
+
+    With the setting `in_rest` it has no column: it is kept with all else that columns cannot hold, and judged with its record.
+    """
 
     name = "json"
     keywords = frozenset(
@@ -55,11 +58,11 @@ class JsonKind(Kind):
         check_schema(schema)
         return {"schema": MappingProxyType(schema)}
 
-    def column(self, field: Field) -> ColumnSpec:
-        return ColumnSpec("json")
+    def column(self, field: Field) -> ColumnSpec | None:
+        return None if field.settings.get("in_rest") else ColumnSpec("json")
 
     def parse(self, field: Field) -> Convert:
-        schema = dict(field.settings.get("schema", EMPTY))
+        schema = dict(field.settings.get("schema", EMPTY)) if not field.settings.get("in_rest") else {}
         judge = judged_by(schema) if schema else None
 
         def parse(wire: Any) -> Any:
@@ -72,7 +75,7 @@ class JsonKind(Kind):
         return Type("json")
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("empty",)
+        return () if field.settings.get("in_rest") else ("empty",)
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         return from_json_form(strings)

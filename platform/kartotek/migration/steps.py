@@ -20,7 +20,7 @@ __all__ = ["Step", "effective", "steps"]
 
 _FREE = frozenset({
     "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses",
-    "file",
+    "file", "schema", "extras",
 })
 _JUDGED = PROCESSES | {"name", "fields", "unique", "indexes", "validations", "permissions", "builtin", "workflow"}
 

@@ -86,7 +86,8 @@ class Inverse:
 class RecordType:
     """`title_template` alternates literal text and dotted paths: ("", "number", " ", "person.name", "").
 
-    `permissions` is {role: {action: True or formula}}; a role that is not named has no right.
+    `permissions` is {role: {action: True or formula}}; a role that is not named has no right. A `foreign` type is judged by
+    its whole `schema`, its records' values are the wire itself, and `extras` stands for the properties that it does not declare.
     """
 
     name: str
@@ -115,6 +116,9 @@ class RecordType:
     append_only: bool = False
     builtin: bool = False
     file: str = ""
+    foreign: bool = False
+    schema: Mapping[str, Any] = given(default_factory=empty)
+    extras: Field | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:

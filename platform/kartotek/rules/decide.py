@@ -13,6 +13,7 @@ from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, anonymous, pointer, problem
 from kartotek.model.record import Change, Record
 from kartotek.model.view import Rules
+from kartotek.rules import foreign
 from kartotek.rules.access import type_view
 from kartotek.rules.asked import Asked, not_his
 from kartotek.rules.derive import derived, fetched, filled, lived, rows_filled
@@ -28,6 +29,8 @@ from kartotek.rules.validate import broken, differing, judged, same
 def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, Any]) -> Change:
     """The change that adds a record; its id is 0 until it is stored. `drawn` are its numbers. Raises Forbidden, Invalid."""
     permitted(rules, "create", setting.actor)
+    if rules.verdict is not None:
+        return foreign.created(rules, asked, setting)
     record = Record(
         type=rules.type.name, id=0, values={**asked.values, **drawn},
         created_at=setting.now, created_by=setting.actor.id, updated_at=setting.now, updated_by=setting.actor.id,
@@ -52,6 +55,8 @@ def update(rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, cu
     if not editable(rules.type, before.state, setting.actor):
         raise Forbidden("In this state you may not change this record.", problems=[problem("", "state_locked")])
     refuse_locked(rules, before, setting)
+    if rules.verdict is not None:
+        return foreign.updated(rules, before, asked, setting)
     record, asked = merged(rules, before, asked, setting, current=current)
     after, problems = completed(rules, (before, record), asked, setting)
     note = refuse(rules, (before, after), _also(asked, problems), setting)

@@ -10,6 +10,7 @@ from typing import Any
 
 from kartotek.formula import compile_python
 from kartotek.kinds.registry import kind_of
+from kartotek.kinds.verdict import Verdict
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import ACTIONS, Action, RecordType, Validation
 from kartotek.model.field import Field
@@ -45,7 +46,8 @@ class Ruleset:
         for formula in self.formulas:
             self._compiled[id(formula)] = compile_python(formula)
 
-        self.defaults = _defaults(record_type.fields)
+        self.verdict = Verdict(record_type.schema) if record_type.foreign else None
+        self.defaults = _defaults(record_type.fields) if not record_type.foreign else _as_sent(record_type.fields)
         self.row_defaults = {one.name: _defaults(one.fields) for one in record_type.fields if one.kind == "rows"}
         self.first_rollups = _first_rollups(record_type)
         # What most fields do not have is looked for in those that do.
@@ -73,6 +75,10 @@ class Ruleset:
     def broken(self, validation: Validation, setting: Setting) -> bool:
         """Whether the rule is false; unknown does not break it, as in a database's CHECK."""
         return self._compiled[id(validation.rule)](setting.env, setting.related) is False
+
+
+def _as_sent(fields: Iterable[Field]) -> Mapping[str, Any]:
+    return {one.name: one.default for one in fields if one.default is not MISSING}
 
 
 def _defaults(fields: Iterable[Field]) -> Mapping[str, Any]:
