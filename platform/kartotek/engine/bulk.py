@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kartotek.engine.asking import asked_formula, condition_source, unknown_field
+from kartotek.engine.asking import unknown_field
+from kartotek.engine.batch import write_rows
+from kartotek.engine.bulk_rows import BulkRow, Outcome
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
-from kartotek.engine.writing import asked_of, create, update
 from kartotek.errors import Conflict, Forbidden, Invalid, KartotekError, Malformed, NotFound, PreconditionRequired, TooLarge
-from kartotek.model.frozen import empty
-from kartotek.model.problem import Problem, pointer, problem
-from kartotek.model.query import Condition
+from kartotek.model.problem import Problem, pointer
 from kartotek.model.record import Record
 from kartotek.rules.decide import permitted
-from kartotek.storage.select import Selection, select
+
+__all__ = ["BulkRow", "bulk"]
 
 Result = dict[str, Any]
 _STATUS: Mapping[type[KartotekError], str] = {
     NotFound: "not_found", Forbidden: "forbidden", Conflict: "conflict", Invalid: "invalid",
     PreconditionRequired: "precondition_required",
 }
-_ROW_ERRORS = (NotFound, Forbidden, Conflict, Invalid, PreconditionRequired)
-
-
-@dataclass(frozen=True, slots=True)
-class BulkRow:
-    """One row: with `id` an update, else a create, or with a key to match on whichever fits.
-
-    `state` is where a new record is to stand; only background work may say it.
-    """
-
-    fields: Mapping[str, Any] = field(default_factory=empty)
-    id: int | None = None
-    version: int | None = None
-    unset: tuple[str, ...] = ()
-    confirm: Mapping[str, str] = field(default_factory=empty)
-    state: str | None = None
 
 
 def bulk(
@@ -54,9 +37,7 @@ def bulk(
         _refuse_unless_unique(moment, record_type, on)
 
     def work(writing: Writing) -> list[Result]:
-        written: list[tuple[str, Record] | KartotekError] = []
-        for row in rows:
-            written.append(_row(writing, record_type, row, on))
+        written = write_rows(writing, record_type, rows, on)
         failures = [(index, one) for index, one in enumerate(written) if isinstance(one, KartotekError)]
         if failures and not partial:
             raise _together(failures)
@@ -72,48 +53,6 @@ def _refuse_without_rights(moment: Moment, record_type: str) -> None:
         permitted(rules, "write", moment.actor)
 
 
-def _row(writing: Writing, record_type: str, row: BulkRow, on: str | None) -> tuple[str, Record] | KartotekError:
-    history = len(writing.history)
-    try:
-        # A savepoint each: a refused row must leave nothing behind, and on PostgreSQL not spoil the transaction either.
-        with writing.conn.savepoint():
-            return _written(writing, record_type, row, on)
-    except _ROW_ERRORS as error:
-        del writing.history[history:]
-        writing.setting.related.forget_all()
-        return error
-
-
-def _written(writing: Writing, record_type: str, row: BulkRow, on: str | None) -> tuple[str, Record]:
-    id = row.id if row.id is not None or on is None else _matching(writing, record_type, row, on)
-    input = asked_of(writing.moment, record_type, row.fields, row.unset, creating=id is None, confirm=row.confirm)
-    if row.state is not None and (id is not None or writing.moment.actor.via != "system"):
-        raise Invalid([problem("/state", "read_only")])
-    if id is None:
-        return "created", create(writing, record_type, replace(input, state=row.state))
-    before_history = len(writing.history)
-    record = update(writing, record_type, id, input, version=row.version)
-    return "updated" if len(writing.history) > before_history else "unchanged", record
-
-
-def _matching(writing: Writing, record_type: str, row: BulkRow, on: str) -> int | None:
-    """The id of the live record with the row's key, None for none; a hidden one counts, its key is taken all the same."""
-    moment = writing.moment
-    compiled = moment.compiled.type(record_type)
-    wire = row.fields.get(on)
-    if wire is None:
-        raise Invalid([problem(pointer("fields", on), "required")])
-    values, problems = compiled.load({on: wire})
-    if problems:
-        raise Invalid([one.under("/fields") for one in problems])
-    text = compiled.codec.wire_of(on, values[on])
-    source = condition_source(moment, compiled, Condition((on,), "eq", str(text)))
-    formula = asked_formula(moment, record_type, source, parameter="on")
-    where = moment.compiled.asked_sql(formula, record_type, moment.view)
-    found = select(writing.conn, Selection(layout=compiled.layout, where=(where,), limit=1), moment.env)
-    return found[0].stored.id if found else None
-
-
 def _refuse_unless_unique(moment: Moment, record_type: str, on: str) -> None:
     compiled, seen = moment.type(record_type)
     if on not in seen.fields:
@@ -123,7 +62,7 @@ def _refuse_unless_unique(moment: Moment, record_type: str, on: str) -> None:
         raise Malformed(f"{on} is not declared unique.", problems=[Problem("", "not_unique", f"{on} is not declared unique.")])
 
 
-def _results(writing: Writing, record_type: str, written: Sequence[tuple[str, Record] | KartotekError]) -> list[Result]:
+def _results(writing: Writing, record_type: str, written: Sequence[Outcome]) -> list[Result]:
     records = [one[1] for one in written if not isinstance(one, KartotekError)]
     made = iter(_envelopes(writing, record_type, records))
     return [

@@ -9,6 +9,7 @@ from typing import Any
 from kartotek.engine.compiled import CompiledType, Feed
 from kartotek.engine.faults import translated
 from kartotek.engine.held import stale
+from kartotek.engine.indexing import index
 from kartotek.engine.occupying import occupy
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.planning import plan
@@ -40,11 +41,11 @@ def commit(writing: Writing, change: Change, *, group: str | None = None) -> tup
     `group` marks records deleted together. Raises Conflict (unique, version, referenced), Invalid from a parent's rules.
     """
     compiled = writing.moment.compiled.type(change.after.type)
-    parents = _fed(writing, change)
-    locked = {name: _locked(writing, name, {id for _, id in each}) for name, each in sorted(parents.items())}
+    parents = fed_by(writing, change)
+    locked = {name: locked_parents(writing, name, {id for _, id in each}) for name, each in sorted(parents.items())}
     after = _store(writing, compiled, change, group)
-    if writing.cause:
-        change = replace(change, note={**change.note, "cause": writing.cause})
+    if writing.cause or writing.note:
+        change = noted(writing, change)
     if writing.depth == 0 and "warnings" in change.note:
         writing.warnings[after.type, after.id] = tuple(change.note["warnings"])
     writing.history.append(history_row(compiled, change, after))
@@ -57,22 +58,26 @@ def commit(writing: Writing, change: Change, *, group: str | None = None) -> tup
     _bring_along(writing, change, after)
     settled: list[Change] = []
     for name, each in sorted(parents.items()):
-        settled += _roll_up(writing, name, each, locked[name], depth=1)
+        settled += roll_up(writing, name, each, locked[name], depth=1)
     return after, settled
+
+
+def noted(writing: Writing, change: Change) -> Change:
+    """The change with what history is to say of where it came from."""
+    cause = {"cause": writing.cause} if writing.cause else {}
+    return replace(change, note={**change.note, **cause, **(writing.note if writing.depth == 0 else {})})
 
 
 def _bring_along(writing: Writing, change: Change, after: Record) -> None:
     occupy(writing, change, after)
+    index(writing, change, after)
     plan(writing, change, after)
     recheck(writing, change, after)
 
 
 def history_row(compiled: CompiledType, change: Change, after: Record) -> HistoryRow:
     """What history keeps of a change: the wire of the fields people set, derived ones left out."""
-    kept = [
-        one.name for one in compiled.type.fields
-        if one.name in change.changed and not (one.is_derived or one.write_only)
-    ]
+    kept = [name for name in compiled.recorded if name in change.changed]
     if compiled.type.foreign:
         kept = list(change.changed)
     before = change.before.values if change.before is not None and change.action in _WHOLE else {}
@@ -97,7 +102,7 @@ def _store(writing: Writing, compiled: CompiledType, change: Change, group: str 
     return change.after
 
 
-def _fed(writing: Writing, change: Change) -> dict[str, set[tuple[Feed, int]]]:
+def fed_by(writing: Writing, change: Change) -> dict[str, set[tuple[Feed, int]]]:
     """{parent type: (feed, parent's id)} of the rollups that this change may move."""
     found: dict[str, set[tuple[Feed, int]]] = {}
     for feed in writing.moment.compiled.feeds[change.after.type]:
@@ -117,16 +122,18 @@ def _parents(record: Record | None, feed: Feed) -> Iterable[int]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _locked(writing: Writing, record_type: str, ids: set[int]) -> Mapping[int, Record]:
+def locked_parents(writing: Writing, record_type: str, ids: set[int]) -> Mapping[int, Record]:
+    """{id: record} of those whose rollups will move, locked in the order of their ids."""
     compiled = writing.moment.compiled.type(record_type)
     found = load_many(writing.conn, compiled.layout, sorted(ids), lock=True)
     return {id: compiled.codec.record(stored) for id, stored in found.items()}
 
 
-def _roll_up(
+def roll_up(
     writing: Writing, record_type: str, fed: set[tuple[Feed, int]], parents: Mapping[int, Record], *, depth: int,
     settle: Settle = resettled,
 ) -> list[Change]:
+    """Counts the rollups of the parents anew; the changes of them and of theirs. Raises Invalid from their rules."""
     if depth > _DEEPEST:
         raise Invalid([Problem("", "rollup_depth", "Rollups feed each other more than eight levels deep.")])
     compiled = writing.moment.compiled.type(record_type)
@@ -161,17 +168,17 @@ def counted_again(writing: Writing, feed: Feed, ids: Iterable[int]) -> list[Chan
 
     A parent that was counted at a later instant than this writing's is left as it is.
     """
-    parents = _locked(writing, feed.parent, set(ids))
+    parents = locked_parents(writing, feed.parent, set(ids))
     known = windows.marks(writing.conn, feed.window)
     due = {id: one for id, one in parents.items() if id not in known or known[id] <= writing.moment.now}
-    return _roll_up(writing, feed.parent, {(feed, id) for id in due}, due, depth=1, settle=unjudged)
+    return roll_up(writing, feed.parent, {(feed, id) for id in due}, due, depth=1, settle=unjudged)
 
 
 def _climb(writing: Writing, change: Change, depth: int, settle: Settle) -> list[Change]:
     moved: list[Change] = []
-    for name, each in sorted(_fed(writing, change).items()):
-        parents = _locked(writing, name, {id for _, id in each})
-        moved += _roll_up(writing, name, each, parents, depth=depth + 1, settle=settle)
+    for name, each in sorted(fed_by(writing, change).items()):
+        parents = locked_parents(writing, name, {id for _, id in each})
+        moved += roll_up(writing, name, each, parents, depth=depth + 1, settle=settle)
     return moved
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from kartotek.engine.batchable import batchable, lonely
 from kartotek.engine.codec import Codec
 from kartotek.engine.foreign_codec import ForeignCodec
 from kartotek.errors import NotFound
@@ -22,6 +23,7 @@ from kartotek.model.view import View
 from kartotek.rules.access import view
 from kartotek.rules.foreign import stored_as_sent
 from kartotek.rules.ruleset import Ruleset, formulas_in, is_own_rollup
+from kartotek.rules.searched import searched_fields, signature
 from kartotek.rules.timeplan import time_plan
 from kartotek.rules.watching import watches_of
 from kartotek.rules.windows import looks_at_time
@@ -65,7 +67,12 @@ class CompiledType:
         self.load = loader(record_type.fields, kind_of) if not record_type.foreign else stored_as_sent
         self.merge = merge_loader(record_type.fields, kind_of) if not record_type.foreign else stored_as_sent
         self.parts = tuple(one.name for one in record_type.fields if one.kind in ("rows", "references"))
+        self.recorded = tuple(one.name for one in record_type.fields if not (one.is_derived or one.write_only))
+        self.lonely = lonely(record_type)
         self.has_live = any(one.is_live for one in record_type.fields)
+        self.searched = searched_fields(record_type)
+        self.searched_names = frozenset(one.name for one in self.searched)
+        self.signature = signature(self.searched)
 
 
 class Compiled:
@@ -82,8 +89,15 @@ class Compiled:
         self.reached_parts = self._reached_parts()
         self.times = time_plan(catalog)
         self.watches = watches_of(catalog)
+        above = {name: frozenset(feed.parent for feed in each) for name, each in self.feeds.items()}
+        self.batchable = batchable(catalog, {name: one.rules for name, one in self._types.items()}, above)
         self._views = lru_cache(maxsize=256)(self._view)
         self._declared = lru_cache(maxsize=4096)(self._declared_sql)
+
+    @property
+    def types(self) -> Mapping[str, CompiledType]:
+        """{name: compiled record type}."""
+        return self._types
 
     def type(self, name: str) -> CompiledType:
         """The compiled record type. Raises NotFound."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from kartotek.engine.batchable import FILE_KINDS
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.envelopes import members_shown
@@ -31,7 +32,6 @@ from kartotek.storage.blobs import Blobs
 from kartotek.storage.database import Database
 from kartotek.storage.files import FileRow
 
-FILE_KINDS = frozenset({"file", "image", "files"})
 STAGED_FOR = timedelta(hours=24)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from kartotek.engine.moment import Moment
 from kartotek.errors import Invalid
 from kartotek.model.actor import OWNER
+from kartotek.model.frozen import empty
 from kartotek.model.problem import problem
 from kartotek.rules.setting import Setting
 from kartotek.storage.history import HistoryRow, append_many
@@ -24,7 +26,8 @@ class Writing:
 
     `depth` counts the effects within effects that led here, `cause` says what did: "" for a person's own request.
     `meant_at` is when that would have been in time, where it is done by a timer. `warnings` are {(type, id): names} of the
-    rules that only warn and do not hold for what the actor himself has written.
+    rules that only warn and do not hold for what the actor himself has written. `note` is what history is to say of all
+    that the actor himself writes.
     """
 
     moment: Moment
@@ -35,6 +38,7 @@ class Writing:
     cause: str = ""
     meant_at: datetime | None = None
     warnings: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
+    note: Mapping[str, Any] = field(default_factory=empty)
 
     def for_effects(self, cause: str) -> Writing:
         """The same transaction one effect further, with the site's own rights in the name of whoever is behind it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from kartotek.engine.clocks import turn
@@ -30,6 +31,20 @@ def plan(writing: Writing, change: Change, after: Record) -> None:
     own = times.types.get(after.type)
     if own is not None and not own.is_empty:
         _plan(writing, own, change, after)
+
+
+def plan_created(writing: Writing, record_type: str, created: Sequence[tuple[Change, Record]]) -> None:
+    """The same for new records of one type, with one statement for the timers of all of them."""
+    times = writing.moment.compiled.times
+    for name in sorted(times.hours.get(record_type, ())):
+        _soon(writing, name, due=writing.moment.now)
+    own = times.types.get(record_type)
+    if own is None or own.is_empty:
+        return
+    rows = [row for change, after in created for row in _whole(writing, own, after, Entry(after.version, change.at))]
+    _set(writing, rows)
+    for change, after in created if own.clocks else ():
+        turn(writing, own, change, after)
 
 
 def replan(writing: Writing, record_type: str) -> None:

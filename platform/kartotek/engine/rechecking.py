@@ -29,6 +29,17 @@ def recheck(writing: Writing, change: Change, after: Record) -> None:
         timers.wake(writing.conn, row)
 
 
+def recheck_many(writing: Writing, stored: Sequence[tuple[Change, Record]]) -> None:
+    """The same for many changes; what several of them matter to is woken once."""
+    watches = writing.moment.compiled.watches
+    woken: dict[str, TimerRow] = {}
+    for change, after in stored:
+        if change.before is not None and after.type in watches.rules:
+            _settle(writing, change, after)
+        woken |= {row.key: row for row in _wakes(writing, change, after, watches.of.get(after.type, ()))}
+    timers.wake_many(writing.conn, [woken[key] for key in sorted(woken)])
+
+
 def run(writing: Writing, row: TimerRow) -> Again | None:
     """The doer of `recheck`: judges the records that look at one, so many at a time."""
     done = (str(row.payload.get("type", "")), int(row.payload.get("id", 0)))

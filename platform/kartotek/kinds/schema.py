@@ -83,13 +83,14 @@ def merge_loader(fields: Sequence[Field], kind_of: KindOf) -> Load:
 def _loader(fields: Sequence[Field], made: type[marshmallow.Schema]) -> Load:
     schema = made(unknown=marshmallow.RAISE)
     names = {field.column: field.name for field in fields}
-    parsers = {one.data_key: one.deserialize for one in schema.load_fields.values()}
+    parsers = {one.data_key: one.parse for one in schema.load_fields.values()}
+    nulls = {one.data_key: one.null for one in schema.load_fields.values()}
 
     def load(wire: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Problem, ...]]:
         # The same fields without the schema around them, which costs as much as they do; it is asked when one refuses.
         try:
-            return {name: parsers[name](value) for name, value in wire.items()}, ()
-        except (KeyError, ValidationError):
+            return {name: nulls[name]() if value is None else parsers[name](value) for name, value in wire.items()}, ()
+        except (KeyError, Refused, ValidationError):
             return judged(wire)
 
     def judged(wire: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Problem, ...]]:

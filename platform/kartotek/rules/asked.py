@@ -51,18 +51,19 @@ def asked(
 ) -> Asked:
     """The input judged as far as that can be done without looking at what is stored. Paths are /fields/<name>/…"""
     rights = rules.rights(actor.roles, action)
-    names = tuple(dict.fromkeys([*wire, *unset])) if unset else tuple(wire)
-    refusals = {name: code for name in names if (code := rights.refusal(name))}
+    names = dict.fromkeys([*wire, *unset]) if unset else wire
+    refusals = {} if rights.open.issuperset(names) else {name: code for name in names if (code := rights.refusal(name))}
     problems = [problem(pointer("fields", name), code, name=name) for name, code in refusals.items()]
     taken = {name: value for name, value in wire.items() if name not in refusals} if refusals else wire
-    composed = [name for name in taken if rules.type.by_name[name].fields]
+    composed = [name for name in taken if name in rules.composed]
     values, found = load(_without_members(rules.type, taken, composed, rights.members) if composed else taken)
     problems += [one.under("/fields") for one in found]
     for name in composed:
         problems += _inner_refusals(rules.type.by_name[name], taken[name], pointer("fields", name), rights.members)
     removed = frozenset(name for name in unset if name not in refusals)
-    removed |= frozenset(name for name, value in values.items() if value is MISSING)
-    conditional = {name: granted for name in names if isinstance(granted := rights.granted.get(name), tuple)}
+    if MISSING in values.values():
+        removed |= frozenset(name for name, value in values.items() if value is MISSING)
+    conditional = {name: granted for name, granted in rights.conditional.items() if name in names}
     kept = {name: value for name, value in values.items() if value is not MISSING} if removed else values
     return Asked(kept, wire, removed, tuple(problems), conditional)
 

@@ -8,21 +8,26 @@ from dataclasses import dataclass
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Action, RecordType
 from kartotek.model.field import Field
+from kartotek.model.formula import Formula
 from kartotek.model.view import Rules
 from kartotek.rules.access import inner_writable, type_view, writable
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """`refusals` are {field name: code of the problem of naming it, or ""}, `granted` the rules of the fields he may set."""
+    """`open` are the fields he may name, `refusals` {name: code of the problem of naming it} of the others.
 
+    `conditional` are {name: formulas} of the open ones that he may set only in records for which one of those holds.
+    """
+
+    open: frozenset[str]
     refusals: Mapping[str, str]
-    granted: Mapping[str, Rules]
+    conditional: Mapping[str, tuple[Formula, ...]]
     members: Members
 
     def refusal(self, name: str) -> str:
         """The code of the problem of naming this field, or "". What cannot be seen cannot be told from what is not there."""
-        return self.refusals.get(name, "unknown_field")
+        return "" if name in self.open else self.refusals.get(name, "unknown_field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,12 @@ def rights_of(record_type: RecordType, roles: frozenset[str], action: Action) ->
     """The rights of whoever has these roles."""
     actor = Actor(id=-1, name="", roles=roles)
     allowed, seen = writable(actor, record_type, action), type_view(actor, record_type)
-    refusals = {one.name: _refusal(one, allowed, seen.fields) for one in record_type.fields}
-    return Rights(refusals, allowed, Members(seen.inner, inner_writable(actor, record_type, action)))
+    refusals = {one.name: _refusal(one, seen.fields) for one in record_type.fields if one.name not in allowed}
+    conditional = {name: granted for name, granted in allowed.items() if isinstance(granted, tuple)}
+    return Rights(frozenset(allowed), refusals, conditional, Members(seen.inner, inner_writable(actor, record_type, action)))
 
 
-def _refusal(field: Field, allowed: Mapping[str, Rules], shown: Mapping[str, Rules]) -> str:
-    if field.name in allowed:
-        return ""
+def _refusal(field: Field, shown: Mapping[str, Rules]) -> str:
     if field.name not in shown:
         return "unknown_field"
     return "read_only" if field.read_only or field.is_derived else "forbidden_value"

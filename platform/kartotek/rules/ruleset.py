@@ -54,6 +54,7 @@ class Ruleset:
         self.expressed = tuple(one for one in record_type.fields if one.default_expr is not None)
         self.choosing = frozenset(one.name for one in record_type.fields if _chooses(one))
         self.judged = tuple(one for one in record_type.fields if one.name in self.choosing or _is_conditional(one))
+        self.composed = frozenset(one.name for one in record_type.fields if one.fields)
         self.has_rows = bool(self.row_defaults)
         self.has_copies = any(one.fetch_from or any(each.fetch_from for each in one.fields) for one in record_type.fields)
         self.rights = lru_cache(maxsize=256)(lambda roles, action: rights_of(record_type, roles, action))

@@ -64,6 +64,12 @@ def watches_of(catalog: Catalog) -> Watches:
     )
 
 
+def reads_elsewhere(catalog: Catalog, record_type: RecordType, formula: Formula) -> Iterator[tuple[str, str]]:
+    """(type, field) of everything that a formula about a record reads of other records than it."""
+    for read, _, name in _Walk(catalog).of(record_type, formula):
+        yield read, name
+
+
 @dataclass(frozen=True, slots=True)
 class _Walk:
     catalog: Catalog

@@ -72,6 +72,13 @@ def pulse(conn: Connection) -> Pulse:
     return Pulse(*row) if row else Pulse(0, 0)
 
 
+def refuse_stale(conn: Connection, version: int) -> None:
+    """Keeps this catalog the applied one until the transaction ends. Raises StaleCatalog where it is not."""
+    row = conn.row(_PULSE + conn.dialect.for_key_share)
+    if row is None or row[0] != version:
+        raise StaleCatalog(f"Another catalog than {version} is applied.")
+
+
 def bump_security(conn: Connection) -> None:
     """Tells all processes to forget whom they know."""
     conn.run('UPDATE "kartotek__pulse" SET "security_epoch" = "security_epoch" + 1 WHERE "id" = 1')

@@ -15,6 +15,11 @@ def next(conn: Connection, name: str) -> int:
     return take(conn, name, 1)[0]
 
 
+def last(conn: Connection, name: str) -> int:
+    """The number drawn last, 0 for none; others who want one wait until this transaction ends."""
+    return int(conn.rows(_TAKE, (name, 0))[0][0])
+
+
 def take(conn: Connection, name: str, count: int) -> list[int]:
     """So many next numbers."""
     last = int(conn.rows(_TAKE, (name, count))[0][0])

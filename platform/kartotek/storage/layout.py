@@ -39,6 +39,10 @@ SYSTEM: tuple[Column, ...] = (
 )
 
 
+# jsonb knows no order of members and no doubles; what others' schemas allow has to come back as it was sent.
+_FOREIGN = tuple(Column("rest", ColumnSpec("wire")) if one.name == "rest" else one for one in SYSTEM)
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """`fields` are the declared names that a person knows the columns by; with `where` only some records count."""
@@ -78,6 +82,7 @@ class Layout:
     rows: Mapping[str, PartLayout]
     joins: Mapping[str, PartLayout]
     indexes: tuple[Index, ...]
+    system: tuple[Column, ...] = SYSTEM
     kept: dict[Any, Any] = given(default_factory=dict, repr=False)
 
     @property
@@ -87,9 +92,9 @@ class Layout:
 
     def column(self, name: str) -> Column:
         """A column by its name, of fields or of the system."""
-        named: Mapping[str, Column] = self.kept.setdefault(
-            "columns", {one.name: one for one in (*SYSTEM, *self.columns)}
-        )
+        named: Mapping[str, Column] | None = self.kept.get("columns")
+        if named is None:
+            named = self.kept["columns"] = {one.name: one for one in (*self.system, *self.columns)}
         return named[name]
 
 
@@ -101,7 +106,7 @@ def layout_of(record_type: RecordType) -> Layout:
     rows = {one.name: _sub_table(table, one) for one in stored if one.kind == "rows"}
     joins = {one.name: _join(table, one) for one in stored if one.kind == "references"}
     indexes = {one.name: one for one in _indexes(record_type, columns)}
-    return Layout(table, columns, rows, joins, tuple(indexes.values()))
+    return Layout(table, columns, rows, joins, tuple(indexes.values()), _FOREIGN if record_type.foreign else SYSTEM)
 
 
 def _columns(fields: Sequence[Field], above: tuple[str, ...]) -> Iterator[Column]:

@@ -17,7 +17,7 @@ from kartotek.storage.loading import PULSE, inverse, load, load_many
 from kartotek.storage.parts import insert_parts, update_parts
 from kartotek.storage.stored import Stored
 
-__all__ = ["Violation", "insert", "insert_many", "inverse", "load", "load_many", "touch", "touch_many", "update"]
+__all__ = ["Violation", "insert", "insert_many", "inverse", "load", "load_many", "touch", "touch_many", "update", "update_many"]
 
 _SPECS = {one.name: one.spec for one in SYSTEM}
 
@@ -46,11 +46,12 @@ def insert_many(conn: Connection, layout: Layout, stored: Sequence[Stored]) -> l
     if not stored:
         return []
     ids = conn.dialect.next_ids(conn, layout.table, len(stored))
-    numbered = [replace(one, id=id) for one, id in zip(stored, ids, strict=True)]
+    numbered = list(zip(ids, stored, strict=True))
     write = _writer(conn.dialect, layout)
     with _explained(layout):
-        conn.run_many(_numbered_text(layout), [(one.id, *write(one)) for one in numbered])
-        insert_parts(conn, layout, numbered)
+        conn.run_many(_numbered_text(layout), [(id, *write(one)) for id, one in numbered])
+        if layout.rows or layout.joins:
+            insert_parts(conn, layout, [replace(one, id=id) for id, one in numbered])
     return ids
 
 
@@ -67,6 +68,19 @@ def update(conn: Connection, layout: Layout, before: Stored, after: Stored) -> b
             return False
         update_parts(conn, layout, before, after)
     return True
+
+
+def update_many(conn: Connection, layout: Layout, changed: Sequence[tuple[Stored, Stored]]) -> None:
+    """Writes what differs between (before, after) of records that are locked and as they were read. Raises Violation."""
+    alike: dict[tuple[str, ...], list[list[Any]]] = {}
+    for before, after in changed:
+        values = _changed(conn.dialect, layout, before, after)
+        alike.setdefault(tuple(values), []).append([*values.values(), before.id, before.version])
+    with _explained(layout):
+        for names, rows in alike.items():
+            conn.run_many(kept(layout, ("update", names), lambda names=names: _update_text(layout, names)), rows)
+        for before, after in changed if layout.rows or layout.joins else ():
+            update_parts(conn, layout, before, after)
 
 
 def touch(conn: Connection, layout: Layout, id: int, columns: Mapping[str, Any]) -> None:

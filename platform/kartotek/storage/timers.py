@@ -83,6 +83,12 @@ def wake(conn: Connection, row: TimerRow) -> None:
     conn.run(_WAKE, _params(conn, row))
 
 
+def wake_many(conn: Connection, rows: Sequence[TimerRow]) -> None:
+    """The same for many timers."""
+    if rows:
+        conn.run_many(_WAKE, [_params(conn, row) for row in rows])
+
+
 def are_due(conn: Connection, now: datetime) -> bool:
     """Whether any timer waits to be claimed."""
     at = conn.dialect.encode(INSTANT, now)

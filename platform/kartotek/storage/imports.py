@@ -1,0 +1,173 @@
+"""Imports: one row for each spreadsheet that is to be taken in, and one for each of its rows that was, so that it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from kartotek.model.frozen import empty
+from kartotek.storage.connection import Connection
+from kartotek.storage.layout import INSTANT, JSON
+
+Status = Literal["preparing", "prepared", "refused", "committing", "committed", "undoing", "undone", "stopped"]
+RowAction = Literal["created", "updated", "unchanged", "refused", "undone", "left"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    """An import. `summary` is what was read and how, `counts` what became of the rows, `error` why it does not go on.
+
+    `position` is how far the work in hand has come: bytes of the prepared rows while it is committed, the number of the
+    last row taken back while it is undone.
+    """
+
+    id: int
+    type: str
+    name: str
+    by: int
+    at: datetime
+    changed_at: datetime
+    status: Status
+    options: Mapping[str, Any] = field(default_factory=empty)
+    summary: Mapping[str, Any] = field(default_factory=empty)
+    counts: Mapping[str, Any] = field(default_factory=empty)
+    error: Mapping[str, Any] = field(default_factory=empty)
+    catalog_version: int = 0
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenRow:
+    """What became of one row of the file; `version` is that of the record with it, `problems` are wire."""
+
+    row: int
+    action: RowAction
+    record_id: int | None = None
+    version: int | None = None
+    problems: Sequence[Any] = ()
+
+
+_COLUMNS = (
+    '"id", "type", "name", "by", "at", "changed_at", "status", "options", "summary", "counts", "error", '
+    '"catalog_version", "position"'
+)
+_READ = f'SELECT {_COLUMNS} FROM "kartotek__import"'
+_JSON = frozenset({"options", "summary", "counts", "error"})
+_TAKEN = 'SELECT "row", "action", "record_id", "version", "problems" FROM "kartotek__import_row" WHERE "import_id" = ?'
+
+
+def add(conn: Connection, *, type: str, name: str, by: int, at: datetime, options: Mapping[str, Any]) -> int:
+    """The id of a new import, which is being prepared."""
+    encode = conn.dialect.encode
+    instant, empty_wire = encode(INSTANT, at), encode(JSON, {})
+    row = conn.row(
+        'INSERT INTO "kartotek__import" ("type", "name", "by", "at", "changed_at", "status", "options", "summary", '
+        '"counts", "error", "catalog_version", "position") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) RETURNING "id"',
+        (type, name, by, instant, instant, "preparing", encode(JSON, dict(options)), empty_wire, empty_wire, empty_wire),
+    )
+    assert row is not None
+    return int(row[0])
+
+
+def find(conn: Connection, id: int, *, lock: bool = False) -> ImportRow | None:
+    """The import, or None; `lock` keeps others from working on it until the transaction ends."""
+    row = conn.row(f'{_READ} WHERE "id" = ?{conn.dialect.for_update if lock else ""}', (id,))
+    return None if row is None else _import(conn, row)
+
+
+def newest(conn: Connection, *, by: int | None, before: int | None, limit: int) -> list[ImportRow]:
+    """Imports, newest first: those of one person, or everybody's for None; `before` is the id of the last one seen."""
+    conditions = ['"by" = ?'] * (by is not None) + ['"id" < ?'] * (before is not None)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    params = [one for one in (by, before) if one is not None]
+    return [_import(conn, row) for row in conn.rows(f'{_READ}{where} ORDER BY "id" DESC LIMIT ?', (*params, limit))]
+
+
+def waiting(conn: Connection) -> list[int]:
+    """The ids of the imports on which work is to go on."""
+    sql = """SELECT "id" FROM "kartotek__import" WHERE "status" IN ('committing', 'undoing') ORDER BY "id" """
+    return [id for (id,) in conn.rows(sql)]
+
+
+def change(conn: Connection, id: int, at: datetime, **values: Any) -> None:
+    """Writes some columns of an import."""
+    encode = conn.dialect.encode
+    values["changed_at"] = encode(INSTANT, at)
+    params = [encode(JSON, dict(value)) if name in _JSON else value for name, value in values.items()]
+    settings = ", ".join(f'"{name}" = ?' for name in values)
+    conn.run(f'UPDATE "kartotek__import" SET {settings} WHERE "id" = ?', (*params, id))
+
+
+def remove(conn: Connection, id: int) -> None:
+    """Forgets an import and its rows."""
+    conn.run('DELETE FROM "kartotek__import_row" WHERE "import_id" = ?', (id,))
+    conn.run('DELETE FROM "kartotek__import" WHERE "id" = ?', (id,))
+
+
+def unused(conn: Connection, before: datetime) -> list[int]:
+    """The ids of imports that wrote nothing and were not touched since that instant."""
+    sql = (
+        """SELECT "id" FROM "kartotek__import" WHERE "status" IN ('preparing', 'prepared', 'refused') """
+        'AND "changed_at" < ?'
+    )
+    return [id for (id,) in conn.rows(sql, (conn.dialect.encode(INSTANT, before),))]
+
+
+def finished(conn: Connection, before: datetime) -> list[int]:
+    """The ids of imports on which nothing was done since that instant and nothing is to be done."""
+    sql = """SELECT "id" FROM "kartotek__import" WHERE "status" IN ('committed', 'undone') AND "changed_at" < ?"""
+    return [id for (id,) in conn.rows(sql, (conn.dialect.encode(INSTANT, before),))]
+
+
+def take(conn: Connection, id: int, rows: Iterable[TakenRow]) -> None:
+    """Writes down what became of rows."""
+    wire = [
+        (id, one.row, one.action, one.record_id, one.version, conn.dialect.encode(JSON, list(one.problems)))
+        for one in rows
+    ]
+    if wire:
+        conn.run_many(
+            'INSERT INTO "kartotek__import_row" ("import_id", "row", "action", "record_id", "version", "problems") '
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            wire,
+        )
+
+
+def retake(conn: Connection, id: int, rows: Iterable[TakenRow]) -> None:
+    """Writes down what became of rows in the end."""
+    wire = [(one.action, conn.dialect.encode(JSON, list(one.problems)), id, one.row) for one in rows]
+    if wire:
+        sql = 'UPDATE "kartotek__import_row" SET "action" = ?, "problems" = ? WHERE "import_id" = ? AND "row" = ?'
+        conn.run_many(sql, wire)
+
+
+def written_before(conn: Connection, id: int, row: int, limit: int) -> list[TakenRow]:
+    """The rows that wrote something, from the one before `row` backwards."""
+    sql = f"""{_TAKEN} AND "row" < ? AND "action" IN ('created', 'updated') ORDER BY "row" DESC LIMIT ?"""
+    return [_taken(conn, one) for one in conn.rows(sql, (id, row, limit))]
+
+
+def told(conn: Connection, id: int, actions: Sequence[RowAction], *, after: int = 0, limit: int = 1000) -> list[TakenRow]:
+    """The rows of which this became, in the order of the file, from the one behind `after` on."""
+    marks = ", ".join("?" * len(actions))
+    sql = f'{_TAKEN} AND "row" > ? AND "action" IN ({marks}) ORDER BY "row" LIMIT ?'
+    return [_taken(conn, one) for one in conn.rows(sql, (id, after, *actions, limit))]
+
+
+def _import(conn: Connection, row: Sequence[Any]) -> ImportRow:
+    instant, wire = conn.dialect.decoder(INSTANT), conn.dialect.decoder(JSON)
+    id, type, name, by, at, changed_at, status, options, summary, counts, error, version, position = row
+    return ImportRow(
+        id=id, type=type, name=name, by=by, at=instant(at), changed_at=instant(changed_at), status=status,
+        options=wire(options), summary=wire(summary), counts=wire(counts), error=wire(error), catalog_version=version,
+        position=position,
+    )
+
+
+def _taken(conn: Connection, row: Sequence[Any]) -> TakenRow:
+    number, action, record, version, problems = row
+    return TakenRow(
+        row=number, action=action, record_id=record, version=version, problems=conn.dialect.decoder(JSON)(problems)
+    )
