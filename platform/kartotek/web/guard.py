@@ -15,6 +15,7 @@ OPEN = frozenset({
     "assets.file", "assets.site_style", "SignInView.login", "web.choose_language",
     "web.form", "web.send_form", "web.link", "web.follow_link",  # for people without an account
 })
+_WITH_FILES = frozenset({"web.create", "web.update", "web.transit", "web.stage"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -33,6 +34,8 @@ def install(app: Flask) -> None:
 def _admit(forged: CSRFProtect) -> Response | tuple[str, int] | None:
     changes = request.method not in _SAFE
     if changes:
+        if request.endpoint in _WITH_FILES and installed().sessions.actor() is not None:  # before anything reads the body
+            request.max_content_length = installed().options.file + installed().options.body
         try:
             forged.protect()
         except CSRFError:

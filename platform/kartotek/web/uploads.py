@@ -42,7 +42,6 @@ def stage(type_name: str) -> tuple[dict[str, str], int]:
     """`POST /r/<type>/stage`: a file as soon as it is chosen, `{"id", "name"}`, or `{"problem"}` with 422."""
     visitor = actor()
     sight = sight_of(visitor, type_name)
-    request.max_content_length = installed().options.file + installed().options.body
     upload, path = request.files.get("file"), _without_rows(request.form.get("path", ""))
     may = sight.creatable | sight.writable
     if upload is None or path not in _file_paths(field for field in written(sight.readable) if field.name in may):
