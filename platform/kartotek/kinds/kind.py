@@ -12,7 +12,7 @@ from kartotek.model.formula import Type
 from kartotek.model.problem import Problem, problem
 from kartotek.model.settings import SiteSettings
 
-ColumnType = Literal["text", "integer", "double", "boolean", "decimal", "date", "instant", "json"]
+ColumnType = Literal["text", "integer", "double", "boolean", "decimal", "date", "instant", "json", "wire"]
 Convert = Callable[[Any], Any]
 SINGLE = ("eq", "ne", "in", "notIn", "empty")  # the filter operators of values without an order
 ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "notIn", "empty")  # and of those with one
@@ -20,7 +20,10 @@ ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "notIn", "empt
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """An abstract column; values: str, int (64 bit), float, bool, Decimal, date, aware UTC datetime, JSON value."""
+    """An abstract column; values: str, int (64 bit), float, bool, Decimal, date, aware UTC datetime, JSON value.
+
+    "wire" is JSON that comes back as it was written: members in their order, numbers with all their digits.
+    """
 
     type: ColumnType
     precision: int = 18

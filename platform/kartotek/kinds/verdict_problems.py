@@ -23,7 +23,8 @@ _LIMITS = {
 }
 _PLAIN = {
     "enum": "choice", "const": "choice", "uniqueItems": "unique_items", "contains": "contains", "minContains": "contains",
-    "maxContains": "contains", "not": "not_allowed", "additionalItems": "too_many", "unevaluatedItems": "too_many",
+    "maxContains": "contains", "not": "not_allowed", "additionalItems": "too_many",
+    "unevaluatedItems": "too_many", "items": "too_many",
 }
 
 

@@ -21,7 +21,7 @@ def create_type(conn: Connection, layout: Layout, conditions: Conditions = EMPTY
 
     Foreign keys come with `add_references`, when all tables are there.
     """
-    body = [_definition(conn.dialect, one) for one in (*SYSTEM, *layout.columns)]
+    body = [_definition(conn.dialect, one) for one in (*layout.system, *layout.columns)]
     conn.run(f"CREATE TABLE IF NOT EXISTS {quote(layout.table)} ({', '.join(body)})")
     for part in (*layout.rows.values(), *layout.joins.values()):
         create_part(conn, layout.table, part)

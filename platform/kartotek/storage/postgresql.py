@@ -21,7 +21,7 @@ from kartotek.storage.faults import Collision, Lost, Violation
 LOCK_SECONDS = 10
 _TYPES = {
     "text": 'text COLLATE "C"', "integer": "bigint", "double": "double precision", "boolean": "boolean", "date": "date",
-    "instant": "timestamptz", "json": "jsonb",
+    "instant": "timestamptz", "json": "jsonb", "wire": "json",
 }
 _CASTS = {**_TYPES, "text": "text", "decimal": "numeric"}
 _COLLIDING = (
@@ -59,7 +59,7 @@ class PostgresqlDialect(Dialect):
         return _TYPES[spec.type]
 
     def encoder(self, spec: ColumnSpec) -> Convert | None:
-        return json_text if spec.type == "json" else None
+        return json_text if spec.type in ("json", "wire") else None
 
     def decode(self, spec: ColumnSpec) -> Convert | None:
         return _in_utc if spec.type == "instant" else None

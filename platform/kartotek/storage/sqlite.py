@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TYPES = {
     "text": "TEXT", "integer": "INTEGER", "double": "REAL", "boolean": "INTEGER", "decimal": "INTEGER", "date": "TEXT",
-    "instant": "INTEGER", "json": "TEXT",
+    "instant": "INTEGER", "json": "TEXT", "wire": "TEXT",
 }
 _FAILED = re.compile(r"constraint failed: (.*)$")
 
@@ -129,10 +129,10 @@ def _instant(stored: int) -> datetime:
 
 
 _ENCODERS: Mapping[str, Convert] = {
-    "date": date.isoformat, "instant": _microseconds, "json": json_text, "boolean": int,
+    "date": date.isoformat, "instant": _microseconds, "json": json_text, "wire": json_text, "boolean": int,
 }
 _DECODERS: Mapping[str, Convert] = {
-    "date": date.fromisoformat, "instant": _instant, "json": json.loads, "boolean": bool,
+    "date": date.fromisoformat, "instant": _instant, "json": json.loads, "wire": json.loads, "boolean": bool,
 }
 
 
