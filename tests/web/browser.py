@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,9 +75,9 @@ class Desk:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of `kartotek run` over the small site in the folder."""
-    for name, text in documents().items():
+def served(folder: Path, declared: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of `kartotek run` over the small site in the folder, or over what is declared instead."""
+    for name, text in (declared or documents()).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
