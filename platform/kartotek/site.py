@@ -107,6 +107,7 @@ class Site:
             Duty("timers", 1.0, timers.run_due),
             Duty("schedules", 60.0, timers.arrange),
             Duty("windows", 60.0, self.engine.windows.refresh),
+            Duty("search", 5.0, self.engine.indexes.build),
             Duty("delivery", EVERY, Delivery(self.engine, self.secret_files).step, apart=True),
             Duty("tidy", 3600.0, self.engine.tidy),
         )

@@ -52,8 +52,19 @@ def test_a_list_of_a_plain_type_is_read_by_one_query(engine: Engine, made: Made,
     for index in range(5):
         made("item", name=f"I{index}", price="1.00")
     with counted() as statements:
-        engine.select(CLERK, "item", Query(filter="record.price > 0.50", sort=("-price",), search="i"))
+        engine.select(CLERK, "item", Query(filter="record.price > 0.50", sort=("-price",)))
     assert len(statements) == 1, statements
+
+
+def test_a_search_asks_for_the_index_and_reads_its_records_once(engine: Engine, made: Made, counted: Any) -> None:
+    for index in range(5):
+        made("item", name=f"I{index}", price="1.00")
+    with counted() as sorted_by_price:
+        engine.select(CLERK, "item", Query(sort=("-price",), search="i"))
+    with counted() as ranked:
+        assert len(engine.select(CLERK, "item", Query(search="i")).items) == 5
+    assert len(sorted_by_price) == 2, sorted_by_price
+    assert len(ranked) == 5, ranked  # the state of the index, its three ranks, the records
 
 
 @pytest.mark.parametrize(
@@ -75,13 +86,13 @@ def test_a_list_costs_one_query_and_one_for_each_hop_and_table_it_shows(
     assert len(statements) <= most, statements
 
 
-def test_creating_a_plain_record_is_an_insert_and_its_history(engine: Engine, counted: Any) -> None:
+def test_creating_a_plain_record_is_an_insert_its_tokens_and_its_history(engine: Engine, counted: Any) -> None:
     with counted() as statements:
         engine.create(CLERK, "item", {"name": "Pen", "price": "1.00"})
-    assert [one.split()[0] for one in statements] == ["INSERT", "INSERT"], statements
+    assert [one.split()[0] for one in statements] == ["INSERT", "INSERT", "INSERT"], statements
 
 
-def test_changing_a_plain_record_is_a_read_an_update_and_its_history(engine: Engine, made: Made, counted: Any) -> None:
+def test_changing_what_is_not_searched_is_a_read_an_update_and_its_history(engine: Engine, made: Made, counted: Any) -> None:
     item = made("item", name="Pen", price="1.00")
     with counted() as statements:
         engine.update(CLERK, "item", item["id"], {"price": "2.00"})

@@ -10,6 +10,7 @@ from typing import Any
 from kartotek.declaration.load import load
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.compiled import Compiled
+from kartotek.engine.indexing import arrange_indexes
 from kartotek.engine.moment import Moment
 from kartotek.engine.occupying import rebuild
 from kartotek.engine.open_writing import Writing
@@ -120,6 +121,7 @@ def _switch(
         if current.catalog.version:
             planned = _settled(writing, current, catalog)
             _bring_along(writing, current, planned)
+        arrange_indexes(conn, compiled, _stirred(planned, compiled))
         reports.write(conn, [_wire(one) for one in found])
     return version
 
@@ -150,6 +152,16 @@ def _bring_along(writing: Writing, current: Compiled, planned: Sequence[Step]) -
     timed = {one.type for one in planned if one.action == "replan"} | moved | _first(current.catalog, catalog)
     for name in sorted(timed):
         replan(writing, name)
+
+
+def _stirred(planned: Sequence[Step], compiled: Compiled) -> frozenset[str]:
+    """The types of which fields that are searched have changed in many records at once."""
+    moved = {one.type for one in planned if one.action in ("enter", "move")}
+    return frozenset(
+        name for name, one in compiled.types.items()
+        if any(step.type == name and one.searched_names & set(step.recompute) for step in planned)
+        or (name in moved and one.type.workflow is not None and one.type.workflow.field in one.searched_names)
+    )
 
 
 def _first(before: Catalog, after: Catalog) -> set[str]:

@@ -19,6 +19,7 @@ from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.files import Files
 from kartotek.engine.forms import Forms
 from kartotek.engine.inbox import Inbox
+from kartotek.engine.indexes import Indexes
 from kartotek.engine.links import Links
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
@@ -75,6 +76,8 @@ class Engine:
         self.links = Links(self.transactions, self.processes, secret)
         self.forms = Forms(self.transactions, self.processes, secret)
         self.outbox = Outbox(self.transactions, self.links.url, secret)
+        self.indexes = Indexes(self.transactions)
+        self.indexes.arrange()
 
     # --- reading
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from kartotek.engine.asking import asked_formula, condition_source, sort_formula
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.cursor import opened, sealed
 from kartotek.engine.envelopes import Envelope, envelopes
+from kartotek.engine.finding import Search
 from kartotek.engine.moment import Moment
 from kartotek.errors import Forbidden, Malformed, NotFound
 from kartotek.formula import FormulaError
@@ -21,8 +23,7 @@ from kartotek.model.view import Rules, TypeView
 from kartotek.rules.access import may
 from kartotek.rules.setting import Setting
 from kartotek.storage.loading import IDS
-from kartotek.storage.search import search_sql
-from kartotek.storage.select import ALIAS, Selection, SortKey, count, select
+from kartotek.storage.select import ALIAS, Found, Selection, SortKey, count, select
 from kartotek.storage.sql_text import SqlText
 
 
@@ -53,17 +54,23 @@ def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: b
     """A page of records in the order asked for, else the declared one. Raises NotFound, Malformed, Forbidden."""
     compiled, seen = moment.type(record_type)
     limit = max(1, min(query.limit, MAX_LIMIT))
-    where = tuple(_asked(moment, compiled, query))
-    where += (*_row_rules(moment, compiled, seen.rows), *_trash_rules(moment, compiled, query.trash))
+    where = (*_asked(moment, compiled, query), *_row_rules(moment, compiled, seen.rows), *_trash_rules(moment, compiled, query.trash))
+    looked_for = Search(moment, conn, compiled, query) if query.search.strip() else None
     sort = _sort(moment, compiled, seen, query)
-    purpose = _purpose(moment, record_type, query)
+    purpose = _purpose(moment, record_type, query, ranked=looked_for is not None and looked_for.ranked)
     after = opened(secret, purpose, query.cursor) if query.cursor else None
     setting = moment.setting(conn)
     # Where rules or live values read sub-tables, a record without them would be judged by what was not asked for.
     whole = query.fields is None or record_type in moment.compiled.reached_parts
     parts = [name for name in compiled.parts if whole or name in (query.fields or ())]
-    selection = _selection(compiled, where, trash=query.trash, limit=limit + 1, sort=sort, after=after, parts=parts)
-    found = select(conn, selection, moment.env)
+    selection = _selection(
+        compiled, where + (looked_for.where() if looked_for else ()), trash=query.trash, limit=limit + 1, sort=sort,
+        after=after, parts=parts,
+    )
+    if looked_for is not None and looked_for.ranked:
+        found = _ranked(moment, conn, selection, (looked_for, where))
+    else:
+        found = select(conn, selection, moment.env)
     shown = found[:limit]
     records = [compiled.codec.record(one.stored) for one in shown]
     made = envelopes(
@@ -71,6 +78,23 @@ def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: b
     )
     following = sealed(secret, purpose, shown[-1].keys) if len(found) > limit else None
     return Page(made, following, count(conn, selection, moment.env) if query.count else None)
+
+
+def _ranked(
+    moment: Moment, conn: Any, selection: Selection, search: tuple[Search, Sequence[SqlText]]
+) -> list[Found]:
+    """The records of a selection in the order in which a search finds them; their keys are their places."""
+    looked_for, where = search
+    after, deleted = selection.after, selection.deleted
+    places = looked_for.places(
+        where, deleted=deleted, after=(after[0], after[1]) if after else None, limit=selection.limit
+    )
+    if not places:
+        return []
+    among = SqlText(conn.dialect.among(f'{ALIAS}."id"'), (conn.dialect.ids([id for _, id in places]),))
+    found = select(conn, replace(selection, where=(among,), sort=(), after=None), moment.env)
+    by_id = {one.stored.id: one for one in found}
+    return [replace(by_id[id], keys=(tier, id)) for tier, id in places if id in by_id]
 
 
 def choosable(
@@ -124,10 +148,6 @@ def _asked(moment: Moment, compiled: CompiledType, query: Query) -> list[SqlText
     formulas = [asked_formula(moment, compiled.type.name, source) for source in sources]
     with _sayable("filter"):
         texts = [moment.compiled.asked_sql(formula, compiled.type.name, moment.view) for formula in formulas]
-    if query.search.strip():
-        shown = moment.view.of(compiled.type.name).fields
-        names = [name for name in compiled.type.search if shown.get(name) is True]
-        texts.append(search_sql(compiled.layout, names, query.search) if names else SqlText("1 = 0", ()))
     return texts
 
 
@@ -152,7 +172,7 @@ def _sort(moment: Moment, compiled: CompiledType, seen: TypeView, query: Query) 
     return keys
 
 
-def _purpose(moment: Moment, record_type: str, query: Query) -> str:
-    question = (record_type, query.filter, query.conditions, query.search, query.sort, query.trash)
+def _purpose(moment: Moment, record_type: str, query: Query, *, ranked: bool) -> str:
+    question = (ranked, record_type, query.filter, query.conditions, query.search, query.sort, query.trash)
     roles = sorted(moment.actor.roles)
     return hashlib.sha256(repr((question, roles, moment.actor.id)).encode("utf-8", "surrogatepass")).hexdigest()

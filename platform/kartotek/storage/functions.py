@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from kartotek.kinds.plain_text import plain
+
 FUNCTIONS: Mapping[str, Callable[[str | None], str | None]] = MappingProxyType(
     {
         "kartotek_lower": lambda text: None if text is None else str(text).lower(),
         "kartotek_upper": lambda text: None if text is None else str(text).upper(),
         "kartotek_fold": lambda text: None if text is None else str(text).casefold(),
+        "kartotek_plain": lambda text: None if text is None else plain(str(text)),
     }
 )
-"""For SQLite, whose own lower() knows ASCII alone: {name: function of one argument}."""
+"""For SQLite, whose own lower() knows ASCII alone: {name: function of one argument}. `kartotek_plain` is for search, on SQLite alone."""
 
 _BUILT_IN = {"kartotek_lower": "lower", "kartotek_upper": "upper", "kartotek_fold": "casefold"}
 _OLDER = {"kartotek_lower": "lower", "kartotek_upper": "upper", "kartotek_fold": "lower"}
