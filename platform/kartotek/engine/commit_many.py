@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from kartotek.engine.commit import fed_by, history_row, locked_parents, noted, roll_up
 from kartotek.engine.compiled import CompiledType, Feed
 from kartotek.engine.faults import translated
+from kartotek.engine.indexing import index_many
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.planning import plan, plan_created
 from kartotek.engine.rechecking import recheck_many
@@ -43,6 +44,7 @@ def commit_many(writing: Writing, compiled: CompiledType, pending: Sequence[Pend
         for one, after in zip(pending, records, strict=True)
     ]
     _tell(writing, compiled, stored)
+    index_many(writing, compiled, [change for change, _ in stored], records)
     created = [(change, after) for change, after in stored if change.before is None]
     plan_created(writing, compiled.type.name, created)
     for change, after in stored:
