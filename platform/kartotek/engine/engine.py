@@ -18,6 +18,7 @@ from kartotek.engine.conflicts import Conflicts
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.files import Files
 from kartotek.engine.forms import Forms
+from kartotek.engine.imports import Imports
 from kartotek.engine.inbox import Inbox
 from kartotek.engine.indexes import Indexes
 from kartotek.engine.links import Links
@@ -75,6 +76,7 @@ class Engine:
         self.processes = Processes(self.transactions)
         self.links = Links(self.transactions, self.processes, secret)
         self.forms = Forms(self.transactions, self.processes, secret)
+        self.imports = Imports(self.transactions, self.users, files.parent / "imports")
         self.outbox = Outbox(self.transactions, self.links.url, secret)
         self.indexes = Indexes(self.transactions)
         self.indexes.arrange()
@@ -260,6 +262,7 @@ class Engine:
         self.timers.tidy()
         self.outbox.tidy()
         self.forms.tidy()
+        self.imports.tidy()
 
     def close(self) -> None:
         """Closes the database's connections."""

@@ -74,6 +74,14 @@ def of_type(conn: Connection, type: str) -> Iterator[HistoryRow]:
         last = (rows[-1].record_id, rows[-1].id)
 
 
+def of_versions(conn: Connection, type: str, versions: Mapping[int, int]) -> dict[int, HistoryRow]:
+    """{record id: the change that led to this version of it} of {record id: version}."""
+    among = conn.dialect.among('"record_id"')
+    sql = f'SELECT "id", {_COLUMNS} FROM "kartotek__history" WHERE "type" = ? AND {among}'
+    rows = _read(conn, conn.rows(sql, (type, conn.dialect.ids(versions))))
+    return {row.record_id: row for row in rows if row.version == versions[row.record_id]}
+
+
 def since(conn: Connection, type: str, id: int, instant: datetime) -> list[HistoryRow]:
     """What was changed after an instant, newest first: undone in this order, it leads back to that moment."""
     at = conn.dialect.encode(INSTANT, instant)

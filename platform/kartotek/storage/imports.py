@@ -149,11 +149,11 @@ def written_before(conn: Connection, id: int, row: int, limit: int) -> list[Take
     return [_taken(conn, one) for one in conn.rows(sql, (id, row, limit))]
 
 
-def told(conn: Connection, id: int, actions: Sequence[RowAction], *, after: int = 0, limit: int = 1000) -> list[TakenRow]:
-    """The rows of which this became, in the order of the file, from the one behind `after` on."""
+def told(conn: Connection, id: int, actions: Sequence[RowAction], *, offset: int = 0, limit: int = 1000) -> list[TakenRow]:
+    """The rows of which this became, in the order of the file."""
     marks = ", ".join("?" * len(actions))
-    sql = f'{_TAKEN} AND "row" > ? AND "action" IN ({marks}) ORDER BY "row" LIMIT ?'
-    return [_taken(conn, one) for one in conn.rows(sql, (id, after, *actions, limit))]
+    sql = f'{_TAKEN} AND "action" IN ({marks}) ORDER BY "row" LIMIT ? OFFSET ?'
+    return [_taken(conn, one) for one in conn.rows(sql, (id, *actions, limit, offset))]
 
 
 def _import(conn: Connection, row: Sequence[Any]) -> ImportRow:
