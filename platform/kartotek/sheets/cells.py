@@ -14,6 +14,7 @@ from kartotek.kinds.kind import refuse
 BLANK = ""
 _VOUCHED = 10**15  # from here on a spreadsheet has dropped digits
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_UNSEEN = frozenset("\u00ad\u061c\u180e\u2060\u2061\u2062\u2063\u2064\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
 _JOINERS = "\u200c\u200d"  # they join letters and emoji, so within a text they mean something
 _KEPT_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BLANKS = re.compile(r"\s+")
@@ -39,7 +40,9 @@ Cell = str | int | float | date | datetime | time | timedelta | Broken
 
 def is_blank(cell: Cell) -> bool:
     """Whether nothing can be seen in the cell."""
-    return cell == BLANK or (isinstance(cell, str) and not _INVISIBLE.sub("", cell).strip())
+    if not isinstance(cell, str):
+        return False
+    return not cell or ((cell[0].isspace() or cell[0] in _UNSEEN) and not _INVISIBLE.sub("", cell).strip())
 
 
 def plain(text: str) -> str:
@@ -47,6 +50,15 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return _BLANKS.sub(" ", text.strip().strip(_QUOTES).strip())
+
+
+# What could make kept_text, undefuse or check_shown_digits change or refuse a text; all others go as they are.
+_SUSPECT = re.compile("^[\\s'\u200c\u200d]|[\\s\u200c\u200d]$|[\u00a0\r\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|E\\+")
+
+
+def is_fair(text: str) -> bool:
+    """Whether a text can be kept as it stands."""
+    return _SUSPECT.search(text) is None
 
 
 def kept_text(text: str, said: list[str]) -> str:

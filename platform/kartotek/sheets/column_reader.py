@@ -16,6 +16,8 @@ from kartotek.sheets.converting import Context
 from kartotek.sheets.kinds_of_cells import LINKED, converter_of
 
 _REMEMBERED = 8192
+# Kinds whose converters make nothing but valid wires.
+_SURE = LINKED | {"phone", "boolean", "choice", "date", "monthday", "time", "instant", "duration"}
 _Outcome = tuple[Any, tuple[str, ...] | None, tuple[Problem, ...] | None]
 _NOTHING: _Outcome = (MISSING, None, None)
 
@@ -28,7 +30,7 @@ class ColumnReader:
         self.applied: Counter[str] = Counter()
         self._longest = longest
         self._convert = converter_of(spot.leaf, context)
-        self._judge = None if spot.kind in LINKED else kind_of(spot.leaf).parse(spot.leaf)
+        self._judge = None if spot.kind in _SURE else kind_of(spot.leaf).parse(spot.leaf)
         self._known: dict[Cell, _Outcome] = {"": _NOTHING}
 
     def read(self, cells: Sequence[Cell], problems: dict[int, list[tuple[Spot, Cell, Problem]]]) -> list[Any]:

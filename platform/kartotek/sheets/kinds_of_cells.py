@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from kartotek.kinds.kind import refuse
-from kartotek.kinds.phone import read_phone
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.sheets import cells_of_numbers, cells_of_times, cells_of_words
-from kartotek.sheets.cells import Cell, check_digits, check_shown_digits, kept_text, plain, shown, text_of
+from kartotek.sheets.cells import Cell, check_digits, check_shown_digits, is_fair, kept_text, plain, shown, text_of
 from kartotek.sheets.converting import Context, Converter
 from kartotek.sheets.defusing import undefuse
+from kartotek.sheets.phones import PhoneReader
 from kartotek.sheets.words import is_nothing, separated
 
 Make = Callable[[Field, Context], Converter]
@@ -39,6 +39,8 @@ def _or_nothing(convert: Converter) -> Converter:
 
 def _text(field: Field, context: Context) -> Converter:
     def read(cell: Cell, said: list[str]) -> Any:
+        if isinstance(cell, str) and is_fair(cell):
+            return cell
         text = text_of(cell, said)
         if context.loose:
             bare = undefuse(text)
@@ -53,14 +55,14 @@ def _text(field: Field, context: Context) -> Converter:
 
 
 def _phone(field: Field, context: Context) -> Converter:
-    region = field.settings.get("region", context.settings.region)
+    phones = PhoneReader(field.settings.get("region", context.settings.region))
 
     def read(cell: Cell, said: list[str]) -> Any:
         text = plain(undefuse(text_of(cell, said)))
         check_digits(text)
         if text.endswith(".0") and text[:-2].isdecimal() or "e" in text.lower():
             text = _digits_of(text)
-        found = read_phone(text, region)
+        found = phones.read(text)
         if found is None:
             refuse("format", format="phone number")
         if not text.startswith(("+", "00")):

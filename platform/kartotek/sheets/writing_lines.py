@@ -58,7 +58,8 @@ class Writer:
 
     def _lines(self, batch: Sequence[Numbered]) -> list[bytes]:
         wrong: dict[int, _Wrong] = {}
-        columns = {index: reader.read([cells[index] for _, cells in batch], wrong) for index, reader in self.readers.items()}
+        by_column = list(zip(*(cells for _, cells in batch), strict=False))  # what is beyond the header is surplus
+        columns = {index: reader.read(by_column[index], wrong) for index, reader in self.readers.items()}
         plain = [(path, columns[index]) for index, path in self._plain]
         linked = [(path, columns[index]) for index, path in self._linked]
         lines = []
