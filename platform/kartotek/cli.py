@@ -104,14 +104,16 @@ def _add_running_commands(commands: argparse._SubParsersAction) -> None:
 
 def _add_user_commands(commands: argparse._SubParsersAction) -> None:
     user = commands.add_parser("user", help="who may sign in").add_subparsers(metavar="COMMAND", required=True)
-    add = _command(user, "add", accounts.add_user, "add a user; the password is KARTOTEK_PASSWORD, typed, or made up")
-    add.add_argument("username")
-    add.add_argument(
-        "--role", action="append", default=[], help="a role of site.yaml, or owner; may be given several times"
-    )
-    add.add_argument("--name", default="", help="the full name")
-    add.add_argument("--email", default="")
-    add.add_argument("--language", default="", help="the language of the pages, e.g. zh")
+    for name, command, words in (
+        ("add", accounts.add_user, "add a user; the password is KARTOTEK_PASSWORD, typed, or made up"),
+        ("invite", accounts.invite_user, "add a user, who sets a password by the link that is shown once"),
+    ):
+        add = _command(user, name, command, words)
+        add.add_argument("username")
+        add.add_argument("--role", action="append", default=[], help="a role of site.yaml, or owner; may be given several times")
+        add.add_argument("--name", default="", help="the full name")
+        add.add_argument("--email", default="")
+        add.add_argument("--language", default="", help="the language of the pages, e.g. zh")
     for name, command, words in (
         ("disable", accounts.disable_user, "end a user's access at once"),
         ("password", accounts.set_password, "set a new password"),

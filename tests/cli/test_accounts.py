@@ -31,6 +31,12 @@ def test_a_user_can_be_added_and_signs_in(site: Path) -> None:
         assert "Ada L." in Browser(server.address).sign_in("ada", PASSWORD)
 
 
+def test_an_invited_user_gets_a_link(site: Path) -> None:
+    made = kartotek("user", "invite", "emmy", "--role", "owner", "--site", site)
+    assert (made.status, made.err) == (0, "")
+    assert made.out.startswith("/invitation/")
+
+
 def test_a_generated_password_is_shown(site: Path) -> None:
     made = kartotek("user", "add", "grace", "--site", site)
     assert made.status == 0

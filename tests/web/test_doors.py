@@ -8,13 +8,13 @@ from web_site import PASSWORD
 
 OPEN = {
     "assets.file", "assets.site_style", "SignInView.login", "web.choose_language",
-    "web.form", "web.send_form", "web.link", "web.follow_link",  # for people without an account
+    "web.invitation", "web.accept_invitation", "web.form", "web.send_form", "web.link", "web.follow_link",  # for people without an account
 }
 WRONG = "not the password at all"
 
 
 def test_every_page_but_the_named_ones_sends_strangers_to_sign_in(pages: Pages) -> None:
-    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "message_id": 1, "version": "v", "name": "n", "transition": "confirm", "form_name": "f", "token": "t", "link_id": 1}
+    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "message_id": 1, "version": "v", "name": "n", "transition": "confirm", "form_name": "f", "token": "t", "link_id": 1, "secret": "s"}
     with pages.app.test_request_context():
         adapter = pages.app.create_url_adapter(None) or pages.app.url_map.bind("localhost")
         rules = [rule for rule in pages.app.url_map.iter_rules() if not rule.endpoint.startswith("api.")]
@@ -159,26 +159,6 @@ def test_pages_work_on_postgresql(pages_on_postgres: Pages) -> None:
     answer = manager.post("/r/person/new", {"/name": "王芳"})
     assert answer.status_code == 303
     assert "王芳" in manager.get("/r/person/?search=王").text
-
-
-def test_an_owner_keeps_the_users(pages: Pages) -> None:
-    owner = pages.visitor("owner")
-    assert owner.post("/users/new", {"username": "王芳", "name": "王芳", "password": "a good password", "roles": "clerk"}).status_code == 303
-    made = pages.users.get("王芳")
-    assert (made.roles, made.active) == (("clerk",), True)
-    assert owner.post("/users/new", {"username": "王芳", "password": "short", "roles": "no such role"}).status_code == 422
-    assert owner.post(f"/users/{made.id}", {"name": "Wang Fang", "roles": "manager", "active": "1"}).status_code == 303
-    assert pages.users.get("王芳").roles == ("manager",)
-    assert owner.post(f"/users/{made.id}", {"name": "Wang Fang", "roles": "manager"}).status_code == 303
-    assert not pages.users.get("王芳").active
-
-
-def test_the_last_owner_stays_one(pages: Pages) -> None:
-    owner = pages.visitor("owner")
-    mine = pages.users.get("owner").id
-    for given in ({"name": "Owner", "roles": "clerk", "active": "1"}, {"name": "Owner", "roles": "owner"}):
-        assert owner.post(f"/users/{mine}", given).status_code == 422
-    assert pages.users.get("owner").roles == ("owner",) and pages.users.get("owner").active
 
 
 def test_one_changes_ones_own_password_and_stays_signed_in_here_alone(pages: Pages) -> None:

@@ -32,6 +32,17 @@ def add_user(options: argparse.Namespace) -> int:
     return OK
 
 
+def invite_user(options: argparse.Namespace) -> int:
+    """A new user without a password; the link to set one is shown once and lasts a week."""
+    with _opened(options) as site:
+        _, secret = site.users.invite(
+            options.username, name=options.name, roles=tuple(options.role), email=options.email, language=options.language
+        )
+        base = site.engine.catalog().settings.url
+    say(f"{base}/invitation/{secret}")
+    return OK
+
+
 def disable_user(options: argparse.Namespace) -> int:
     """Ends a user's access, sessions and tokens at once."""
     with _opened(options) as site:

@@ -78,6 +78,14 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "not_a_number": "{name} is not a number in JSON.",
         "number_range": "A number is too large or has too many digits.",
         "depth": "The JSON is nested more than {limit} deep.",
+        # imports
+        "repeated_in_file": "Row {row} of the file has the same value.",
+        "link_unknown": "No record is called {text}.",
+        "link_ambiguous": "Several records are called {text}: give a value that only one has, or its number.",
+        "changed_since": "This was changed since the import.",
+        "catalog_changed": "The declarations have changed since: do the dry run again.",
+        "import_status": "This import is {status}: that cannot be done now.",
+        "not_unique": "{name} is not declared unique.",
         "unknown_key": "There is no key {name} here.",
         "missing_key": "The key {name} is missing.",
         "unknown_parameter": "There is no parameter {name}.",
@@ -112,5 +120,6 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "last_owner": "Somebody who may sign in must keep the owner role.",
         "wrong_password": "This is not your present password.",
         "not_the_same": "The two passwords are not the same.",
+        "weak_password": "This password is among the first that anybody would try. Choose another one.",
     }
 )

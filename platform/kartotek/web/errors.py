@@ -27,6 +27,7 @@ from kartotek.web import languages
 from kartotek.web.page import page
 
 _FORMS = frozenset({"web.create", "web.update", "web.transit"})
+_SECRET = ("/l/", "/invitation/")
 _log = logging.getLogger("kartotek.web")
 
 STATUS: dict[type[KartotekError], int] = {
@@ -72,7 +73,7 @@ def _unknown(error: BaseException) -> tuple[str, int]:
     """A page that tells nothing but a reference, under which the log tells everything."""
     reference = secrets.token_hex(4)
     # A personal link is a secret: its address opens it for whoever reads the log.
-    path = "/l/…" if request.path.startswith("/l/") else request.path
+    path = next((f"{one}…" for one in _SECRET if request.path.startswith(one)), request.path)
     _log.error("reference %s: %s %s", reference, request.method, path, exc_info=error)
     return _told(500, reference=reference)
 

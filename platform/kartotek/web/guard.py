@@ -13,6 +13,7 @@ from kartotek.web.login import sign_in
 
 OPEN = frozenset({
     "assets.file", "assets.site_style", "SignInView.login", "web.choose_language",
+    "web.invitation", "web.accept_invitation",
     "web.form", "web.send_form", "web.link", "web.follow_link",  # for people without an account
 })
 _WITH_FILES = frozenset({"web.create", "web.update", "web.transit", "web.stage"})

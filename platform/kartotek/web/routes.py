@@ -8,12 +8,17 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import choices, conflicts, diagrams, forms, given_links, lists, messages, people, previews, public, records, transitions, uploads
+from kartotek.web import account, bulk, choices, columns, conflicts, diagrams, filters, forms, given_links, joining, lists, messages, people, previews, public, records, transitions, uploads
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
     ("GET", "/r/<type_name>/new", "new", forms.new),
     ("POST", "/r/<type_name>/new", "create", forms.create),
+    ("GET", "/r/<type_name>/filter", "filter", filters.panel),
+    ("GET", "/r/<type_name>/columns", "columns", columns.panel),
+    ("POST", "/r/<type_name>/columns", "choose_columns", columns.choose),
+    ("GET", "/r/<type_name>/bulk", "bulk", bulk.ask),
+    ("POST", "/r/<type_name>/bulk", "change_many", bulk.run),
     ("GET", "/r/<type_name>/choices", "choices", choices.choices),
     ("POST", "/r/<type_name>/stage", "stage", uploads.stage),
     ("POST", "/r/<type_name>/preview", "preview", previews.preview),
@@ -35,6 +40,8 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/users/new", "add_person", people.add_person),
     ("GET", "/users/<id:user_id>", "edit_person", people.edit_person),
     ("POST", "/users/<id:user_id>", "change_person", people.change_person),
+    ("POST", "/users/<id:user_id>/link", "link_person", people.link_person),
+    ("POST", "/users/<id:user_id>/sign-out", "sign_out_person", people.sign_out_person),
     ("GET", "/messages/", "messages", messages.messages),
     ("POST", "/messages/read", "read_messages", messages.read_messages),
     ("POST", "/messages/<id:message_id>/read", "read_message", messages.read_message),
@@ -44,13 +51,16 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/messages/outbox/<id:message_id>", "outgoing", messages.outgoing),
     ("POST", "/messages/outbox/<id:message_id>/resend", "resend_outgoing", messages.resend),
     ("POST", "/messages/outbox/<id:message_id>/drop", "drop_outgoing", messages.drop),
-    ("GET", "/account/", "account", people.account),
-    ("POST", "/account/", "change_password", people.change_password),
+    ("GET", "/account/", "account", account.account),
+    ("POST", "/account/", "change_password", account.change_password),
+    ("POST", "/account/sign-out", "sign_out_others", account.sign_out_others),
+    ("GET", "/invitation/<secret>", "invitation", joining.invitation),
+    ("POST", "/invitation/<secret>", "accept_invitation", joining.accept_invitation),
     ("GET", "/p/<form_name>", "form", public.form),
     ("POST", "/p/<form_name>", "send_form", public.send_form),
     ("GET", "/l/<token>", "link", public.link),
     ("POST", "/l/<token>", "follow_link", public.follow_link),
-    ("POST", "/language", "choose_language", people.choose_language),
+    ("POST", "/language", "choose_language", account.choose_language),
 )
 
 

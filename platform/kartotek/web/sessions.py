@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,15 @@ from flask_appbuilder import Model
 from flask_login import UserMixin
 from sqlalchemy import Column, DateTime, Integer, String, Table, delete, insert, select
 from sqlalchemy.engine import Engine as Database
+from sqlalchemy.exc import DBAPIError
 
 from kartotek.engine.engine import Engine
 from kartotek.identity import Account
+from kartotek.identity.trail import SEEN_EVERY, mark_seen
 from kartotek.model.actor import Actor
 
 LONGEST = timedelta(hours=16)
+_log = logging.getLogger("kartotek.web")
 
 _sessions = Table(
     "kartotek__session",
@@ -48,6 +52,7 @@ class Sessions:
         self._database = database
         self._reading = database.execution_options(isolation_level="AUTOCOMMIT")
         self._engine = engine
+        self._marked: dict[int, datetime] = {}
 
     def begin(self, user_id: int) -> None:
         """Puts a new session of the user into the cookie; whatever an earlier one held is gone."""
@@ -93,7 +98,22 @@ class Sessions:
         )
         with self._reading.connect() as connection:
             found = connection.execute(wanted).first()
-        return found is not None and found.epoch == session.get("epoch") and found.started_at > self._now() - LONGEST
+        lasts = found is not None and found.epoch == session.get("epoch") and found.started_at > self._now() - LONGEST
+        if lasts:
+            self._mark(user_id)
+        return lasts
+
+    def _mark(self, user_id: int) -> None:
+        """Remembers that the user is here, at most once every few minutes; a busy database is no reason to turn him away."""
+        now = self._now()
+        if now - self._marked.get(user_id, datetime.min) < SEEN_EVERY:
+            return
+        self._marked[user_id] = now
+        try:
+            with self._database.begin() as connection:
+                mark_seen(connection, user_id, now)
+        except DBAPIError as problem:
+            _log.info("user %s was seen, which could not be kept: %s", user_id, problem)
 
     def _now(self) -> datetime:
         return self._engine.clock().astimezone(UTC).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-// Small controls: a colour's swatch, a month with its day, a look at formatted text.
+// Small controls: a colour's swatch, a month with its day, a look at formatted text, a text to copy.
 
 export function wakeSmall(root) {
   for (const place of root.querySelectorAll("[data-monthday]")) if (!place.closest("template") && !place.querySelector("select")) monthDay(place);
@@ -13,8 +13,10 @@ export function listenSmall() {
     text.dispatchEvent(new Event("change", { bubbles: true }));
   });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-preview]");
+    const button = event.target.closest("[data-preview]"), copy = event.target.closest("[data-copy]");
     if (button) preview(button);
+    if (copy) copied(copy);
+    if (event.target.matches("[data-select]")) event.target.select();
   });
 }
 
@@ -62,4 +64,12 @@ async function preview(button) {
   button.classList.toggle("active", wanted);
   text.hidden = wanted;
   place.hidden = !wanted;
+}
+
+// Over plain http there is no clipboard to write to; then the text is marked, to be copied by hand.
+async function copied(button) {
+  const text = document.getElementById(button.dataset.copy);
+  text.select();
+  const done = await navigator.clipboard?.writeText(text.value).then(() => true, () => false) ?? document.execCommand("copy");
+  if (done) button.querySelector("span").textContent = button.dataset.done;
 }
