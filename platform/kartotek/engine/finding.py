@@ -12,7 +12,8 @@ from kartotek.model.query import Query
 from kartotek.rules.search_terms import wanted
 from kartotek.storage import search_states
 from kartotek.storage.search import search_sql
-from kartotek.storage.search_hits import NOTHING, Hits, Place, hits, matches
+from kartotek.storage.search_checks import NOTHING
+from kartotek.storage.search_hits import Hits, Place, hits, matches
 from kartotek.storage.sql_text import SqlText
 
 

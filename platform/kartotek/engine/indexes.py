@@ -16,7 +16,7 @@ from kartotek.storage import search_states
 from kartotek.storage.connection import Connection
 from kartotek.storage.records import load_many
 from kartotek.storage.referring import ids_after
-from kartotek.storage.search_hits import search_index
+from kartotek.storage.search_indexes import search_index
 from kartotek.storage.search_index import Entry, table_of
 from kartotek.storage.search_states import COMPLETE, SearchState
 

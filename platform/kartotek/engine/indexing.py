@@ -11,7 +11,7 @@ from kartotek.model.record import Change, Record
 from kartotek.rules.searched import record_terms
 from kartotek.storage import search_states
 from kartotek.storage.connection import Connection
-from kartotek.storage.search_hits import search_index
+from kartotek.storage.search_indexes import search_index
 from kartotek.storage.search_index import Entry
 from kartotek.storage.search_states import COMPLETE, SearchState
 from kartotek.storage.referring import ids_after

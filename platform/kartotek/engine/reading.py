@@ -56,18 +56,19 @@ def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: b
     limit = max(1, min(query.limit, MAX_LIMIT))
     where = (*_asked(moment, compiled, query), *_row_rules(moment, compiled, seen.rows), *_trash_rules(moment, compiled, query.trash))
     looked_for = Search(moment, conn, compiled, query) if query.search.strip() else None
-    sort = _sort(moment, compiled, seen, query)
-    purpose = _purpose(moment, record_type, query, ranked=looked_for is not None and looked_for.ranked)
+    ranked = looked_for is not None and looked_for.ranked
+    sort = [] if ranked else _sort(moment, compiled, seen, query)
+    purpose = _purpose(moment, record_type, query, ranked=ranked)
     after = opened(secret, purpose, query.cursor) if query.cursor else None
     setting = moment.setting(conn)
     # Where rules or live values read sub-tables, a record without them would be judged by what was not asked for.
     whole = query.fields is None or record_type in moment.compiled.reached_parts
     parts = [name for name in compiled.parts if whole or name in (query.fields or ())]
+    found_where = looked_for.where() if looked_for is not None and (query.count or not ranked) else ()
     selection = _selection(
-        compiled, where + (looked_for.where() if looked_for else ()), trash=query.trash, limit=limit + 1, sort=sort,
-        after=after, parts=parts,
+        compiled, (*where, *found_where), trash=query.trash, limit=limit + 1, sort=sort, after=after, parts=parts
     )
-    if looked_for is not None and looked_for.ranked:
+    if looked_for is not None and ranked:
         found = _ranked(moment, conn, selection, (looked_for, where))
     else:
         found = select(conn, selection, moment.env)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
-
-from kartotek.model.frozen import empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +28,24 @@ class Some:
     parts: tuple[Match, ...]
 
 
-Match: TypeAlias = Token | Every | Some
-
-
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """The text stands, folded, within one of the fields, or a field has one of the values; what tokens alone cannot tell."""
+    """The text stands within the field, folded if `folded`, or the field has one of the `values`; `tokens` all such records have."""
 
+    tokens: Match
+    field: str
     text: str
-    fields: tuple[str, ...] = ()
-    values: Mapping[str, tuple[Any, ...]] = field(default_factory=empty)
+    folded: bool = True
+    values: tuple[Any, ...] | None = None
+
+
+Match: TypeAlias = Token | Every | Some | Inside
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a text finds: records with `every` and all of `inside`; first those with `exact`, then those with `starts`."""
+    """What a text finds: records with `every` part; first those with `exact`, then those with `starts`."""
 
-    every: Match
+    every: tuple[Match, ...]
     exact: Match
     starts: Match
-    inside: tuple[Inside, ...] = ()

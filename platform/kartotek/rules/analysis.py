@@ -2,7 +2,7 @@
 
     c 张     a character of a script without spaces       x zhangsan  a whole value, or how it is spelled
     b 张三   two of them that stand together              s zha       the first letters of a value
-    q zhang  the first letters of a word or a spelling    p a1380     four digits of a number, and where they stand
+    q zhang  the first letters of a word or a spelling    p 1380      four digits of a number
     w zhangsan  a word or a spelling of more than five
 """
 
@@ -25,8 +25,6 @@ LONGEST = 40  # letters of a word that count
 EXPLICIT = 5  # prefixes of up to so many letters have tokens of their own: common ones are then one look-up
 FIRST = 3  # letters of a value by which one that begins like the question is known
 GRAM = 4  # digits of a fragment
-MOST_DIGITS = 20  # of a number
-PLACES = tuple(f"p{chr(ord('a') + at)}" for at in range(MOST_DIGITS))  # what the tokens of fragments begin with
 _SPELLED_RUN, _SPELLED = 12, 6  # a run of more characters is a sentence and not spelled; so many are spelled together
 _JOINED = 6  # so many words may be one code
 _NATIONAL = 3  # digits at the beginning of a national number that are found by themselves
@@ -137,7 +135,7 @@ def _number_terms(text: str) -> set[str]:
     if not (plus and digits.isdecimal() and digits.isascii()):
         digits = "".join([one for one in plain(text) if one.isdecimal()])
     national = digits[_country(digits) :] if plus else digits
-    found = {PLACES[at] + digits[at : at + GRAM] for at in range(min(len(digits), MOST_DIGITS) - GRAM + 1)}
+    found = {"p" + digits[at : at + GRAM] for at in range(len(digits) - GRAM + 1)}
     found.update(_beginnings(national[:_NATIONAL]))
     found.update(["x" + one for one in (digits, national) if one])
     return found

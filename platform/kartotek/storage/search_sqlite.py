@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kartotek.model.matching import Every, Match, Token
+from kartotek.model.matching import Every, Inside, Match, Token
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import Layout
 from kartotek.storage.search_index import FOUND, Entry, SearchIndex, Source, joined, table_of
@@ -40,6 +40,8 @@ class SqliteSearch(SearchIndex):
     def text(self, match: Match) -> str | None:
         if isinstance(match, Token):
             return f'"{match.text}"*' if match.prefix else f'"{match.text}"'
+        if isinstance(match, Inside):
+            return self.text(match.tokens)
         parts = [self.text(one) for one in match.parts]
         if isinstance(match, Every):
             return None if None in parts else _together(" AND ", parts)
