@@ -39,7 +39,7 @@ def test_a_list_is_sorted_and_filtered_as_its_address_says(pages: Pages) -> None
 
     assert names("") == ["A", "B", "C"]
     assert names("?sort=-name") == ["C", "B", "A"]
-    assert names("?f.level=gold&sort=-name") == ["C", "B"]
+    assert names("?level=gold&sort=-name") == ["C", "B"]
 
 
 def test_pages_of_a_list_lead_on_and_back(pages: Pages) -> None:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from flask import request
 
 from kartotek.errors import Malformed
-from kartotek.model.conditions import OPERATORS, read_name
+from kartotek.model.conditions import OPERATORS, RESERVED, read_name
 from kartotek.model.problem import Problem, problem
 from kartotek.model.query import DEFAULT_LIMIT, MAX_LIMIT, Condition, Query
 
-LIST = ("filter", "search", "sort", "fields", "expand", "limit", "cursor", "count", "trash", "titles")
+LIST = RESERVED
 RECORD = ("fields", "expand", "as_of", "trash", "titles")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -27,9 +27,10 @@ def given(known: Iterable[str]) -> dict[str, str]:
     return _once()
 
 
-def query() -> Query:
-    """What a list is asked for; any name that is not reserved is a condition on a field."""
-    texts = _once()
+def query(besides: Iterable[str] = ()) -> Query:
+    """What a list is asked for; any name that is not reserved, and not among those `besides`, is a condition on a field."""
+    others = tuple(besides)
+    texts = {name: text for name, text in _once().items() if name not in others}
     return Query(
         filter=texts.get("filter", ""),
         conditions=tuple(_condition(name, text) for name, text in texts.items() if name not in LIST),

@@ -10,6 +10,14 @@ from typing import get_args
 from kartotek.model.query import Condition, Operator
 
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
+RESERVED = ("filter", "search", "sort", "fields", "expand", "limit", "cursor", "count", "trash", "titles")
+"""The names of a list's parameters that are no conditions."""
+PERIODS = (
+    "yesterday", "today", "tomorrow", "this-week", "last-week", "next-week", "this-month", "last-month", "next-month", "this-quarter",
+    "last-quarter", "next-quarter", "this-year", "last-year", "next-year",
+)  # fmt: skip
+"""What `relative` and `anniversary` take, beside last-<n>-days and next-<n>-days."""
+MOST_DAYS = 9999
 _PART = r'"(?:[^"\\]|\\.)*"|[^."\[\]]+'
 _NAME = re.compile(rf"((?:{_PART})(?:\.(?:{_PART}))*)(?:\[([A-Za-z]+)\])?")
 _PARTS = re.compile(_PART)
@@ -30,13 +38,13 @@ def read_name(name: str) -> tuple[tuple[str, ...], str] | None:
         return None
 
 
-def written_path(path: Sequence[str], reserved: Iterable[str] = ()) -> str:
+def written_path(path: Sequence[str], reserved: Iterable[str] = RESERVED) -> str:
     """The path as a name has it; quoted where it would be read otherwise, or is one of the reserved words."""
     plain = len(path) != 1 or path[0] not in set(reserved)
     return ".".join(one if plain and _PLAIN.fullmatch(one) else json.dumps(one, ensure_ascii=False) for one in path)
 
 
-def written_name(condition: Condition, reserved: Iterable[str] = ()) -> str:
+def written_name(condition: Condition, reserved: Iterable[str] = RESERVED) -> str:
     """The name of the parameter that says this condition."""
     path = written_path(condition.path, reserved)
     return path if condition.operator == "eq" else f"{path}[{condition.operator}]"

@@ -11,11 +11,6 @@ from types import MappingProxyType
 _DAYS: Mapping[str, int] = MappingProxyType({"yesterday": -1, "today": 0, "tomorrow": 1})
 _STEPS: Mapping[str, int] = MappingProxyType({"last": -1, "this": 0, "next": 1})
 _MONTHS: Mapping[str, int] = MappingProxyType({"month": 1, "quarter": 3, "year": 12})
-PERIODS = (
-    *_DAYS, *(f"{step}-{unit}" for unit in ("week", "month", "quarter", "year") for step in ("this", "last", "next")),
-)
-"""The names of the periods, beside last-<n>-days and next-<n>-days."""
-MOST_DAYS = 9999
 _COUNTED = re.compile(r"(last|next)-([1-9]\d{0,3})-days", re.ASCII)
 _YEAR = 365
 

@@ -1,8 +1,10 @@
 // What every page needs of script: it marks that there is one, and wakes the forms. Nothing here is needed to work with the pages.
 import { wakePickers } from "./picker.js";
 import { wakeForms } from "./forms.js";
+import { wakeJsonEditors } from "./json_editor.js";
 import { forgetSaved } from "./drafts.js";
 import { wakeJumps } from "./jumps.js";
+import { wakeLists } from "./lists.js";
 import { wakeMenu } from "./menu.js";
 import { tellPicked } from "./picked.js";
 import { listenSmall, wakeSmall } from "./small.js";
@@ -16,6 +18,8 @@ listenSmall();
 wakeSmall(document);
 wakePickers(document);
 wakeForms(document);
+wakeJsonEditors(document);
+wakeLists();
 wakeJumps(document);
 
 // the button of a step: pressed twice, it is sent once
