@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "web")]
+
+from serving import documents  # noqa: E402
 
 from kartotek.engine.engine import Engine  # noqa: E402
 from kartotek.model.actor import Actor  # noqa: E402
 from kartotek.storage.database import Database  # noqa: E402
 
-SITE = "name: Workshop\nlanguages: [en, zh]\ntimezone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nroles: {}\n"
 
 
 @pytest.fixture
@@ -26,8 +27,7 @@ def declared(database_url: str, tmp_path: Path, clock: Callable[[], datetime]) -
     def make(files: Mapping[str, str]) -> Engine:
         engine = Engine(Database.open(database_url), files=tmp_path / "files", secret=b"s" * 32, clock=clock)
         opened.append(engine)
-        documents = {"site.yaml": SITE, **{f"schemas/{name}.json": text for name, text in files.items()}}
-        report = engine.apply_documents(documents, by=Actor.system("test"), reason="test")
+        report = engine.apply_documents(documents(files), by=Actor.system("test"), reason="test")
         wrong = [one for one in report.problems if one.severity == "error"]
         assert not wrong, [f"{one.place}: {one.message}" for one in wrong]
         return engine

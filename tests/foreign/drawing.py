@@ -16,7 +16,7 @@ _BASE = "https://drawn.example/root.json"
 _FORMATS: Mapping[str, tuple[str, ...]] = {
     "date": ("2026-11-21", "1999-02-29"),
     "time": ("10:30:00Z", "23:59:60Z", "10:30"),
-    "date-time": ("2026-11-21T10:30:00+08:00", "2026-11-21T10:30:00.123456789Z", "2026-11-21t10:30:00z", "2026-11-21 10:30"),
+    "date-time": ("2026-11-21T10:30:00Z", "2026-11-21T10:30:00+05:30", "2026-11-21T10:30:00.123456789Z", "2026-11-21t10:30:00z", "2026-11-21 10:30"),
     "email": ("person@example.org", "no address"),
     "uri": ("https://example.org/a?b=c#d", "urn:isbn:0451450523", "//example.org"),
     "uuid": ("0192f7a0-7f0a-7cde-8b4c-0a1b2c3d4e5f", "0192F7A0-7F0A-7CDE-8B4C-0A1B2C3D4E5F", "nothing"),
@@ -27,13 +27,17 @@ _FORMATS: Mapping[str, tuple[str, ...]] = {
     "json-pointer": ("/a~1b/0", "a"),
 }  # fmt: skip
 _TEXTS = ("", "a", "Åse", "张三", "a/b~c d", "line\nline", " blank ", "null", "1", "😀", "x" * 70)
+_PLAIN_TEXTS = ("Åse", "张三", "x-1", "Two words")
+_PLAIN_NUMBERS = (0, 3, 250, 2**53 + 1)
 _NUMBERS = (0, 1, -1, 2.5, 1e-7, 2**53 + 1, 2**64, -(2**70), 1.0, 12345678901234567890.5)
 
 
 class Drawing:
-    """One stream of instances of one schema; the same seed draws the same ones."""
+    """One stream of instances of one schema; the same seed draws the same ones. A plain one has no odd values in it."""
 
-    def __init__(self, schema: Any, seed: int) -> None:
+    def __init__(self, schema: Any, seed: int, *, plain: bool = False) -> None:
+        self.texts, self.numbers = (_PLAIN_TEXTS, _PLAIN_NUMBERS) if plain else (_TEXTS, _NUMBERS)
+        self.plain = plain
         self.random = random.Random(seed)
         self.schema = schema
         resource = Resource.from_contents(schema, default_specification=_specification(schema))
@@ -67,8 +71,8 @@ class Drawing:
         if depth < DEEPEST and self._perhaps(0.2):
             return [self.anything(depth + 1) for _ in range(self.random.randrange(3))]
         if depth < DEEPEST and self._perhaps(0.25):
-            return {self.random.choice(_TEXTS): self.anything(depth + 1) for _ in range(self.random.randrange(3))}
-        return self.random.choice((*_TEXTS, *_NUMBERS, True, False, None))
+            return {self.random.choice(self.texts): self.anything(depth + 1) for _ in range(self.random.randrange(3))}
+        return self.random.choice((*self.texts, *self.numbers, True, False, None))
 
     def _whole(self, schema: Mapping[str, Any], resolver: Any, turn: int) -> tuple[dict[str, Any], Any]:
         """The schema with what it refers to and one of its alternatives put into it."""
@@ -114,8 +118,8 @@ class Drawing:
             if self._perhaps(0.7 if depth < DEEPEST else 0.0) and (name := text_of(pattern, self.random)) is not None:
                 found[name] = self.value(inner, resolver, depth + 1)
         extra = schema.get("additionalProperties", True)
-        if extra is not False and self._perhaps(0.3) and depth < DEEPEST:
-            found[self.random.choice(_TEXTS)] = self.value(extra, resolver, depth + 1)
+        if extra is not False and not self.plain and self._perhaps(0.3) and depth < DEEPEST:
+            found[self.random.choice(self.texts)] = self.value(extra, resolver, depth + 1)
         return found
 
     def _array(self, schema: Mapping[str, Any], resolver: Any, depth: int) -> list[Any]:
@@ -137,8 +141,8 @@ class Drawing:
             return text
         if schema.get("format") in _FORMATS:
             choices = _FORMATS[schema["format"]]
-            return choices[0] if self._perhaps(0.6) else self.random.choice(choices)
-        text, low = self.random.choice(_TEXTS), int(schema.get("minLength", 0))
+            return choices[0] if self.plain or self._perhaps(0.6) else self.random.choice(choices)
+        text, low = self.random.choice(self.texts), int(schema.get("minLength", 0))
         text = text if len(text) >= low else (text or "y") * (low // max(1, len(text)) + 1)
         return text[: int(schema.get("maxLength", len(text)))]
 
@@ -146,7 +150,7 @@ class Drawing:
         low, high = (_bound(schema, *names) for names in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")))
         step = schema.get("multipleOf")
         if low is None and high is None and not step:
-            fits = [one for one in _NUMBERS if schema.get("type") != "integer" or isinstance(one, int) or one.is_integer()]
+            fits = [one for one in self.numbers if schema.get("type") != "integer" or isinstance(one, int) or one.is_integer()]
             return self.random.choice(fits)
         low = low if low is not None else min(0, (high or 0) - 10)
         high = high if high is not None else low + 100

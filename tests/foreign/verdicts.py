@@ -12,6 +12,7 @@ from kartotek.kinds.equality import canonical
 from kartotek.kinds.kind import Refused
 from kartotek.kinds.storable import check_json
 from kartotek.model.actor import Actor
+from kartotek.model.catalog import RecordType
 
 OWNER = Actor(id=1, name="Olive", roles=frozenset({"owner"}))
 Judge = Callable[[Any], bool]
@@ -26,15 +27,23 @@ def disagreements(engine: Engine, name: str, judge: Judge, instances: Iterable[M
         expected, said = judge(fields), _created(engine, name, fields)
         if (said is None) == expected:
             found.append(f"{name}: {'accepted' if said is not None else 'refused'} {_short(fields)}")
-        elif said is not None and not are_same(kept := engine.get(OWNER, name, said)["fields"], fields):
-            found.append(f"{name}: came back otherwise: {_short(fields)} → {_short(kept)}")
+        elif said is not None:
+            kept = engine.get(OWNER, name, said)["fields"]
+            if not are_same(without_defaults(engine.catalog().types[name], kept, fields), fields) or not judge(kept):
+                found.append(f"{name}: came back otherwise: {_short(fields)} → {_short(kept)}")
     return found
+
+
+def without_defaults(record_type: RecordType, kept: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept, without the declared defaults that were not sent."""
+    by_name = record_type.by_name
+    return {one: value for one, value in kept.items() if one in sent or not (one in by_name and are_same(value, by_name[one].default))}
 
 
 def patched(engine: Engine, name: str, judge: Judge, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """The same of the record `one` after a PATCH with what is in `other`: the merged instance is judged."""
     merged = {**one, **other}
-    if not (judge(one) and _is_storable(merged)) or any(value is None for value in other.values()):
+    if not (judge(one) and _is_storable(one) and _is_storable(merged)) or any(value is None for value in other.values()):
         return []  # a null may also mean removing, which has tests of its own
     id = _created(engine, name, one)
     if id is None:
@@ -46,7 +55,7 @@ def patched(engine: Engine, name: str, judge: Judge, one: Mapping[str, Any], oth
     kept = engine.get(OWNER, name, id)["fields"]
     if not judge(merged):
         return [f"{name}: accepted the change to {_short(merged)}"]
-    return [] if are_same(kept, merged) else [f"{name}: changed otherwise: {_short(merged)} → {_short(kept)}"]
+    return [] if are_same(without_defaults(engine.catalog().types[name], kept, merged), merged) else [f"{name}: changed otherwise: {_short(merged)} → {_short(kept)}"]
 
 
 def are_same(one: Any, other: Any) -> bool:

@@ -12,6 +12,7 @@ from kartotek.kinds.judge import check_schema, judged_by
 from kartotek.kinds.kind import ColumnSpec, Convert, Kind
 from kartotek.kinds.nested import from_json_form, to_json_form
 from kartotek.kinds.storable import check_json
+from kartotek.kinds.typed_lines import from_lines, to_lines
 from kartotek.model.field import Field
 from kartotek.model.formula import Type
 from kartotek.model.frozen import EMPTY
@@ -78,10 +79,11 @@ class JsonKind(Kind):
         return () if field.settings.get("in_rest") else ("empty",)
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
-        return from_json_form(strings)
+        lines = field.settings.get("lines")
+        return from_lines(strings, lines) if lines else from_json_form(strings)
 
     def to_form(self, field: Field, wire: Any, language: str) -> list[str]:
-        return to_json_form(wire)
+        return to_lines(wire) if field.settings.get("lines") else to_json_form(wire)
 
     def text(self, field: Field, wire: Any, language: str) -> str:
         if isinstance(wire, str):

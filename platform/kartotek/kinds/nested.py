@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kartotek.kinds.fragments import plain_type
-from kartotek.kinds.kind import refuse
 from kartotek.kinds.schema import KindOf, is_demanded, loader
 from kartotek.kinds.textual import first
+from kartotek.kinds.typed_json import read_json, tidy_json
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
@@ -70,19 +69,10 @@ def nested_text(fields: Sequence[Field], wire: Any, language: str, kind_of: Kind
 
 def to_json_form(wire: Any) -> list[str]:
     """JSON that a person can read and change."""
-    return [json.dumps(wire, ensure_ascii=False, indent=2)]
+    return [tidy_json(wire)]
 
 
 def from_json_form(strings: Sequence[str]) -> Any:
-    """Typed JSON as a wire value. Raises Refused where it is none."""
+    """Typed JSON as a wire value; MISSING for an empty control. Raises Refused where it is none."""
     text = first(strings)
-    if text is MISSING or not text.strip():
-        return MISSING
-    try:
-        return json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        refuse("format", format="JSON")
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
+    return MISSING if text is MISSING or not text.strip() else read_json(text)

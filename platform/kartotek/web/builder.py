@@ -73,6 +73,7 @@ class Builder:
             members=self._members(field, path, names) if field.kind == "object" and below else (),
             rows=self._rows(field, path, names, strings) if field.kind == "rows" and below else (),
             pattern=self._pattern(field, path, names) if field.kind == "rows" and below else None,
+            spots=self._spots(path) if _is_json_text(field) else (), root=self.record_type.schema,
         )  # fmt: skip
 
     def _members(self, field: Field, path: str, names: tuple[str, ...]) -> tuple[Control, ...]:
@@ -95,9 +96,13 @@ class Builder:
     def _sentences(self, path: str, field: Field) -> list[str]:
         """Those said of the value, and of what is in it where no control of its own stands for it."""
         found = list(self._said.get(path, ()))
-        if field.kind not in {"object", "rows"}:
+        if field.kind not in {"object", "rows"} and not _is_json_text(field):
             found += [one for below, said in self._said.items() if below.startswith(path + "/") for one in said]
         return found
+
+    def _spots(self, path: str) -> list[tuple[str, str]]:
+        below = ((found.removeprefix(path), said) for found, said in self._said.items() if found.startswith(path + "/"))
+        return [(place, one) for place, said in below for one in said]
 
     def _wire(self, path: str) -> Any:
         value: Any = self.wire
@@ -141,3 +146,7 @@ class Builder:
 
     def _ask(self, names: tuple[str, ...], **more: Any) -> Sequence[dict[str, Any]]:
         return self.engine.options(self.actor, self.record_type.name, names, **more)
+
+
+def _is_json_text(field: Field) -> bool:
+    return field.kind == "json" and "lines" not in field.settings

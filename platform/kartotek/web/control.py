@@ -20,7 +20,10 @@ _AROUND = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """`path` is the control's name. `pattern` is the row that a sub-table's new rows are copied from."""
+    """`path` is the control's name. `pattern` is the row that a sub-table's new rows are copied from.
+
+    `spots` are [(JSON Pointer into the value, what is wrong there)] of a JSON text, `root` what its schema refers to.
+    """
 
     field: Field
     path: str
@@ -38,6 +41,8 @@ class Control:
     members: tuple[Control, ...] = ()
     rows: tuple[Row, ...] = ()
     pattern: Row | None = None
+    spots: Sequence[tuple[str, str]] = ()
+    root: Mapping[str, Any] = given(default_factory=empty)
 
     @property
     def id(self) -> str:
@@ -67,7 +72,7 @@ class Control:
     def has_problems(self) -> bool:
         """Whether anything in or below it is wrong."""
         below = (*self.members, *(one for row in self.rows for one in row.controls))
-        return bool(self.problems) or any(one.has_problems for one in below)
+        return bool(self.problems or self.spots) or any(one.has_problems for one in below)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from kartotek.model.workflow import Transition
 from kartotek.web.alternatives import Offer
 from kartotek.web.builder import Builder
 from kartotek.web.current import engine
+from kartotek.web.foreign_form import OTHERS, is_whole, laid_out, placed, spread
 from kartotek.web.layout import Block, blocks
 from kartotek.web.live import conditions, environment
 from kartotek.web.meanwhile import Meanwhile
@@ -51,8 +52,7 @@ class Form:
     @property
     def writable(self) -> list[Field]:
         """The fields the visitor may write; a deprecated one is no longer offered, but where it has a value it stays."""
-        held = self.record["fields"] if self.record is not None else {}
-        offered = (field for field in written(self.fields) if not field.deprecated or field.name in held)
+        offered = (field for field in written(self.fields) if not field.deprecated or field.name in self.held)
         return [field for field in offered if field.name in self.names]
 
     @property
@@ -60,6 +60,8 @@ class Form:
         """What the form can show: readable fields with their readable members, and those that may be written unseen."""
         seen = {field.name: field for field in self.sight.readable}
         known = {field.name: seen.get(field.name, field) for field in self.type.fields if field.name in seen or field.name in self.names}
+        if self.type.foreign:
+            return laid_out(self.type, list(known.values()), self.held, engine().catalog().settings.timezone)
         if self.transition is None:
             return [field for field in known.values() if not field.is_state]
         required = self.transition.require
@@ -77,13 +79,20 @@ class Form:
     @property
     def names(self) -> frozenset[str]:
         """The names of the fields he may write here."""
+        if self.type.foreign:
+            return (self.sight.creatable if self.record is None else self.sight.writable) | {OTHERS}
         if self.record is None:
             return self.sight.creatable
         return self.sight.writable if self.transition is None else self.sight.writable & frozenset(self.transition.fields)
 
     @property
     def stored(self) -> Mapping[str, Any]:
-        """The wire values of the record as it is; nothing for a new one."""
+        """The wire values of the record as it is, by their controls; nothing for a new one."""
+        return spread(self.type, self.held) if self.type.foreign else self.held
+
+    @property
+    def held(self) -> Mapping[str, Any]:
+        """The fields of the record as it is."""
         found: Mapping[str, Any] = self.record["fields"] if self.record is not None else {}
         return found
 
@@ -91,6 +100,8 @@ class Form:
     def blocks(self) -> tuple[Block, ...]:
         """The groups in which the fields stand; those of a dialog stand in one."""
         seen = [field for field in self.fields if field.widget != "hidden"]
+        if self.type.foreign and len(seen) > 1 and seen[-1].name == OTHERS:
+            return (*blocks(self.type, seen[:-1], self.language), Block(seen[-1].title, (seen[-1],), collapsed=OTHERS not in self.stored))
         if self.transition is None:
             return blocks(self.type, seen, self.language)
         return (Block("", tuple(seen)),) if seen else ()
@@ -112,7 +123,7 @@ def form_page(form: Form, strings: Strings, said: Told = Told(), *, wire: Mappin
     wire = form.stored if wire is None else wire
     asked, problems = questions(form.type, said.problems, said.reasons)
     of_comment = [one for one in problems if one.path == _COMMENT]
-    problems = [one for one in problems if one.path != _COMMENT]
+    problems = placed(form.fields, [one for one in problems if one.path != _COMMENT])
     builder = Builder(
         engine(), form.visitor, form.type, form.names, form.language, strings, problems, wire, form.record, form.readable
     )
@@ -127,7 +138,7 @@ def form_page(form: Form, strings: Strings, said: Told = Told(), *, wire: Mappin
         "form.html" if form.transition is None else "transition.html",
         type=form.type, record=form.record, groups=groups, summary=listed, questions=asked, comment_problems=[told(one) for one in of_comment],
         offers=said.offers, filled=said.filled, conflict=said.conflict, said=_speaker(form.visitor, said.conflict), env=_environment(form), wire=wire,
-        pick=request.values.get(PICK, "")[:60],
+        pick=request.values.get(PICK, "")[:60], whole=is_whole() if form.type.foreign else None,
         key=request.form.get("key") or secrets.token_urlsafe(_KEY), multipart=_takes_files(form.fields), **more,
     )  # fmt: skip
 

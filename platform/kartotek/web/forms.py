@@ -18,6 +18,8 @@ from kartotek.web import languages
 from kartotek.web.alternatives import offers
 from kartotek.web.current import engine
 from kartotek.web.errors import status_of
+from kartotek.web.exact import exact
+from kartotek.web.foreign_form import gathered, gathered_change, spread
 from kartotek.web.form import PICK, Form, Told, form_page
 from kartotek.web.lists import sight_of
 from kartotek.web.locks import locks
@@ -34,6 +36,7 @@ def new(type_name: str) -> str:
     form = _open(type_name)
     given, _ = wire_of(form.writable, {f"/{name}": values for name, values in request.args.lists()}, form.language)
     draft = engine().draft(form.visitor, type_name, given=given)
+    draft = spread(form.type, draft) if form.type.foreign else draft
     return form_page(form, strings_of(form.fields, draft, form.language), wire=draft)
 
 
@@ -46,7 +49,7 @@ def create(type_name: str) -> Response | tuple[str, int] | str:
     if sent.problems:
         return refused_page(form, sent, sent.problems), 422
     try:
-        made = engine().create(form.visitor, type_name, sent.wire, confirm=sent.reasons, once=sent.once())
+        made = engine().create(form.visitor, type_name, gathered(sent.wire), confirm=sent.reasons, once=sent.once())
     except (Invalid, Conflict, Forbidden) as refused:
         return refusal(form, sent, refused)
     flash(gettext("Saved."), "success")
@@ -85,8 +88,10 @@ def update(type_name: str, record_id: int) -> Response | tuple[str, int] | str:
 
 def changed_fields(form: Form, wire: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """(the values that differ from the stored ones, the names of those that were emptied)."""
+    wire = exact(form.writable, wire, form.stored, form.language)
     changed = [field.name for field in form.writable if _changed(field, wire, form.stored)]
-    return {name: wire[name] for name in changed if name in wire}, tuple(name for name in changed if name not in wire)
+    values, emptied = {name: wire[name] for name in changed if name in wire}, tuple(name for name in changed if name not in wire)
+    return gathered_change(values, emptied, form.stored)
 
 
 def merged_page(form: Form, sent: Received, **more: Any) -> str:

@@ -6,9 +6,10 @@ also where problems point; the strings under a sub-table's own path, "/lines", a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from kartotek.kinds.equality import canonical
 from kartotek.kinds.kind import Refused
 from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
@@ -30,9 +31,16 @@ def strings_of(fields: Iterable[Field], wire: Mapping[str, Any], language: str, 
             found[path] = [str(place) for place in range(len(value or ()))]
             for place, row in enumerate(value or ()):
                 found |= strings_of(field.fields, row, language, f"{path}/{place}")
+        elif value is not None or (field.name in wire and _offers_null(field)):
+            found[path] = kind_of(field).to_form(field, value, language)
         else:
-            found[path] = [] if value is None else kind_of(field).to_form(field, value, language)
+            found[path] = []
     return found
+
+
+def _offers_null(field: Field) -> bool:
+    """Whether an explicit null is one of the options, and so another answer than none."""
+    return any(one.value is None for one in field.options)
 
 
 def wire_of(fields: Iterable[Field], strings: Strings, language: str, prefix: str = "") -> tuple[dict[str, Any], list[Problem]]:
@@ -50,18 +58,23 @@ def wire_of(fields: Iterable[Field], strings: Strings, language: str, prefix: st
 def _value(field: Field, strings: Strings, language: str, path: str) -> tuple[Any, list[Problem]]:
     if field.kind == "object":
         members, problems = wire_of(written(field.fields), strings, language, path)
-        return (members or MISSING), problems
+        return (members if members or _stands_empty(field) else MISSING), problems
     if field.kind == "rows":
         rows, problems = [], []
         for place in range(len(strings.get(path, ()))):
             row, wrong = wire_of(written(field.fields), strings, language, f"{path}/{place}")
             rows.append(row)
             problems += wrong
-        return (rows or MISSING), problems
+        return (rows if rows or _stands_empty(field) else MISSING), problems
     try:
         return kind_of(field).from_form(field, strings.get(path, ()), language), []
     except Refused as refused:
         return MISSING, [one.under("/fields" + path) for one in refused.problems]
+
+
+def _stands_empty(field: Field) -> bool:
+    """Whether an empty one is sent where it is demanded, so that its schema says what is missing in it."""
+    return field.required and bool(field.settings.get("structured", False))
 
 
 def written(fields: Iterable[Field]) -> list[Field]:
@@ -72,20 +85,27 @@ def written(fields: Iterable[Field]) -> list[Field]:
 def renumbered(fields: Iterable[Field], strings: Strings) -> dict[str, list[str]]:
     """The form with the rows of every sub-table under 0, 1, 2 … in their order."""
     found = {path: list(values) for path, values in strings.items()}
-    for field in fields:
-        if field.kind == "rows":
-            _renumber(pointer(field.name), found)
+    for _, path in _tables(fields, ""):
+        _renumber(path, found)
     return found
 
 
 def without_blank_rows(fields: Iterable[Field], strings: Strings) -> dict[str, list[str]]:
     """The form without the rows into which nothing was put."""
     found = {path: list(values) for path, values in strings.items()}
-    for field in fields:
-        if field.kind == "rows":
-            path = pointer(field.name)
-            found[path] = [name for name in found.get(path, ()) if not _is_blank(field, _row(found, f"{path}/{name}"))]
+    for field, path in _tables(fields, ""):
+        found[path] = [name for name in found.get(path, ()) if not _is_blank(field, _row(found, f"{path}/{name}"))]
     return found
+
+
+def _tables(fields: Iterable[Field], prefix: str) -> Iterator[tuple[Field, str]]:
+    """Every sub-table with its path, those inside small objects too."""
+    for field in fields:
+        path = prefix + pointer(field.name)
+        if field.kind == "rows":
+            yield field, path
+        elif field.kind == "object":
+            yield from _tables(field.fields, path)
 
 
 def _renumber(path: str, strings: dict[str, list[str]]) -> None:
@@ -117,11 +137,13 @@ def _is_fresh(field: Field, strings: Sequence[str]) -> bool:
 
 def differs(field: Field, posted: Any, stored: Any) -> bool:
     """Whether a posted value (MISSING for an empty control) is another than the stored one; empty is empty in every form."""
+    if posted is None and stored is MISSING:  # an explicit null was chosen
+        return True
     if _is_empty(posted) or _is_empty(stored):
         return not (_is_empty(posted) and _is_empty(stored))
     if field.kind == "choices":  # boxes to tick have no order
         return sorted(map(repr, posted)) != sorted(map(repr, stored))
-    return bool(posted != stored)
+    return canonical(posted) != canonical(stored)
 
 
 def _is_empty(wire: Any) -> bool:

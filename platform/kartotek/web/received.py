@@ -13,7 +13,7 @@ from flask import request
 from kartotek.engine.transaction import Once
 from kartotek.model.problem import Problem
 from kartotek.web.alternatives import used
-from kartotek.web.current import installed
+from kartotek.web.foreign_form import clashes
 from kartotek.web.form import Form
 from kartotek.web.posted import renumbered, wire_of, without_blank_rows
 from kartotek.web.reasons import given_reasons
@@ -50,8 +50,8 @@ class Received:
 
 def received(form: Form) -> Received:
     """What was sent, and every problem of reading it."""
-    request.max_content_length = installed().options.file + installed().options.body
-    strings = {path: values for path, values in request.form.lists() if path.startswith("/")}
+    # a browser sends every line's end as CR LF
+    strings = {path: [one.replace("\r\n", "\n") for one in values] for path, values in request.form.lists() if path.startswith("/")}
     problems = take_files(form.writable, strings)
     reasons = given_reasons(form.type)
     if (again := _rows_changed(form, strings)) is not None:
@@ -60,6 +60,7 @@ def received(form: Form) -> Received:
     if used(strings, frozenset(field.name for field in form.writable)):
         return Received(strings=strings, reasons=reasons, problems=problems, is_draft=True, filled=True)
     wire, wrong = wire_of(form.writable, strings, form.language)
+    wrong += clashes(form.type, wire)
     return Received(strings=strings, wire=wire, problems=problems + wrong, reasons=reasons)
 
 
