@@ -55,8 +55,9 @@ class Draft:
         return self.is_hollow or name in self.doubtful or name in self.names
 
     def spots(self) -> Iterator[Spot]:
-        """Every field of the record type, as far as it is built by now."""
-        return spots(self.name, self.record_type.fields if self.record_type else ())
+        """Every field of the record type, as far as it is built by now; none of a foreign one, which refers to nothing."""
+        fields = self.record_type.fields if self.record_type and not self.record_type.foreign else ()
+        return spots(self.name, fields)
 
 
 def without_broken(value: Any, problems: Problems) -> tuple[dict[str, Any], set[str]]:

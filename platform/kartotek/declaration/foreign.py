@@ -12,7 +12,7 @@ from typing import Any
 from kartotek.declaration.document import Document
 from kartotek.declaration.draft import Draft
 from kartotek.declaration.foreign_check import check_foreign
-from kartotek.declaration.foreign_fields import extras_of, fields_of
+from kartotek.declaration.foreign_fields import Note, extras_of, fields_of
 from kartotek.declaration.foreign_schema import Schema
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.reading import read
@@ -33,11 +33,12 @@ _LISTED = 6
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """`record_type` is None for a file that cannot be one; then the problems say why. All others are notes."""
+    """`record_type` is None for a file that cannot be one; then the problems say why."""
 
     file: str
     record_type: RecordType | None
     problems: tuple[Problem, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def is_foreign(document: Document | None, text: str) -> bool:
@@ -55,8 +56,17 @@ def foreign_type(file: str, name: str, text: str, timezone: str) -> Foreign:
         return Foreign(file, None, found)
     problems = Problems(document)
     schema = check_foreign(problems)
-    record_type = _record_type(schema, name, problems, timezone) if schema is not None else None
-    return Foreign(file, record_type, tuple(problems.found))
+    notes: list[Note] = []
+    record_type = _record_type(schema, name, file, (notes, timezone)) if schema is not None else None
+    return Foreign(file, record_type, tuple(problems.found), tuple(notes))
+
+
+def told(found: Foreign, document: Document | None) -> tuple[Problem, ...]:
+    """The problems with the notes. Looking for the places of these takes longer than all else, and only checking tells them."""
+    problems = Problems(document) if document is not None else None
+    for name, code, sentence in found.notes if problems is not None else ():
+        problems.note(("properties", name), code, sentence)
+    return (*found.problems, *(problems.found if problems is not None else ()))
 
 
 def draft_of_foreign(found: Foreign, document: Document, site: SiteSettings) -> Draft:
@@ -68,15 +78,15 @@ def draft_of_foreign(found: Foreign, document: Document, site: SiteSettings) -> 
     return Draft(found.record_type.name, site, problems, declared, record_type=found.record_type)
 
 
-def _record_type(schema: Schema, name: str, problems: Problems, timezone: str) -> RecordType:
+def _record_type(schema: Schema, name: str, file: str, beside: tuple[list[Note], str]) -> RecordType:
     value: Mapping[str, Any] = schema.root.keys
-    fields = fields_of(schema, Verdict(value), problems, timezone)
+    fields = fields_of(schema, Verdict(value), *beside)
     parts = [one.keys for one in schema.conjuncts(schema.root)]
     return RecordType(
         name=name, title=_said(parts, "title") or name, description=_said(parts, "description"), fields=fields,
         title_template=_title_template(fields), list=_listed(fields),
         search=tuple(one.name for one in fields if one.kind in _SEARCHED)[:_MOST_SEARCHED],
-        file=problems.document.file, foreign=True, schema=MappingProxyType(dict(value)), extras=extras_of(schema),
+        file=file, foreign=True, schema=MappingProxyType(dict(value)), extras=extras_of(schema),
     )
 
 

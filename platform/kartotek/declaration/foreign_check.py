@@ -9,6 +9,7 @@ from jsonschema import SchemaError
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.foreign_schema import Part, Schema
+from kartotek.declaration.foreign_valid import is_surely_valid
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.kinds.dialects import CHECKERS, JUDGES, Exhausted, allow_steps, dialect_of
@@ -32,7 +33,7 @@ def check_foreign(problems: Problems) -> Schema | None:
     value = problems.document.value
     if value is True:
         value = {}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         problems.error((), "no_object", "A schema is an object in braces; this cannot describe records.")
         return None
     dialect = dialect_of(value)
@@ -61,6 +62,8 @@ def _unknown_dialect(named: Any) -> str:
 
 
 def _check_valid(problems: Problems, value: Mapping[str, Any], dialect: str) -> None:
+    if is_surely_valid(value, dialect):
+        return
     allow_steps(1_000_000)
     try:
         JUDGES[dialect].check_schema(value, format_checker=CHECKERS[dialect])
@@ -78,7 +81,7 @@ def _parts(schema: Schema) -> Iterator[tuple[Path, Part]]:
     waiting: list[tuple[Path, Part]] = [((), schema.root)]
     while waiting:
         path, part = waiting.pop()
-        if not isinstance(part.schema, Mapping) or id(part.schema) in seen:
+        if not isinstance(part.schema, dict) or id(part.schema) in seen:
             continue
         seen.add(id(part.schema))
         part = schema.entered(part)
@@ -92,11 +95,11 @@ def _parts(schema: Schema) -> Iterator[tuple[Path, Part]]:
 
 def _inside(path: Path, part: Part) -> Iterator[tuple[Path, Part]]:
     for keyword, value in part.keys.items():
-        if keyword in _SINGLE and isinstance(value, Mapping):
+        if keyword in _SINGLE and isinstance(value, dict):
             yield (*path, keyword), part.inside(value)
         elif keyword in _LISTED and isinstance(value, list):
             yield from (((*path, keyword, index), part.inside(one)) for index, one in enumerate(value))
-        elif keyword in _NAMED and isinstance(value, Mapping):
+        elif keyword in _NAMED and isinstance(value, dict):
             yield from (((*path, keyword, name), part.inside(one)) for name, one in value.items())
 
 
@@ -115,7 +118,7 @@ def _check_references(problems: Problems, schema: Schema, path: Path, part: Part
 def _check_patterns(problems: Problems, path: Path, part: Part) -> None:
     named = part.keys.get("patternProperties")
     sources = [((*path, "pattern"), part.keys.get("pattern"))]
-    sources += [((*path, "patternProperties", one), one) for one in named] if isinstance(named, Mapping) else []
+    sources += [((*path, "patternProperties", one), one) for one in named] if isinstance(named, dict) else []
     for here, source in sources:
         try:
             if isinstance(source, str):

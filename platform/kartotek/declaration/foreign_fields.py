@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from kartotek.declaration.foreign_schema import Part, Schema
-from kartotek.declaration.problems import Problems
 from kartotek.kinds.verdict import Verdict
 from kartotek.model.field import Field, Option
 from kartotek.model.missing import MISSING
@@ -35,7 +34,10 @@ class _Found:
     certain: bool = True
 
 
-def fields_of(schema: Schema, verdict: Verdict, problems: Problems, timezone: str) -> tuple[Field, ...]:
+Note = tuple[str, str, str]  # property, code, sentence
+
+
+def fields_of(schema: Schema, verdict: Verdict, notes: list[Note], timezone: str) -> tuple[Field, ...]:
     """The fields in the order in which the properties are declared; notes say which are kept as JSON, and why."""
     required = {name for one in schema.conjuncts(schema.root) for name in _names(one.keys.get("required"))}
     fields: list[Field] = []
@@ -43,10 +45,10 @@ def fields_of(schema: Schema, verdict: Verdict, problems: Problems, timezone: st
     for name, found in _properties(schema).items():
         column = column_name(name, taken)
         taken.add(column)
-        maker = _Maker(schema, verdict, problems, timezone, len(fields) < MOST_COLUMNS)
-        made = maker.field(name, found, column)
+        maker = _Maker(schema, verdict, notes, timezone, len(fields) < MOST_COLUMNS)
+        made = maker.field(name, found, column, required=name in required)
         if made is not None:
-            fields.append(replace(made, required=True) if name in required else made)
+            fields.append(made)
     return tuple(fields)
 
 
@@ -95,11 +97,11 @@ class _Maker:
 
     schema: Schema
     verdict: Verdict
-    problems: Problems
+    notes: list[Note]
     timezone: str
     has_room: bool
 
-    def field(self, name: str, found: _Found, column: str) -> Field | None:
+    def field(self, name: str, found: _Found, column: str, *, required: bool) -> Field | None:
         """The field; None for a property that no record can have."""
         parts = [one for part in found.parts for one in self.schema.conjuncts(part)]
         types = self._types(found)
@@ -115,10 +117,9 @@ class _Maker:
         settings |= {"timezone": self.timezone} if kind == "instant" else {}
         return Field(
             name=name, kind=kind, column=column, title=_said(parts, "title") or name or "(no name)",
-            description=_said(parts, "description"), placeholder=_example(parts), nullable="null" in types,
-            deprecated=any(one.keys.get("deprecated") is True for one in parts), default=self._default(name, found),
+            description=_said(parts, "description"), placeholder=_example(parts), required=required, nullable="null" in types,
+            deprecated=any(one.keys.get("deprecated") is True for one in parts), default=self._default(name, found, parts),
             settings=MappingProxyType(settings), options=options if kind == "choice" else (), fragment=fragment,
-            place=self.problems.document.key_place(("properties", name)),
         )
 
     def _types(self, found: _Found) -> frozenset[str]:
@@ -143,8 +144,8 @@ class _Maker:
         plain = _PLAIN.get(others, "")
         return (plain, "") if plain else ("json", _why(others))
 
-    def _default(self, name: str, found: _Found) -> Any:
-        values = [one.keys["default"] for part in found.parts for one in self.schema.conjuncts(part) if "default" in one.keys]
+    def _default(self, name: str, found: _Found, parts: Sequence[Part]) -> Any:
+        values = [one.keys["default"] for one in parts if "default" in one.keys]
         if not values or not found.certain:
             return MISSING
         if all(self.verdict.takes_at(one.schema, one.resolver, values[0]) for one in found.parts):
@@ -154,7 +155,7 @@ class _Maker:
 
     def _note(self, name: str, reason: str, code: str = "kept_as_json") -> None:
         sentence = f"'{name}' is kept as JSON: {reason}." if code == "kept_as_json" else f"'{name}': {reason}."
-        self.problems.note(("properties", name), code, sentence)
+        self.notes.append((name, code, sentence))
 
 
 def _text_kind(parts: Sequence[Part]) -> str:
@@ -191,7 +192,7 @@ def _enumerated(keys: Mapping[str, Any]) -> list[tuple[Any, str]]:
 def _alternatives(keys: Mapping[str, Any]) -> list[tuple[Any, str]]:
     for keyword in _BRANCHES:
         found = keys.get(keyword)
-        if isinstance(found, list) and found and all(isinstance(one, Mapping) and "const" in one for one in found):
+        if isinstance(found, list) and found and all(isinstance(one, dict) and "const" in one for one in found):
             return [(one["const"], str(one.get("title") or _shown(one["const"]))) for one in found]
     return []
 
@@ -201,7 +202,7 @@ def _shown(value: Any) -> str:
 
 
 def _fragment(parts: Sequence[Part]) -> Mapping[str, Any]:
-    schemas = [one.schema if isinstance(one.schema, Mapping) else {} for one in parts]
+    schemas = [one.schema if isinstance(one.schema, dict) else {} for one in parts]
     return MappingProxyType(dict(schemas[0]) if len(schemas) == 1 else {"allOf": [dict(one) for one in schemas]})
 
 
@@ -215,7 +216,7 @@ def _example(parts: Sequence[Part]) -> str:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _names(value: Any) -> list[str]:

@@ -14,6 +14,8 @@ from kartotek.kinds.dialects import DRAFT_04, DRAFT_06, DRAFT_07
 
 ALL_TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 _ALONE = frozenset({DRAFT_04, DRAFT_06, DRAFT_07})  # dialects in which nothing beside a $ref counts
+_JOINING = frozenset({"$ref", "allOf", "$id", "id"})
+_TYPING = _JOINING | {"anyOf", "oneOf"}
 _MOST_STEPS = 400  # of one walk: definitions may refer to each other without end
 _DEEPEST = 24
 
@@ -32,7 +34,7 @@ class Part:
     @property
     def keys(self) -> Mapping[str, Any]:
         """Its keywords; of a boolean none."""
-        return self.schema if isinstance(self.schema, Mapping) else {}
+        return self.schema if isinstance(self.schema, dict) else {}
 
     def listed(self, keyword: str) -> list[Part]:
         """The schemas in a list under a keyword."""
@@ -63,16 +65,20 @@ class Schema:
             return None
         return Part(found.contents, found.resolver)
 
-    def conjuncts(self, part: Part) -> Iterator[Part]:
+    def conjuncts(self, part: Part) -> list[Part]:
         """The schemas that all hold for whatever the part takes: itself, and what its $ref and allOf lead to."""
-        yield from self._conjuncts(part, set(), 0)
+        if isinstance(part.schema, dict) and _JOINING.isdisjoint(part.schema):
+            return [part]
+        return list(self._conjuncts(part, set(), 0))
 
     def types(self, part: Part) -> frozenset[str]:
         """The JSON types that a value the part takes may have; all where nothing is certain."""
+        if isinstance(part.schema, dict) and _TYPING.isdisjoint(part.schema):
+            return _named(part.schema)
         return self._types(part, [_MOST_STEPS], 0)
 
     def _conjuncts(self, part: Part, seen: set[int], depth: int) -> Iterator[Part]:
-        if not isinstance(part.schema, Mapping) or id(part.schema) in seen or depth > _DEEPEST:
+        if not isinstance(part.schema, dict) or id(part.schema) in seen or depth > _DEEPEST:
             return
         seen.add(id(part.schema))
         part = self.entered(part)
@@ -89,7 +95,7 @@ class Schema:
         left[0] -= 1
         if part.schema is False:
             return frozenset()
-        if not isinstance(part.schema, Mapping) or left[0] < 0 or depth > _DEEPEST:
+        if not isinstance(part.schema, dict) or left[0] < 0 or depth > _DEEPEST:
             return ALL_TYPES
         part, found = self.entered(part), ALL_TYPES
         reference = part.keys.get("$ref")
@@ -107,9 +113,14 @@ class Schema:
         return found
 
 
+_ALONE_TYPES = {one: frozenset({one}) | ({"integer"} if one == "number" else frozenset()) for one in ALL_TYPES}
+
+
 def _named(schema: Mapping[str, Any]) -> frozenset[str]:
     """The types by `type`, `enum` and `const` of this schema alone."""
     found, named = ALL_TYPES, schema.get("type")
+    if isinstance(named, str) and named in _ALONE_TYPES and "enum" not in schema and "const" not in schema:
+        return _ALONE_TYPES[named]
     if isinstance(named, str | list):
         types = {named} if isinstance(named, str) else {one for one in named if isinstance(one, str)}
         found &= types | ({"integer"} if "number" in types else set())

@@ -28,7 +28,8 @@ def linked(drafts: Drafts) -> dict[str, RecordType]:
             if spot.field.fetch_from:
                 _check_fetch(drafts, draft, spot)
     types = {name: draft.record_type for name, draft in drafts.items() if draft.record_type} | {USER: USER_TYPE}
-    return {name: replace(one, inverses=links.inverses_of(name)) for name, one in types.items()}
+    inverses = {name: links.inverses_of(name) for name in types}
+    return {name: replace(one, inverses=inverses[name]) if inverses[name] else one for name, one in types.items()}
 
 
 class _Links:

@@ -18,7 +18,7 @@ from kartotek.declaration.draft import Draft
 from kartotek.declaration.exposure import check_exposure
 from kartotek.declaration.folder_names import SITE_FILE, message_files, type_files, workflow_files
 from kartotek.declaration.flow import Beside, Noted
-from kartotek.declaration.foreign import Foreign, draft_of_foreign, foreign_type, is_foreign
+from kartotek.declaration.foreign import Foreign, draft_of_foreign, foreign_type, is_foreign, told
 from kartotek.declaration.formulas import scope_of
 from kartotek.declaration.link import linked
 from kartotek.declaration.messages import Around, templates_of
@@ -54,13 +54,16 @@ class Loaded:
     problems: tuple[Problem, ...]
 
 
-def load(documents: Mapping[str, str]) -> Loaded:
-    """What {path within the site: text} declares. Pure; never raises for anything that can stand in a file."""
-    return _loaded(tuple(sorted(documents.items())))
+def load(documents: Mapping[str, str], *, notes: bool = True) -> Loaded:
+    """What {path within the site: text} declares. Pure; never raises for anything that can stand in a file.
+
+    Without `notes` those about foreign schemas are left out, which are dear when there are many of them.
+    """
+    return _loaded(tuple(sorted(documents.items())), notes)
 
 
 @lru_cache(maxsize=4)
-def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
+def _loaded(items: tuple[tuple[str, str], ...], notes: bool) -> Loaded:
     """Kept, because what is applied is asked for again at once by whoever serves it."""
     documents = dict(items)
     files, named_badly = type_files(documents)
@@ -86,7 +89,8 @@ def _loaded(items: tuple[tuple[str, str], ...]) -> Loaded:
     templates, of_texts = templates_of(texts, _around(drafts, types, documents, settings, flawed=unbound | _flawed(by_type)))
     all_drafts = [*drafts.values(), *(one.draft for one in outlines)]
     problems += [*of_settings, *outlets.problems, *of_texts, *(one for draft in all_drafts for one in draft.problems.found)]
-    problems += [one for each in foreign.values() for one in each.problems]
+    for each in foreign.values():
+        problems += told(each, documents_read[each.file][0]) if notes else each.problems
     if unread:
         problems = [one for one in problems if one.code not in _OF_SITE]  # they may be what could not be read
     if needed or any(one.severity == "error" and (one.place is None or one.place.file not in aside) for one in problems):

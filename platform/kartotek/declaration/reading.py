@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from kartotek.declaration.document import Document, line_starts
 from kartotek.declaration.json_text import build_json
+from kartotek.declaration.quick_json import quick_document
 from kartotek.declaration.tree import TreeBuilder
 from kartotek.declaration.yaml_text import build_yaml
 from kartotek.errors import DeclarationInvalid
@@ -17,7 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_UTF8 = re.compile("[\ud800-\udfff]")
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def read(file: str, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
     """The document, or None and why. Bytes that were not UTF-8 stand in the text as lone surrogates.
 
@@ -26,12 +27,20 @@ def read(file: str, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
     refused = _refused_text(file, text)
     if refused:
         return None, (refused,)
+    if file.endswith(".json") and (quick := quick_document(file, text, lambda: _careful(file, text))):
+        return quick, ()
     builder = TreeBuilder(file, text)
     try:
         (build_json if file.endswith(".json") else build_yaml)(builder, text)
     except DeclarationInvalid as error:
         return None, (*builder.problems, *error.problems)
     return (None if builder.problems else builder.document()), tuple(builder.problems)
+
+
+def _careful(file: str, text: str) -> Document:
+    builder = TreeBuilder(file, text)
+    build_json(builder, text)
+    return builder.document()
 
 
 def _refused_text(file: str, text: str) -> Problem | None:

@@ -25,5 +25,6 @@ def spots(owner: str, fields: Sequence[Field], path: Path = ("properties",)) -> 
     for field in fields:
         here = (*path, field.name)
         yield Spot(here, owner, field, fields)
-        inner = (*here, "items", "properties") if field.kind == "rows" else (*here, "properties")
-        yield from spots(row_path(owner, field.name), field.fields, inner)
+        if field.fields:
+            inner = (*here, "items", "properties") if field.kind == "rows" else (*here, "properties")
+            yield from spots(row_path(owner, field.name), field.fields, inner)

@@ -78,7 +78,8 @@ def with_readers(drafts: Mapping[str, Draft], types: dict[str, RecordType]) -> d
     for key in order(sources):
         draft, spot = spots[key]
         _settle(draft, spot, readers, sources[key])
-    return {name: replace(one, fields=_narrowed(name, one.fields, readers)) for name, one in types.items()}
+    # What nobody's rights concern stays the very same, so that what was made of it can be kept.
+    return {name: one if one.foreign else replace(one, fields=_narrowed(name, one.fields, readers)) for name, one in types.items()}
 
 
 def _copied(types: Mapping[str, RecordType], spot: Spot) -> frozenset[Key]:

@@ -16,6 +16,7 @@ from kartotek.engine.occupying import rebuild
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.planning import replan
 from kartotek.engine.recompute import recompute
+from kartotek.engine.refill import refill
 from kartotek.engine.restating import restate, stored_states, with_workflow
 from kartotek.errors import Busy
 from kartotek.migration.apply import apply_steps
@@ -66,7 +67,7 @@ def _attempt(
     database: Database, current: Compiled, documents: Mapping[str, str], who: tuple[Actor, datetime, str],
     *, problems: tuple[Problem, ...],
 ) -> ApplyReport:
-    loaded = load(documents)
+    loaded = load(documents, notes=False)
     # Notes are for whoever runs the check; what keeps anything out of service is an error or a warning.
     found = tuple(one for one in (*problems, *loaded.problems) if one.severity != "note")
     # An error of a foreign schema that is left out keeps nothing else from going into service.
@@ -98,7 +99,7 @@ def _without(
     database: Database, current: Compiled, wanted: Catalog, planned: Sequence[Step], *, found: tuple[Problem, ...]
 ) -> tuple[Catalog | None, tuple[Problem, ...]]:
     """The catalog in which types with unsafe steps stay whole as they are in service; None if that does not fit together."""
-    mixed = load(effective(current.catalog, wanted, planned))
+    mixed = load(effective(current.catalog, wanted, planned), notes=False)
     if mixed.catalog is None:
         return None, (*found, *mixed.problems)
     if any(one.verdict != "safe" for one in _steps(database, current, mixed.catalog)):
@@ -144,6 +145,8 @@ def _bring_along(writing: Writing, current: Compiled, planned: Sequence[Step]) -
     for step in planned:
         if step.recompute:
             recompute(writing, step.type, step.recompute)
+    for name in sorted({step.type for step in planned if step.refill}):
+        refill(writing, name)
     for name, declared in current.catalog.types.items():
         if name not in catalog.types:
             continue

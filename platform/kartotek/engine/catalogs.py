@@ -57,7 +57,7 @@ class Catalogs:
 
     def _load(self, applied: object) -> Compiled:
         documents = getattr(applied, "documents", _NOTHING_APPLIED)
-        loaded = load(documents)
+        loaded = load(documents, notes=False)
         if loaded.catalog is None:
             problem = loaded.problems[0]
             raise SetupInvalid(f"The applied catalog cannot be read by this version: {problem.place}: {problem.message}")

@@ -58,7 +58,7 @@ def _applied(conn: Connection) -> Catalog:
     if "state_now" not in column_names(conn, "kartotek__history"):
         raise SetupInvalid("This database knows no histories of states yet. Start the site once with this version.")
     found = latest(conn)
-    catalog = load(found.documents).catalog if found is not None else None
+    catalog = load(found.documents, notes=False).catalog if found is not None else None
     if catalog is None:
         raise SetupInvalid("Nothing was ever applied here, so there are no histories.")
     return catalog

@@ -18,7 +18,7 @@ class Step:
     """`words` is a sentence for the owner; `path` a field's name, of a field inside a sub-table or object both names.
 
     A held step waits for a plan, and with it its whole type. `recompute` are stored fields whose values are to be
-    brought up to date for all records after the tables are ready.
+    brought up to date for all records after the tables are ready; `refill` says that new columns take what was kept as JSON.
     """
 
     type: str
@@ -28,6 +28,7 @@ class Step:
     path: tuple[str, ...] = ()
     recompute: tuple[str, ...] = ()
     file: str = ""
+    refill: bool = False
 
     @property
     def field(self) -> str:

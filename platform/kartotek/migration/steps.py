@@ -11,6 +11,7 @@ from kartotek.migration.processes import JUDGED as PROCESSES
 from kartotek.migration.processes import is_stricter, process_steps
 from kartotek.migration.recomputing import affected, stored
 from kartotek.migration.rights import permission_steps, read_by_rights
+from kartotek.migration.foreign import foreign_steps
 from kartotek.migration.step import Step
 from kartotek.migration.workflows import NOTHING, Counts, reading_state, workflow_steps
 from kartotek.model.catalog import Catalog, RecordType, Unique, Validation
@@ -20,7 +21,7 @@ __all__ = ["Step", "effective", "steps"]
 
 _FREE = frozenset({
     "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses",
-    "file", "schema", "extras",
+    "file",
 })
 _JUDGED = PROCESSES | {"name", "fields", "unique", "indexes", "validations", "permissions", "builtin", "workflow"}
 
@@ -74,6 +75,10 @@ def _type_of(path: str) -> str:
 
 
 def _type_steps(old: RecordType, new: RecordType, counts: Counts) -> list[Step]:
+    if old is new:
+        return []
+    if old.foreign and new.foreign:
+        return list(foreign_steps(old, new))
     found = [
         *fields.steps(new.name, old.fields, new.fields), *_unique_steps(old, new), *_index_steps(old, new),
         *_validation_steps(old, new), *permission_steps(old, new), *process_steps(old, new),

@@ -52,7 +52,8 @@ def cycles(graph: Reads) -> tuple[tuple[Key, ...], ...]:
 def _owned(owner: str, fields: tuple[Field, ...]) -> Iterator[tuple[str, Field]]:
     for field in fields:
         yield owner, field
-        yield from _owned(row_path(owner, field.name), field.fields)
+        if field.fields:
+            yield from _owned(row_path(owner, field.name), field.fields)
 
 
 def _rollup_reads(record_type: RecordType, field: Field) -> Iterator[Key]:
