@@ -83,7 +83,9 @@ def test_a_list_costs_one_query_and_one_for_each_hop_and_table_it_shows(
 ) -> None:
     with counted() as statements:
         assert len(engine.select(CLERK, "order", query).items) == 8
-    assert len(statements) <= most, statements
+    # On PostgreSQL an index read backwards leads to the records that have a day; at the end of a list the others are asked for.
+    ends = 1 if engine.database.dialect.name == "postgresql" else 0
+    assert len(statements) <= most + ends, statements
 
 
 def test_creating_a_plain_record_is_an_insert_its_tokens_and_its_history(engine: Engine, counted: Any) -> None:

@@ -149,16 +149,17 @@ def test_applying_the_same_again_does_no_harm(database: Database, applied: Catal
 
 def test_indexes_come_and_go(database: Database, applied: Catalog) -> None:
     types = copy.deepcopy(TYPES)
-    types["item"]["properties"]["name"]["x-field"] = {"index": True}
+    types["item"]["properties"]["price"]["x-field"]["index"] = True
     types["account"]["properties"]["code"].pop("x-field")
     wide = apply(database, applied, catalog_of(types))
     back = copy.deepcopy(types)
-    back["item"]["properties"]["name"].pop("x-field")
+    back["item"]["properties"]["price"]["x-field"].pop("index")
+    back["item"]["x-record"]["sort"] = ["-price"]
     with database.read() as conn:
-        assert ddl.index_names(conn, "item") == {"i_item__name"} and ddl.index_names(conn, "account") == set()
+        assert ddl.index_names(conn, "item") == {"i_item__name", "i_item__price"} and ddl.index_names(conn, "account") == set()
     apply(database, wide, catalog_of(back))
     with database.read() as conn:
-        assert ddl.index_names(conn, "item") == set()
+        assert ddl.index_names(conn, "item") == {"i_item__price"}  # of the order in which lists stand
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ SAFE: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
         {("person", "add_field", "address.street")},
     ),
     "a longer text": (change("item", "name", maxLength=80), {("item", "widen", "name")}),
-    "no limit": (drop("item", "name", "maxLength"), {("item", "widen", "name")}),
+    "no limit": (drop("item", "name", "maxLength"), {("item", "widen", "name"), ("item", "drop_index", "")}),
     "a shorter least": (change("person", "name", minLength=0), {("person", "widen", "name")}),
     "more digits": (extend("item", "price", precision=14), {("item", "widen", "price")}),
     "an option more": (
@@ -110,10 +110,10 @@ SAFE: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
     "no longer required": (lambda types: types["item"].update(required=["name"]), {("item", "widen", "price")}),
     "null allowed": (change("item", "name", type=["string", "null"]), {("item", "widen", "name")}),
     "no longer unique": (lambda types: field(types, "account", "code").pop("x-field"), {("account", "widen", "code")}),
-    "an index more": (extend("item", "name", index=True), {("item", "add_index", ""), ("item", "metadata", "name")}),
+    "an index more": (extend("item", "price", index=True), {("item", "add_index", ""), ("item", "metadata", "price")}),
     "another title": (change("item", "name", title="Nom"), {("item", "metadata", "name")}),
     "another list": (record("item", list=["price"]), {("item", "metadata", "")}),
-    "another sort and search": (record("person", sort=["born"], search=["name"]), {("person", "metadata", "")}),
+    "another sort and search": (record("person", sort=["born"], search=["name"]), {("person", "add_index", ""), ("person", "drop_index", "")}),
     "another default": (change("order", "paid", default=True), {("order", "metadata", "paid")}),
     "a lock more": (extend("order", "reason", readOnlyIf="record.paid"), {("order", "metadata", "reason")}),
     "not required by a rule any more": (

@@ -134,7 +134,18 @@ def _uniques(draft: Draft, fields: Mapping[str, Field]) -> tuple[Unique, ...]:
 
 def _indexes(draft: Draft, fields: Mapping[str, Field]) -> tuple[tuple[str, ...], ...]:
     declared = enumerate(draft.own.get("indexes", ()))
-    return tuple(_keys(draft, ("x-record", "indexes", index), names, fields) for index, names in declared)
+    wanted = [_keys(draft, ("x-record", "indexes", index), names, fields) for index, names in declared]
+    return (*wanted, *_sort_index(draft, wanted, fields))
+
+
+def _sort_index(draft: Draft, wanted: Sequence[tuple[str, ...]], fields: Mapping[str, Field]) -> tuple[tuple[str, ...], ...]:
+    """An index for the order in which lists stand, so that a page costs the same among few records and among many."""
+    name = next((one.removeprefix("-") for one in draft.own.get("sort", ()) if isinstance(one, str)), "")
+    field = fields.get(name)
+    if field is None or field.index or field.unique or field.reference is not None or any(one[0] == name for one in wanted):
+        return ()
+    too_long = field.kind in _LONG_TEXTS and field.settings.get("max_length", LONGEST_INDEXED + 1) > LONGEST_INDEXED
+    return () if too_long or unstored(field, "sorted by") else ((name,),)
 
 
 # Kinds whose values can outgrow a row of PostgreSQL's indexes; the texts of all others are short.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from kartotek.model.query import Condition
 from kartotek.model.view import View
 
 _BOOL = Type("bool")
+_MOST_SCOPES = 500
 
 
 def asked_formula(moment: Moment, record_type: str, source: str, *, parameter: str = "filter") -> Formula:
@@ -64,7 +66,18 @@ def unknown_field(name: str, parameter: str, code: str = "unknown_field") -> Mal
 
 
 def seen_scope(compiled: Compiled, seen: View, record_type: str) -> Scope:
-    """The names of asked formulas; members that the view does not show are not there."""
+    """The names of asked formulas; members that the view does not show are not there. Made once for each view and type."""
+    key = (id(seen), record_type)
+    known = compiled.scopes.get(key)
+    if known is None or known[0] is not seen:
+        if len(compiled.scopes) > _MOST_SCOPES:
+            compiled.scopes.clear()
+        known = compiled.scopes[key] = (seen, _seen_scope(compiled, seen, record_type))
+    scope: Scope = known[1]
+    return scope
+
+
+def _seen_scope(compiled: Compiled, seen: View, record_type: str) -> Scope:
     whole: Scope = compiled.scope({
         "record": Type("record", record=record_type), "meta": Type("meta", record=record_type),
         "user": Type("user"), "now": Type("instant"), "today": Type("date"),
@@ -72,6 +85,7 @@ def seen_scope(compiled: Compiled, seen: View, record_type: str) -> Scope:
 
     hidden = _hidden_members(seen)
 
+    @cache
     def members(of: Type) -> Mapping[str, Any]:
         if of.name == "row":
             return {name: member for name, member in whole.members(of).items() if name not in hidden.get(of.record, ())}

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from kartotek.engine.cursor import opened, sealed
-from kartotek.engine.envelopes import Envelope, asked_names, envelopes, instant, without_hidden
+from kartotek.engine.envelopes import Envelope, instant, projected
 from kartotek.engine.moment import Moment
+from kartotek.engine.projection import Projection, asked_names
 from kartotek.engine.reading import find
-from kartotek.engine.visible import names_shown
+from kartotek.engine.visible import names_shown, without_hidden
 from kartotek.errors import NotFound
 from kartotek.model.catalog import RecordType
 from kartotek.model.missing import MISSING
@@ -75,7 +76,8 @@ def as_of(
     asked = asked_names(compiled, seen, fields)
     # What may not be read of the record now may not be read of its past either: it may well be the same.
     shown = names_shown(compiled, seen, record, setting, asked=asked)
-    return envelopes(moment, record_type, [past], setting, fields=shown, expand=tuple(expand))[0]
+    view_of_past = Projection(compiled, seen, shown, sure=False)
+    return projected(moment, [past], setting, shown=view_of_past, expand=tuple(expand))[0]
 
 
 def _last_change(

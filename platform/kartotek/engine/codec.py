@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from kartotek.model.record import Record, Row
 from kartotek.storage.stored import Stored, StoredRow
 
 Values = dict[str, Any]
+_COMPOSED = frozenset({"rows", "references", "object"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,39 @@ class Codec:
         self.type = record_type
         self.fields = tuple(_codec(one) for one in record_type.fields)
         self._by_name = {one.field.name: one for one in self.fields}
+        self._record = self.recorder()
         self._parts = tuple(one for one in self.fields if one.kind in ("rows", "references"))
 
     def record(self, stored: Stored) -> Record:
         """The record with its kept values, live ones not among them."""
-        values: Values = {}
-        for codec in self.fields:
-            value = _value(codec, stored)
-            if value is not MISSING:
-                values[codec.field.name] = value
-        return Record(
-            type=self.type.name, id=stored.id, version=stored.version, state=stored.state,
-            created_at=stored.created_at, created_by=stored.created_by,
-            updated_at=stored.updated_at, updated_by=stored.updated_by, deleted_at=stored.deleted_at, values=values,
-        )
+        return self._record(stored)
+
+    def recorder(self, names: Collection[str] | None = None) -> Callable[[Stored], Record]:
+        """What makes records, with these of their values alone, of what was stored."""
+        codecs = [one for one in self.fields if names is None or one.field.name in names]
+        plan = [(one.field.name, one.field.column, one.from_column, one if one.kind in _COMPOSED else None) for one in codecs]
+
+        def values_of(stored: Stored) -> Values:
+            found: Values = {}
+            columns = stored.columns
+            for name, column, convert, composed in plan:
+                if composed is None:
+                    value = columns.get(column)
+                    if value is not None:
+                        found[name] = value if convert is None else convert(value)
+                elif (value := _value(composed, stored)) is not MISSING:
+                    found[name] = value
+            return found
+
+        def record(stored: Stored) -> Record:
+            values = _all_values(codecs, stored) if stored.rest else values_of(stored)
+            return Record(
+                type=self.type.name, id=stored.id, version=stored.version, state=stored.state,
+                created_at=stored.created_at, created_by=stored.created_by,
+                updated_at=stored.updated_at, updated_by=stored.updated_by, deleted_at=stored.deleted_at, values=values,
+            )
+
+        return record
 
     def stored(self, record: Record, deleted_group: str | None = None) -> Stored:
         """The record as the database is to hold it."""
@@ -81,6 +101,18 @@ class Codec:
             codec.name: value if (value := values[codec.name]) is None or codec.to_wire is None else codec.to_wire(value)
             for codec in asked if codec.name in values
         }
+
+    def writer(self, names: Iterable[str]) -> Callable[[Mapping[str, Any]], Values]:
+        """The same as `wire` of these names, for many records."""
+        pairs = [(name, self._by_name[name].to_wire) for name in names]
+
+        def write(values: Mapping[str, Any]) -> Values:
+            return {
+                name: value if convert is None or value is None else convert(value)
+                for name, convert in pairs if (value := values.get(name, MISSING)) is not MISSING
+            }
+
+        return write
 
     def wire_of(self, name: str, value: Any) -> Any:
         """One field's value as JSON."""
@@ -155,6 +187,10 @@ def _codec(field: Field) -> FieldCodec:
 
 def _wire(codec: FieldCodec, value: Any) -> Any:
     return codec.to_wire(value) if codec.to_wire and value is not None else value
+
+
+def _all_values(codecs: Iterable[FieldCodec], stored: Stored) -> Values:
+    return {one.field.name: value for one in codecs if (value := _value(one, stored)) is not MISSING}
 
 
 def _value(codec: FieldCodec, stored: Stored) -> Any:

@@ -20,7 +20,7 @@ from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.field import Field, Rollup
 from kartotek.model.formula import Formula, Type
 from kartotek.model.view import View
-from kartotek.rules.access import view
+from kartotek.rules.access import view, within_rows
 from kartotek.rules.foreign import stored_as_sent
 from kartotek.rules.ruleset import Ruleset, formulas_in, is_own_rollup
 from kartotek.rules.searched import searched_fields, signature
@@ -62,6 +62,7 @@ class CompiledType:
     def __init__(self, record_type: RecordType) -> None:
         self.type = record_type
         self.layout: Layout = layout_of(record_type)
+        self.columns = tuple(one.name for one in self.layout.columns)
         self.rules = Ruleset(record_type)
         self.codec = ForeignCodec(record_type) if record_type.foreign else Codec(record_type)
         self.load = loader(record_type.fields, kind_of) if not record_type.foreign else stored_as_sent
@@ -73,6 +74,9 @@ class CompiledType:
         self.searched = searched_fields(record_type)
         self.searched_names = frozenset(one.name for one in self.searched)
         self.signature = signature(self.searched)
+        # Worked out when first asked for.
+        self.projections: dict[Any, Any] = {}  # {(roles, fields asked): engine.projection.Projection}
+        self.titles: dict[frozenset[str], Any] = {}  # {roles: engine.titles.Title or None}
 
 
 class Compiled:
@@ -92,6 +96,9 @@ class Compiled:
         above = {name: frozenset(feed.parent for feed in each) for name, each in self.feeds.items()}
         self.batchable = batchable(catalog, {name: one.rules for name, one in self._types.items()}, above)
         self._views = lru_cache(maxsize=256)(self._view)
+        self._inner_views = lru_cache(maxsize=256)(lambda roles: within_rows(self._views(roles)))
+        self.asked: dict[Any, SqlText] = {}  # {(roles, type, what is asked of it): its SQL}
+        self.scopes: dict[Any, Any] = {}  # of asked formulas, see engine.asking.seen_scope
         self._declared = lru_cache(maxsize=4096)(self._declared_sql)
 
     @property
@@ -109,6 +116,10 @@ class Compiled:
     def view(self, actor: Actor) -> View:
         """What the actor may read; kept per set of roles."""
         return self._views(actor.roles)
+
+    def view_within(self, actor: Actor) -> View:
+        """The same for queries over records that are under the rules of their rows already."""
+        return self._inner_views(actor.roles)
 
     def declared_sql(self, formula: Formula, record_type: str, root: str = "record", alias: str = ALIAS) -> SqlText:
         """A declared formula over rows of one type as SQL; it sees everything."""

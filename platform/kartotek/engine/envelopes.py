@@ -10,15 +10,14 @@ from kartotek.engine.asking import unknown_field
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
-from kartotek.engine.related import record_paths, row_paths
-from kartotek.engine.titles import template_paths, title_of, titles
-from kartotek.engine.visible import conditional_formulas, names_shown, reachable, visible
+from kartotek.engine.projection import Projection, projection
+from kartotek.engine.titles import title_of, titles, untitled
+from kartotek.engine.visible import reachable, visible
 from kartotek.errors import Malformed
 from kartotek.kinds.calendar import write_instant
 from kartotek.model.field import Field
 from kartotek.model.record import Record
 from kartotek.model.view import TypeView
-from kartotek.rules.derive import lived
 from kartotek.rules.levels import sentence_of
 from kartotek.rules.setting import Setting
 
@@ -30,16 +29,28 @@ def envelopes(
     moment: Moment, record_type: str, records: Sequence[Record], setting: Setting,
     *, fields: Sequence[str] | None = None, expand: Sequence[str] = (), with_titles: bool = False,
 ) -> list[Envelope]:
-    """One envelope a record, in order; every hop is one query for the whole page. Raises Malformed for unknown names."""
+    """One envelope a record that the actor can see, in order; every hop is one query for the whole page.
+
+    Raises Malformed for unknown names.
+    """
     compiled, seen = moment.type(record_type)
-    names = asked_names(compiled, seen, fields)
-    _foresee(moment, compiled, records, setting, names=names)
-    alive = [lived(compiled.rules, one, setting) if compiled.has_live else one for one in records]
-    made = [_envelope(moment, compiled, seen, one, at=(setting, names)) for one in alive]
+    shown = projection(moment, compiled, seen, fields)
+    return projected(moment, records, setting, shown=shown, expand=expand, with_titles=with_titles)
+
+
+def projected(
+    moment: Moment, records: Sequence[Record], setting: Setting,
+    *, shown: Projection, expand: Sequence[str] = (), with_titles: bool = False,
+) -> list[Envelope]:
+    """The same for records of the projection's type, which have at least the values that it looks at."""
+    compiled = shown.compiled
+    if shown.paths:
+        setting.related.prefetch(compiled.type.name, records, shown.paths)
+    made = [_envelope(moment, shown.lived(one, setting), setting, shown=shown) for one in records]
     for path in dict.fromkeys(expand):
         _expand(moment, compiled, made, path.split("."), setting=setting)
     if with_titles:
-        _add_titles(moment, compiled, made, setting, names=names)
+        _add_titles(moment, compiled, made, setting, names=shown.names)
     return made
 
 
@@ -63,35 +74,10 @@ def _warnings(moment: Moment, record_type: str, names: Iterable[str]) -> list[di
     return [sentence_of(known[name], "warning", moment.actor.language).wire() for name in names]
 
 
-def asked_names(compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> list[str]:
-    """The readable ones among the fields asked for, in declared order. Raises Malformed for any other name."""
-    for name in fields or ():
-        if name not in seen.fields:
-            raise unknown_field(name, "fields")
-    wanted = set(seen.fields if fields is None else fields)
-    return [one.name for one in compiled.type.fields if one.name in wanted]
-
-
 def members_shown(seen: TypeView, field: Field) -> tuple[Field, ...]:
     """The members of a sub-table or small object that are for this reader."""
     # A right that depends on the record is not given to members, see rules.asked.
     return tuple(one for one in field.fields if seen.inner.get((field.name, one.name), True) is True)
-
-
-def without_hidden(seen: TypeView, fields: dict[str, Any]) -> dict[str, Any]:
-    """The wire of fields without the members of sub-tables and small objects that are not for this reader."""
-    for (outer, inner), rules in seen.inner.items():
-        # A right that depends on the record is not given to members, see rules.asked.
-        if rules is not True and fields.get(outer):
-            value = fields[outer]
-            pruned = [_pruned(row, inner) for row in value] if isinstance(value, list) else _pruned(value, inner)
-            fields[outer] = pruned
-    return fields
-
-
-def _pruned(row: Any, name: str) -> Any:
-    """The row without a member; what history keeps of a field that was once of another kind is left as it is."""
-    return {key: value for key, value in row.items() if key != name} if isinstance(row, dict) else row
 
 
 def instant(value: datetime | None) -> str | None:
@@ -99,37 +85,25 @@ def instant(value: datetime | None) -> str | None:
     return None if value is None else write_instant(value)
 
 
-def _foresee(
-    moment: Moment, compiled: CompiledType, records: Sequence[Record], setting: Setting, *, names: Iterable[str]
-) -> None:
-    if not records:
-        return
-    by_name = compiled.type.by_name
-    formulas = [f for name in by_name if by_name[name].is_live and (f := by_name[name].compute) is not None]
-    formulas += conditional_formulas(moment.view.of(compiled.type.name), names)
-    paths = record_paths(formulas) | set(template_paths(compiled))
-    for field in compiled.type.fields:
-        if field.kind == "rows" and any(one.is_live for one in field.fields):
-            paths |= row_paths(field)
-    setting.related.prefetch(compiled.type.name, records, paths)
-
-
-def _envelope(
-    moment: Moment, compiled: CompiledType, seen: TypeView, record: Record, *, at: tuple[Setting, Sequence[str]]
-) -> Envelope:
-    setting, names = at
-    shown = names_shown(compiled, seen, record, setting, asked=names)
+def _envelope(moment: Moment, record: Record, setting: Setting, *, shown: Projection) -> Envelope:
     made: Envelope = {"id": record.id, "type": record.type, "version": record.version}
     if record.state is not None:
         made["state"] = record.state
-    made |= {
-        "created_at": instant(record.created_at), "created_by": record.created_by,
-        "updated_at": instant(record.updated_at), "updated_by": record.updated_by,
-        "title": title_of(moment, record, setting), "fields": without_hidden(seen, compiled.codec.wire(record.values, shown)),
-    }
+    made["created_at"] = instant(record.created_at)
+    made["created_by"] = record.created_by
+    made["updated_at"] = instant(record.updated_at)
+    made["updated_by"] = record.updated_by
+    made["title"] = _title(moment, record, setting, shown=shown)
+    made["fields"] = shown.fields(record, setting)
     if record.deleted_at is not None:
         made["deleted_at"] = instant(record.deleted_at)
     return made
+
+
+def _title(moment: Moment, record: Record, setting: Setting, *, shown: Projection) -> str:
+    if shown.title is None:
+        return title_of(moment, record, setting)
+    return shown.title(record.values, moment.actor.language) or untitled(moment, shown.compiled, record)
 
 
 def _expand(

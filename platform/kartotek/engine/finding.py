@@ -28,7 +28,7 @@ class Search:
         self._env = moment.env
         self._compiled = compiled
         self._text = query.search
-        shown = moment.view.of(compiled.type.name).fields
+        shown = moment.compiled.view_within(moment.actor).of(compiled.type.name).fields
         self._names = frozenset(name for name in compiled.type.search if shown.get(name) is True)
         self._indexed = bool(compiled.searched) and _is_complete(conn, compiled)
         self.ranked = self._indexed and not query.sort

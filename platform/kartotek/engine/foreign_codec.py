@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -48,6 +48,13 @@ class ForeignCodec(Codec):
             created_at=stored.created_at, created_by=stored.created_by, updated_at=stored.updated_at,
             updated_by=stored.updated_by, deleted_at=stored.deleted_at, values=self._ordered(found),
         )
+
+    def recorder(self, names: Collection[str] | None = None) -> Callable[[Stored], Record]:
+        return self.record
+
+    def writer(self, names: Iterable[str]) -> Callable[[Mapping[str, Any]], Values]:
+        kept = tuple(names)
+        return lambda values: self.wire(values, kept)
 
     def stored(self, record: Record, deleted_group: str | None = None) -> Stored:
         columns: Values = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from kartotek.engine.asking import asked_formula, condition_source, sort_formula
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.cursor import opened, sealed
-from kartotek.engine.envelopes import Envelope, envelopes
+from kartotek.engine.envelopes import Envelope, projected
 from kartotek.engine.finding import Search
 from kartotek.engine.moment import Moment
+from kartotek.engine.projection import Projection, projection
 from kartotek.errors import Forbidden, Malformed, NotFound
 from kartotek.formula import FormulaError
 from kartotek.model.problem import Problem
@@ -21,10 +22,11 @@ from kartotek.model.record import Record
 from kartotek.model.query import MAX_LIMIT, Page, Query
 from kartotek.model.view import Rules, TypeView
 from kartotek.rules.access import may
-from kartotek.rules.setting import Setting
 from kartotek.storage.loading import IDS
 from kartotek.storage.select import ALIAS, Found, Selection, SortKey, count, select
 from kartotek.storage.sql_text import SqlText
+
+_MOST_ASKED = 1000  # filters are without number
 
 
 def get(
@@ -32,22 +34,31 @@ def get(
     *, fields: Sequence[str] | None = None, expand: Sequence[str] = (), trash: bool = False, titles: bool = False,
 ) -> Envelope:
     """The envelope of one live record, or with `trash` of a deleted one. Raises NotFound, alike for hidden and missing."""
-    setting = moment.setting(conn)
-    record = find(moment, conn, record_type, id, trash=trash)
-    return envelopes(moment, record_type, [record], setting, fields=fields, expand=expand, with_titles=titles)[0]
+    compiled, seen = moment.type(record_type)
+    shown = projection(moment, compiled, seen, fields)
+    record = _found(moment, conn, compiled, id, trash=trash, shown=shown)
+    return projected(moment, [record], moment.setting(conn), shown=shown, expand=expand, with_titles=titles)[0]
 
 
 def find(moment: Moment, conn: Any, record_type: str, id: int, *, trash: bool = False) -> Record:
     """The record with its kept values, if the actor may read it. Raises NotFound."""
-    compiled, seen = moment.type(record_type)
+    compiled, _ = moment.type(record_type)
+    return _found(moment, conn, compiled, id, trash=trash, shown=None)
+
+
+def _found(
+    moment: Moment, conn: Any, compiled: CompiledType, id: int, *, trash: bool, shown: Projection | None
+) -> Record:
+    """The record with its kept values, or with those that are shown."""
     if id not in IDS:
         raise NotFound("There is no such record.")
     by_id = SqlText(f'{ALIAS}."id" = ?', (id,))
-    where = (by_id, *_row_rules(moment, compiled, seen.rows), *_trash_rules(moment, compiled, trash))
-    found = select(conn, _selection(compiled, where, trash=trash, limit=1), moment.env)
+    rows = moment.view.of(compiled.type.name).rows
+    where = (by_id, *_row_rules(moment, compiled, rows), *_trash_rules(moment, compiled, trash))
+    found = select(conn, _selection(compiled, where, trash=trash, limit=1, shown=shown), moment.env)
     if not found:
         raise NotFound("There is no such record.")
-    return compiled.codec.record(found[0].stored)
+    return (compiled.codec.record if shown is None else shown.record)(found[0].stored)
 
 
 def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: bytes) -> Page:
@@ -60,24 +71,19 @@ def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: b
     sort = [] if ranked else _sort(moment, compiled, seen, query)
     purpose = _purpose(moment, record_type, query, ranked=ranked)
     after = opened(secret, purpose, query.cursor) if query.cursor else None
-    setting = moment.setting(conn)
-    # Where rules or live values read sub-tables, a record without them would be judged by what was not asked for.
-    whole = query.fields is None or record_type in moment.compiled.reached_parts
-    parts = [name for name in compiled.parts if whole or name in (query.fields or ())]
+    shown = projection(moment, compiled, seen, query.fields)
     found_where = looked_for.where() if looked_for is not None and (query.count or not ranked) else ()
     selection = _selection(
-        compiled, (*where, *found_where), trash=query.trash, limit=limit + 1, sort=sort, after=after, parts=parts
+        compiled, (*where, *found_where), trash=query.trash, limit=limit + 1, sort=sort, after=after, shown=shown
     )
     if looked_for is not None and ranked:
         found = _ranked(moment, conn, selection, (looked_for, where))
     else:
         found = select(conn, selection, moment.env)
-    shown = found[:limit]
-    records = [compiled.codec.record(one.stored) for one in shown]
-    made = envelopes(
-        moment, record_type, records, setting, fields=query.fields, expand=query.expand, with_titles=query.titles
-    )
-    following = sealed(secret, purpose, shown[-1].keys) if len(found) > limit else None
+    records = [shown.record(one.stored) for one in found[:limit]]
+    setting = moment.setting(conn)
+    made = projected(moment, records, setting, shown=shown, expand=query.expand, with_titles=query.titles)
+    following = sealed(secret, purpose, found[limit - 1].keys) if len(found) > limit else None
     return Page(made, following, count(conn, selection, moment.env) if query.count else None)
 
 
@@ -114,12 +120,11 @@ def choosable(
 
 def _selection(
     compiled: CompiledType, where: Sequence[SqlText], *, trash: bool, limit: int,
-    sort: Sequence[SortKey] = (), after: Any = None, parts: Sequence[str] | None = None,
+    sort: Sequence[SortKey] = (), after: Any = None, shown: Projection | None = None,
 ) -> Selection:
-    columns = tuple(one.name for one in compiled.layout.columns)
     return Selection(
-        layout=compiled.layout, columns=columns, where=tuple(where), sort=tuple(sort), after=after, limit=limit, deleted=trash,
-        parts=tuple(compiled.parts if parts is None else parts),
+        layout=compiled.layout, columns=compiled.columns if shown is None else shown.columns, where=tuple(where),
+        sort=tuple(sort), after=after, limit=limit, deleted=trash, parts=compiled.parts if shown is None else shown.parts,
     )
 
 
@@ -146,10 +151,36 @@ def _trash_rules(moment: Moment, compiled: CompiledType, trash: bool) -> list[Sq
 def _asked(moment: Moment, compiled: CompiledType, query: Query) -> list[SqlText]:
     sources = [query.filter] if query.filter else []
     sources += [condition_source(moment, compiled, one) for one in query.conditions]
-    formulas = [asked_formula(moment, compiled.type.name, source) for source in sources]
-    with _sayable("filter"):
-        texts = [moment.compiled.asked_sql(formula, compiled.type.name, moment.view) for formula in formulas]
-    return texts
+    return [_condition(moment, compiled, source) for source in sources]
+
+
+def _condition(moment: Moment, compiled: CompiledType, source: str) -> SqlText:
+    def make() -> SqlText:
+        formula = asked_formula(moment, compiled.type.name, source)
+        with _sayable("filter"):
+            return moment.compiled.asked_sql(formula, compiled.type.name, moment.compiled.view_within(moment.actor))
+
+    return _kept(moment, compiled, ("filter", source), make)
+
+
+def _value(moment: Moment, compiled: CompiledType, name: str) -> SqlText:
+    def make() -> SqlText:
+        formula = sort_formula(moment, compiled, name)
+        with _sayable("sort"):
+            return moment.compiled.asked_value(formula, compiled.type.name, moment.compiled.view_within(moment.actor))
+
+    return _kept(moment, compiled, ("sort", name), make)
+
+
+def _kept(moment: Moment, compiled: CompiledType, asked: tuple[str, str], make: Callable[[], SqlText]) -> SqlText:
+    """What `make` gives, made once for these roles."""
+    key, known = (moment.actor.roles, compiled.type.name, *asked), moment.compiled.asked
+    found = known.get(key)
+    if found is None:
+        if len(known) > _MOST_ASKED:
+            known.clear()
+        found = known[key] = make()
+    return found
 
 
 @contextmanager
@@ -164,13 +195,8 @@ def _sayable(parameter: str) -> Iterator[None]:
 
 def _sort(moment: Moment, compiled: CompiledType, seen: TypeView, query: Query) -> list[SortKey]:
     declared = [name for name in compiled.type.sort if name.removeprefix("-") in seen.fields]
-    keys = []
-    for name in query.sort or declared:
-        formula = sort_formula(moment, compiled, name.removeprefix("-"))
-        with _sayable("sort"):
-            value = moment.compiled.asked_value(formula, compiled.type.name, moment.view)
-        keys.append(SortKey(value, name.startswith("-")))
-    return keys
+    names = query.sort or declared
+    return [SortKey(_value(moment, compiled, name.removeprefix("-")), name.startswith("-")) for name in names]
 
 
 def _purpose(moment: Moment, record_type: str, query: Query, *, ranked: bool) -> str:

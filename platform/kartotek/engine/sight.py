@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kartotek.engine.envelopes import asked_names, members_shown, without_hidden
+from kartotek.engine.envelopes import members_shown
 from kartotek.engine.moment import Moment
+from kartotek.engine.projection import asked_names
+from kartotek.engine.visible import without_hidden
 from kartotek.kinds.registry import kind_of
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kartotek.engine.compiled import CompiledType
@@ -12,7 +12,11 @@ from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
+from kartotek.model.view import Rules, TypeView
+from kartotek.rules.access import beyond
 from kartotek.rules.setting import Setting
+
+Title = Callable[[Mapping[str, Any], str], str]  # of a record's values, in a language; "" where nothing is left
 
 # How far titles may be made of titles: an order's of its person's, and no further.
 _DEEPEST = 3
@@ -21,19 +25,26 @@ _DEEPEST = 3
 def title_of(moment: Moment, record: Record, setting: Setting, depth: int = 0) -> str:
     """The record's title; what the actor may not read of a related record is left out."""
     compiled = moment.compiled.type(record.type)
-    template = _template(compiled)
+    plain = _plain(moment, compiled)
+    if plain is not None:
+        return plain(record.values, moment.actor.language) or untitled(moment, compiled, record)
     parts = [
         part if index % 2 == 0 else _text(moment, record, part.split("."), setting, depth=depth)
-        for index, part in enumerate(template)
+        for index, part in enumerate(template_of(compiled))
     ]
-    return " ".join("".join(parts).split()) or f"{compiled.type.label(moment.actor.language)} {record.id}"
+    return " ".join("".join(parts).split()) or untitled(moment, compiled, record)
+
+
+def untitled(moment: Moment, compiled: CompiledType, record: Record) -> str:
+    """What stands for a record whose title has nothing in it."""
+    return f"{compiled.type.label(moment.actor.language)} {record.id}"
 
 
 def template_paths(compiled: CompiledType) -> list[tuple[str, ...]]:
     """What the template reads, as paths from the record; "*" stands for the title of the record reached."""
     return [
         path if not _ends_in_reference(compiled, path) else (*path, "*")
-        for path in (tuple(part.split(".")) for part in _template(compiled)[1::2])
+        for path in (tuple(part.split(".")) for part in template_of(compiled)[1::2])
     ]
 
 
@@ -49,11 +60,49 @@ def titles(moment: Moment, record_type: str, ids: Iterable[int], setting: Settin
     return {one.id: title_of(moment, one, setting) for one in found if reachable(moment, one, setting)}
 
 
-def _template(compiled: CompiledType) -> Sequence[str]:
+def _plain(moment: Moment, compiled: CompiledType) -> Title | None:
+    """How titles are made for these roles, where no look at the record can change it."""
+    roles = moment.actor.roles
+    if roles not in compiled.titles:
+        compiled.titles[roles] = plain_title(compiled, moment.view.of(compiled.type.name), ())
+    return compiled.titles[roles]
+
+
+def template_of(compiled: CompiledType) -> Sequence[str]:
+    """Text and paths by turns."""
     if compiled.type.title_template:
         return compiled.type.title_template
     named = next((one.name for one in compiled.type.fields if one.kind == "text" and one.read is None), None)
     return ("", named, "") if named else ("",)
+
+
+def plain_title(compiled: CompiledType, seen: TypeView, rows: Rules) -> Title | None:
+    """The title of records that one of `rows` shows, where it is made of their own fields alone; else None."""
+    pieces: list[str | tuple[str, Callable[[Any, str], str]]] = []
+    for index, part in enumerate(template_of(compiled)):
+        field = compiled.type.by_name.get(part)
+        if index % 2 == 0:
+            pieces.append(part)
+        elif field is None or field.reference is not None or field.fields or field.kind == "user":
+            return None
+        elif field.name in seen.fields:
+            if beyond(rows, seen.fields[field.name]) is not True:
+                return None
+            pieces.append((field.name, _text_of(compiled, field)))
+
+    def title(values: Mapping[str, Any], language: str) -> str:
+        texts = [
+            one if isinstance(one, str) else "" if (value := values.get(one[0])) is None else one[1](value, language)
+            for one in pieces
+        ]
+        return " ".join("".join(texts).split())
+
+    return title
+
+
+def _text_of(compiled: CompiledType, field: Field) -> Callable[[Any, str], str]:
+    kind, codec, name = kind_of(field), compiled.codec, field.name
+    return lambda value, language: kind.text(field, codec.wire_of(name, value), language)
 
 
 def _text(moment: Moment, record: Record, path: Sequence[str], setting: Setting, *, depth: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
@@ -53,3 +54,23 @@ def conditional_formulas(seen: TypeView, names: Iterable[str]) -> list[Formula]:
     """The formulas that decide field by field, to foresee what they reach."""
     fields: Mapping[str, Rules] = seen.fields
     return [formula for name in names if isinstance(rules := fields.get(name, ()), tuple) for formula in rules]
+
+
+def without_hidden(seen: TypeView, fields: dict[str, Any]) -> dict[str, Any]:
+    """The wire of fields without the members of sub-tables and small objects that are not for this reader."""
+    # A right that depends on the record is not given to members, see rules.asked.
+    return without_members([pair for pair, rules in seen.inner.items() if rules is not True], fields)
+
+
+def without_members(hidden: Iterable[tuple[str, str]], fields: dict[str, Any]) -> dict[str, Any]:
+    """The wire of fields without these members, each named by its field and its own name."""
+    for outer, inner in hidden:
+        if fields.get(outer):
+            value = fields[outer]
+            fields[outer] = [_pruned(row, inner) for row in value] if isinstance(value, list) else _pruned(value, inner)
+    return fields
+
+
+def _pruned(row: Any, name: str) -> Any:
+    """The row without a member; what history keeps of a field that was once of another kind is left as it is."""
+    return {key: value for key, value in row.items() if key != name} if isinstance(row, dict) else row

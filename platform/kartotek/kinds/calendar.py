@@ -73,7 +73,9 @@ def write_clock(clock: time) -> str:
 
 def write_instant(instant: datetime) -> str:
     """RFC 3339 in UTC, with microseconds only where there are some."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return f"{instant.isoformat()[:-6]}Z"  # without +00:00
 
 
 def read_duration(text: str) -> timedelta | None:

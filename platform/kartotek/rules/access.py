@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from kartotek.model.actor import Actor
@@ -19,6 +20,21 @@ def view(actor: Actor, catalog: Catalog) -> View:
     """What the actor may read of every type. It depends on the roles alone, so it can be kept per set of roles."""
     shown = {name: type_view(actor, one) for name, one in catalog.types.items()}
     return View({name: one for name, one in shown.items() if one.rows})
+
+
+def within_rows(seen: View) -> View:
+    """The same for records that are known to be under the rules of their rows: what these grant besides is True."""
+    return View({name: replace(one, fields={
+        field: beyond(one.rows, rules) for field, rules in one.fields.items()
+    }) for name, one in seen.types.items()})
+
+
+def beyond(rows: Rules, granted: Rules) -> Rules:
+    """What has yet to be looked at in a record which one of `rows` shows: True where they grant the field as well."""
+    if rows is True or granted is True:
+        return granted
+    sources = {one.source for one in granted}
+    return True if rows and all(one.source in sources for one in rows) else granted
 
 
 def type_view(actor: Actor, record_type: RecordType) -> TypeView:

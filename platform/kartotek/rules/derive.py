@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kartotek.model.field import Field
@@ -139,12 +139,15 @@ def _own_rollup(rules: Ruleset, field: Field, values: Values, about: Setting) ->
 
 def lived(rules: Ruleset, record: Record, setting: Setting) -> Record:
     """The record with its live computed values, which are never kept; one that does not fit is absent."""
-    if not rules.live:
-        return record
+    return lived_among(rules, rules.live, record, setting) if rules.live else record
+
+
+def lived_among(rules: Ruleset, wanted: Iterable[Derivation], record: Record, setting: Setting) -> Record:
+    """The record with some of its live values, given in the order in which they can be computed."""
     values = dict(record.values)
     record = record.having(values)
     about = setting.about(record, None)
-    for one in rules.live:
+    for one in wanted:
         try:
             _derive(rules, one, values, about)
         except Overflow:

@@ -147,7 +147,7 @@ def _field_formulas(field: Field) -> Iterable[Formula]:
 def _ordered(record_type: RecordType) -> tuple[tuple[Derivation, ...], tuple[Derivation, ...]]:
     """(kept derivations, live ones), each after what it reads. A cycle was refused when the files were checked."""
     derivations = dict(_derivations(record_type))
-    graph = {key: {one for one in _reads(record_type, each) if one in derivations} for key, each in derivations.items()}
+    graph = {key: {one for one in reads(record_type, each) if one in derivations} for key, each in derivations.items()}
     order = [derivations[key] for key in TopologicalSorter(graph).static_order()]
     return tuple(one for one in order if not one.field.is_live), tuple(one for one in order if one.field.is_live)
 
@@ -165,7 +165,8 @@ def is_own_rollup(record_type: RecordType, field: Field) -> bool:
     return field.rollup is not None and field.rollup.source in record_type.by_name
 
 
-def _reads(record_type: RecordType, derivation: Derivation) -> Iterable[tuple[str, ...]]:
+def reads(record_type: RecordType, derivation: Derivation) -> Iterable[tuple[str, ...]]:
+    """What a derived value is made of, as paths from the record."""
     field = derivation.field
     if field.compute is not None:
         yield from _paths(field.compute, derivation.rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from kartotek.storage.connection import Connection
 from kartotek.storage.decoding import WIDTH, Row, kept, reader, select_list
@@ -14,6 +14,8 @@ from kartotek.storage.layout import Column, Layout
 from kartotek.storage.parts import with_parts
 from kartotek.storage.stored import Stored
 
+# The whole order, its records whose first key is known, or those whose first key is NULL, which come last.
+Stretch = Literal["whole", "known", "unknown"]
 ALIAS = "record"  # the name of the selected table in every SqlText of a Selection
 
 
@@ -54,13 +56,41 @@ class Found:
 
 
 def select(conn: Connection, selection: Selection, env: Mapping[str, Any]) -> list[Found]:
-    """At most `limit` records in order; one query, and one for each of the parts that are wanted."""
-    layout, after = selection.layout, selection.after
-    nulls = None if after is None else tuple(value is None for value in after[:-1])
-    shape = (conn.dialect.name, "select", *_shape(selection), selection.columns, nulls)
-    text = kept(layout, shape, lambda: _select_text(selection, nulls))
-    rows = conn.rows(text, list(_params(selection, nulls, env)))
+    """At most `limit` records in order; one query, at most two where the order has an end, and one for each of the parts."""
+    rows: list[Row] = []
+    for stretch in _stretches(conn, selection):
+        if len(rows) < selection.limit:
+            rows += _rows(conn, selection, stretch, env, limit=selection.limit - len(rows))
     return _found(conn, selection, rows)
+
+
+def _stretches(conn: Connection, selection: Selection) -> tuple[Stretch, ...]:
+    """The parts of the order to look through, one after the other, each so that an index can lead there."""
+    if not selection.sort:
+        return ("whole",)
+    if selection.after is not None:
+        return ("unknown",) if selection.after[0] is None else ("known", "unknown")
+    first = selection.sort[0]
+    # What an index gives backwards begins with NULLs on PostgreSQL, so the rest has to be asked for alone.
+    apart = conn.dialect.nulls_descend_first and first.descending and _has_index(selection.layout, first.sql.text)
+    return ("known", "unknown") if apart else ("whole",)
+
+
+def _has_index(layout: Layout, text: str) -> bool:
+    """Whether what is sorted by is a column with an index."""
+    return any(f"{ALIAS}.{quote(one.columns[0])}" == text for one in layout.indexes)
+
+
+def _rows(
+    conn: Connection, selection: Selection, stretch: Stretch, env: Mapping[str, Any], *, limit: int
+) -> list[tuple[Any, ...]]:
+    after = selection.after
+    if after is not None and stretch == "unknown" and after[0] is not None:
+        after = None  # all of them come later
+    nulls = None if after is None else tuple(value is None for value in after[:-1])
+    shape = (conn.dialect.name, "select", *_shape(selection), selection.columns, nulls, stretch)
+    text = kept(selection.layout, shape, lambda: _select_text(selection, nulls, stretch))
+    return conn.rows(text, [*_params(selection, env), *_place_params(selection, after, env, stretch=stretch), limit])
 
 
 def count(conn: Connection, selection: Selection, env: Mapping[str, Any]) -> int:
@@ -77,18 +107,24 @@ def _shape(selection: Selection) -> tuple[Any, ...]:
     )
 
 
-def _select_text(selection: Selection, nulls: tuple[bool, ...] | None) -> str:
+def _select_text(selection: Selection, nulls: tuple[bool, ...] | None, stretch: Stretch) -> str:
     keys = [f"({key.sql.text})" for key in selection.sort]
     listed = [select_list(_columns(selection), ALIAS), *keys, *(f"({sql.text})" for sql in selection.extras)]
-    where = _conditions(selection)
+    where = [_conditions(selection)]
+    if stretch != "whole":
+        where.append(f"{keys[0]} IS {'NOT ' if stretch == 'known' else ''}NULL")
+    if nulls is not None and stretch == "known":  # implied by what follows, and told apart so that an index can be used
+        where.append(f"{keys[0]} {'<=' if selection.sort[0].descending else '>='} ?")
     if nulls is not None:
-        where += f" AND ({_after_text(selection.sort, nulls)})"
+        where.append(f"({_after_text(selection.sort, nulls, stretch)})")
     # The keys stand in the select list too; ordering by their place there spares the database a second evaluation.
     first = WIDTH + len(selection.columns) + 1
     order = [f"{first + at}{' DESC' if key.descending else ''} NULLS LAST" for at, key in enumerate(selection.sort)]
+    if stretch != "whole":  # the first key needs no word about NULLs, or none at all
+        order[:1] = [order[0].removesuffix(" NULLS LAST")] if stretch == "known" else []
     order.append(f'{ALIAS}."id"')
     table = quote(selection.layout.table)
-    return f"SELECT {', '.join(listed)} FROM {table} {ALIAS} WHERE {where} ORDER BY {', '.join(order)} LIMIT ?"
+    return f"SELECT {', '.join(listed)} FROM {table} {ALIAS} WHERE {' AND '.join(where)} ORDER BY {', '.join(order)} LIMIT ?"
 
 
 def _conditions(selection: Selection) -> str:
@@ -96,39 +132,46 @@ def _conditions(selection: Selection) -> str:
     return " AND ".join([live, *(f"({sql.text})" for sql in selection.where)])
 
 
-def _after_text(sort: Sequence[SortKey], nulls: tuple[bool, ...]) -> str:
+def _after_text(sort: Sequence[SortKey], nulls: tuple[bool, ...], stretch: Stretch) -> str:
     """What comes later: greater in one key, equal in those before it. After NULL comes only a greater id."""
     ways: list[str] = []
     equal: list[str] = []
-    for key, null in zip(sort, nulls, strict=True):
+    for at, (key, null) in enumerate(zip(sort, nulls, strict=True)):
         text = f"({key.sql.text})"
         if not null:
-            later = f"{text} {'<' if key.descending else '>'} ? OR {text} IS NULL"
-            ways.append(" AND ".join([*equal, f"({later})"]))
+            later = f"{text} {'<' if key.descending else '>'} ?"
+            if at or stretch == "whole":
+                later = f"({later} OR {text} IS NULL)"
+            ways.append(" AND ".join([*equal, later]))
         equal.append(f"{text} IS NULL" if null else f"{text} = ?")
     ways.append(" AND ".join([*equal, f'{ALIAS}."id" > ?']))
     return " OR ".join(f"({way})" for way in ways)
 
 
-def _params(selection: Selection, nulls: tuple[bool, ...] | None, env: Mapping[str, Any]) -> Iterator[Any]:
-    """The parameters in the order of the placeholders of `_select_text`."""
-    keys = [bind(key.sql.params, env) for key in selection.sort]
-    for params in keys:
-        yield from params
-    for sql in (*selection.extras, *selection.where):
+def _params(selection: Selection, env: Mapping[str, Any]) -> Iterator[Any]:
+    """The parameters of the select list and of the conditions, in the order of the placeholders of `_select_text`."""
+    for sql in (*(key.sql for key in selection.sort), *selection.extras, *selection.where):
         yield from bind(sql.params, env)
-    if nulls is not None:
-        yield from _after_params(keys, selection.after or (), nulls)
-    yield selection.limit
 
 
-def _after_params(keys: list[list[Any]], after: tuple[Any, ...], nulls: tuple[bool, ...]) -> Iterator[Any]:
+def _place_params(
+    selection: Selection, after: tuple[Any, ...] | None, env: Mapping[str, Any], *, stretch: Stretch
+) -> Iterator[Any]:
+    """Those of the place in the order."""
+    if stretch == "whole" and after is None:
+        return
+    keys = [bind(key.sql.params, env) for key in selection.sort]
+    if stretch != "whole":
+        yield from keys[0]
+    if after is not None and stretch == "known":
+        yield from (*keys[0], after[0])
     equal: list[Any] = []
-    for params, value, null in zip(keys, after, nulls, strict=False):
-        if not null:
-            yield from (*equal, *params, value, *params)
-        equal += params if null else [*params, value]
-    yield from (*equal, after[-1])
+    for at, (params, value) in enumerate(zip(keys, after or (), strict=False)):
+        if value is not None:
+            yield from (*equal, *params, value, *(params if at or stretch == "whole" else ()))
+        equal += params if value is None else [*params, value]
+    if after is not None:
+        yield from (*equal, after[-1])
 
 
 def _columns(selection: Selection) -> list[Column]:
@@ -140,12 +183,11 @@ def _found(conn: Connection, selection: Selection, rows: Sequence[Row]) -> list[
     first = WIDTH + len(selection.columns)
     last = first + len(selection.sort)
     key = conn.dialect.key
-    stored = [read(row[:first]) for row in rows]
+    stored = [read(row) for row in rows]
     if selection.parts:
         stored = with_parts(conn, selection.layout, stored, selection.parts)
     return [
-        Found(one, tuple(row[last:]), (*map(key, row[first:last]), one.id))
-        for one, row in zip(stored, rows, strict=True)
+        Found(one, row[last:], (*map(key, row[first:last]), one.id)) for one, row in zip(stored, rows, strict=True)
     ]
 
 

@@ -1,0 +1,114 @@
+"""Projection: what a set of roles is shown of one type's records, and what must be read for it; worked out once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kartotek.engine.asking import unknown_field
+from kartotek.engine.compiled import CompiledType
+from kartotek.engine.moment import Moment
+from kartotek.engine.related import record_paths, row_paths
+from kartotek.engine.titles import plain_title, template_of, template_paths
+from kartotek.engine.visible import conditional_formulas, without_members
+from kartotek.model.formula import Formula
+from kartotek.model.record import Record
+from kartotek.model.view import TypeView
+from kartotek.rules.access import beyond
+from kartotek.rules.derive import lived_among
+from kartotek.rules.ruleset import Derivation, reads
+from kartotek.rules.setting import Setting
+
+_MOST = 500  # which fields are asked for is without number
+
+
+class Projection:
+    """Of records that the reader may see, or where that is not `sure`, of any. Immutable after construction; safe to share by threads.
+
+    `names` are the fields asked for that he may read in some record, in declared order; `columns` and `parts` are what must
+    be selected for them; `paths` what is reached from there.
+    """
+
+    def __init__(self, compiled: CompiledType, seen: TypeView, names: Sequence[str], *, sure: bool = True) -> None:
+        rows = seen.rows if sure else ()
+        self.compiled = compiled
+        self.names = tuple(names)
+        self._conditional = {name: granted for name in names if (granted := beyond(rows, seen.fields[name])) is not True}
+        self.title = plain_title(compiled, seen, rows)
+        self._deciding = tuple({id(one): one for granted in self._conditional.values() for one in granted}.values())
+        formulas = list(self._deciding)
+        titled = {path.split(".")[0] for path in template_of(compiled)[1::2]}
+        if self.title is None:
+            formulas += conditional_formulas(seen, titled)
+        self._live = _needed_live(compiled, {*names, *titled, *_read_by(formulas)})
+        needed = {*names, *titled, *_read_by(formulas), *(path[0] for one in self._live for path in reads(compiled.type, one))}
+        self.columns = tuple(one.name for one in compiled.layout.columns if one.path[0] in needed)
+        self.parts = tuple(name for name in compiled.parts if name in needed)
+        self.paths = _far_paths(compiled, formulas, self._live, needed)
+        self.record = compiled.codec.recorder(needed)
+        self.write = compiled.codec.writer(self.names)
+        self._write_some = compiled.codec.wire
+        self._inner = tuple(pair for pair, granted in seen.inner.items() if granted is not True and pair[0] in self.names)
+
+    def lived(self, record: Record, setting: Setting) -> Record:
+        """The record with those of its live values that are shown or looked at."""
+        return lived_among(self.compiled.rules, self._live, record, setting) if self._live else record
+
+    def fields(self, record: Record, setting: Setting) -> dict[str, Any]:
+        """The wire of what is readable in this record."""
+        if not self._conditional:
+            return without_members(self._inner, self.write(record.values))
+        about = setting.about(record, None)
+        answers = {id(one): self.compiled.rules.holds(one, about) for one in self._deciding}
+        hidden = {name for name, granted in self._conditional.items() if not any(answers[id(one)] for one in granted)}
+        return without_members(self._inner, self._write_some(record.values, [one for one in self.names if one not in hidden]))
+
+
+def projection(moment: Moment, compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> Projection:
+    """That of the fields asked for, or of all. Raises Malformed for a name that is not there to be read."""
+    key = (moment.actor.roles, None if fields is None else tuple(fields))
+    found = compiled.projections.get(key)
+    if found is None:
+        if len(compiled.projections) > _MOST:
+            compiled.projections.clear()
+        found = compiled.projections[key] = Projection(compiled, seen, asked_names(compiled, seen, fields))
+    return found
+
+
+def asked_names(compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> list[str]:
+    """The readable ones among the fields asked for, in declared order. Raises Malformed for any other name."""
+    for name in fields or ():
+        if name not in seen.fields:
+            raise unknown_field(name, "fields")
+    wanted = set(seen.fields if fields is None else fields)
+    return [one.name for one in compiled.type.fields if one.name in wanted]
+
+
+def _read_by(formulas: Iterable[Formula]) -> set[str]:
+    return {path[0] for path in record_paths(formulas)}
+
+
+def _needed_live(compiled: CompiledType, names: set[str]) -> tuple[Derivation, ...]:
+    """The live values among the names and those that these are made of, in the order in which they can be computed."""
+    needed, found = set(names), []
+    for one in reversed(compiled.rules.live):  # what one reads stands before it
+        if (one.rows or one.field).name in needed:
+            found.append(one)
+            needed |= {path[0] for path in reads(compiled.type, one)}
+    return tuple(reversed(found))
+
+
+def _far_paths(
+    compiled: CompiledType, formulas: Sequence[Formula], live: Sequence[Derivation], needed: set[str]
+) -> frozenset[tuple[str, ...]]:
+    """What formulas and titles reach beyond the record itself."""
+    computes = [one.field.compute for one in live if one.rows is None and one.field.compute is not None]
+    paths = record_paths([*formulas, *computes]) | set(template_paths(compiled))
+    for field in compiled.type.fields:
+        if field.name in needed and field.kind == "rows" and any(one.is_live for one in field.fields):
+            paths |= row_paths(field)
+    by_name, inverses = compiled.type.by_name, compiled.type.inverses
+    return frozenset(
+        path for path in paths
+        if path[0] in inverses or (len(path) > 1 and (field := by_name.get(path[0])) is not None and field.kind != "object")
+    )
