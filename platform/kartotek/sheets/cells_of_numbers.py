@@ -10,7 +10,7 @@ from kartotek.kinds.kind import refuse
 from kartotek.model.field import Field
 from kartotek.sheets.cells import Cell, plain, shown
 from kartotek.sheets.converting import Context, Converter
-from kartotek.sheets.numbers import read_number, vouched
+from kartotek.sheets.numbers import read_number, times, vouched
 from kartotek.sheets.units import currencies_of, multiple
 
 _STARS, _EMPTY_STARS = "★⭐*", "☆"
@@ -53,7 +53,7 @@ def decimal(field: Field, context: Context) -> Converter:
             said.append("currency_sign")
         if factor > 1:
             said.append("header_unit")
-        return _written(found.number * factor, scale, isinstance(cell, float), said)
+        return _written(times(found.number, factor) if factor > 1 else found.number, scale, isinstance(cell, float), said)
 
     return read
 

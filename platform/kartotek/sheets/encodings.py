@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MOSTLY, _SOME = 0.5, 0.02
 NAMES = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
@@ -57,10 +58,12 @@ def find_encoding(path: Path, asked: str) -> Encoding:
     for mark, codec in _MARKS:
         if head.startswith(mark):
             return _whole(path, codec, "encoding_mark")
-    wide = _by_zeros(head)
+    is_utf8 = _decodes(path, "utf-8")
+    # A stray zero byte makes no UTF-16; what is UTF-8 as well must have one in nearly every letter.
+    wide = _by_zeros(head, least=_MOSTLY if is_utf8 else _SOME)
     if wide:
         return _whole(path, wide, "encoding_zeros")
-    if _decodes(path, "utf-8"):
+    if is_utf8:
         return Encoding("utf-8", "encoding_valid")
     if _is_hurt_utf8(path):
         return Encoding("utf-8", "encoding_fewest", "surrogateescape")
@@ -91,12 +94,12 @@ def _check_text(head: bytes) -> None:
         raise refuse_file("unreadable_file", reason="it is a web page or XML; save it as XLSX or CSV")
 
 
-def _by_zeros(head: bytes) -> str:
+def _by_zeros(head: bytes, least: float) -> str:
     """UTF-16 without a mark has its zeros at every other byte: after the signs of the table, if nowhere else."""
     units = len(head) // 2
     even, odd = head[0 : units * 2 : 2].count(0), head[1 : units * 2 : 2].count(0)
     low, high = min(even, odd), max(even, odd)
-    if not units or high < units / 50 or low * 10 > high:
+    if not units or high < units * least or low * 10 > high:
         return ""
     return "utf-16-be" if even > odd else "utf-16-le"
 

@@ -113,7 +113,7 @@ def _evaluated(found: re.Match[str], signs: Signs, said: list[str], whole: bool)
         return None
     if found["scale"]:
         said.append("ten_thousands")
-        number *= _SCALES[found["scale"]]
+        number = times(number, _SCALES[found["scale"]])
     if found["percent"]:
         said.append("percent")
         number = number.scaleb(-2)
@@ -140,6 +140,12 @@ def _number(digits: str, signs: Signs, said: list[str], whole: bool) -> Decimal 
         said.append("groups")
     bare = whole_part.replace(groups, "")
     return Decimal(f"{bare or 0}.{fraction}" if fraction else bare or "0") if fraction.isdecimal() or not fraction else None
+
+
+def times(number: Decimal, factor: int) -> Decimal:
+    """The product, without idle noughts behind the point."""
+    product = number * factor
+    return product.quantize(Decimal(1)) if product == product.to_integral_value() else product
 
 
 def vouched(number: Decimal) -> Decimal:

@@ -88,10 +88,9 @@ class Writer:
             "sheet": self._table.grid.name,
             "fields": fields,
             "links": links,
-            "cells": orjson.Fragment(self._cells.replace(_ROW, b"%d" % number)),
             "raw": cells[: self._raw_width],
         }
-        return _json_line(line)
+        return _json_line(line, self._cells.replace(_ROW, b"%d" % number))
 
     def _bad(self, number: int, cells: Sequence[Cell], wrong: _Wrong, surplus: Sequence[int]) -> bytes:
         self.bad += 1
@@ -117,13 +116,11 @@ class Writer:
         }
 
 
-def _json_line(line: Mapping[str, Any]) -> bytes:
+def _json_line(line: dict[str, Any], cells: bytes = b"") -> bytes:
+    """The line as JSON; `cells` is JSON already."""
     try:
-        return orjson.dumps(line, default=shown, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:  # a surrogate, or a number over 64 bits, in what is only shown or kept raw
-        return _with_standard_json(line)
-
-
-def _with_standard_json(line: Mapping[str, Any]) -> bytes:
-    whole = {key: json.loads(one.contents) if isinstance(one, orjson.Fragment) else one for key, one in line.items()}
-    return json.dumps(whole, default=shown).encode() + b"\n"
+        more = {"cells": orjson.Fragment(cells)} if cells else {}
+        return orjson.dumps(line | more, default=shown, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # a surrogate, or a number over 64 bits, which the standard library writes
+        plain = {"cells": json.loads(cells)} if cells else {}
+        return json.dumps(line | plain, default=shown).encode() + b"\n"
