@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands import accounts, folder, processes, running, simulating
+from kartotek.commands import accounts, folder, processes, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -100,6 +100,10 @@ def _add_running_commands(commands: argparse._SubParsersAction) -> None:
     )
     run.add_argument("--workers", type=_workers, default=2, help="server processes (default: 2)")
     _command(commands, "worker", running.worker, "do the background work without serving pages")
+    reindex = _command(commands, "reindex", searching.reindex, "build the search index anew and compare it with the records")
+    reindex.add_argument("type", nargs="?", default="", help="of one record type (default: of all)")
+    reindex.add_argument("--check", action="store_true", help="only compare; exit status 1 where something differs")
+    _format(reindex)
 
 
 def _add_user_commands(commands: argparse._SubParsersAction) -> None:

@@ -9,6 +9,7 @@ from kartotek.api.openapi_availability import slot_schema
 from kartotek.api.openapi_links import link_end, link_list
 from kartotek.api.openapi_messages import message_paths, message_schemas
 from kartotek.api.openapi_timers import timer_paths, timer_schemas
+from kartotek.api.openapi_search import search_paths, search_schemas
 from kartotek.api.openapi_parts import (
     IDEMPOTENCY_KEY,
     INSTANT,
@@ -39,6 +40,7 @@ def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
         f"{ROOT}/files": {"post": _file()},
         **link_end(),
         **conflict_paths(types),
+        **search_paths(),
     }
     paths["/readyz"]["get"]["responses"] |= {"503": refusals()["503"]}
     return paths | message_paths(is_owner=is_owner) | timer_paths(is_owner=is_owner) | (_token_paths() if is_owner else {})
@@ -51,6 +53,7 @@ def fixed_schemas() -> Wire:
     file = {"id": {"type": "string", "format": "uuid"}, "name": _TEXT, "type": _TEXT, "size": {"type": "integer"}}
     return {
         **conflict_schemas(),
+        **search_schemas(),
         "kartotek.problem": _problem(),
         "kartotek.problem_entry": _problem_entry(),
         "kartotek.type_entry": _type_entry(),

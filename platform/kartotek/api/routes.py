@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, bulk, conflicts, declared, files, health, links, messages, openapi, records, timers, tokens, transitions
+from kartotek.api import availability, bulk, conflicts, declared, files, health, links, messages, openapi, records, search, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -54,6 +54,7 @@ ROUTES: tuple[Route, ...] = (
     Route("outgoing_drop", f"{ROOT}/outbox/<message>/drop", {"POST": messages.drop}),
     Route("timers", f"{ROOT}/timers", {"GET": timers.listing}),
     Route("timer_retry", f"{ROOT}/timers/<timer>/retry", {"POST": timers.retry}),
+    Route("search", f"{ROOT}/search", {"GET": search.everywhere}),
     Route("conflicts", f"{ROOT}/conflicts", {"GET": conflicts.listing}),
     Route("records", _TYPE, {"GET": records.listing, "POST": records.create}),
     Route("bulk", f"{_TYPE}/bulk", {"POST": bulk.bulk}),

@@ -16,6 +16,7 @@ from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.diagrams import Diagrams
 from kartotek.engine.conflicts import Conflicts
 from kartotek.engine.envelopes import Envelope, written
+from kartotek.engine.everywhere import Everywhere
 from kartotek.engine.files import Files
 from kartotek.engine.forms import Forms
 from kartotek.engine.imports import Imports
@@ -79,6 +80,7 @@ class Engine:
         self.imports = Imports(self.transactions, self.users, files.parent / "imports")
         self.outbox = Outbox(self.transactions, self.links.url, secret)
         self.indexes = Indexes(self.transactions)
+        self.everywhere = Everywhere(self.transactions)
         self.indexes.arrange()
 
     # --- reading

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import account, bulk, choices, columns, conflicts, diagrams, filters, forms, given_links, joining, lists, messages, people, previews, public, records, transitions, uploads
+from kartotek.web import account, bulk, choices, columns, conflicts, diagrams, filters, forms, found, given_links, joining, lists, messages, people, previews, public, records, transitions, uploads
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
@@ -34,6 +34,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/r/<type_name>/<id:record_id>/delete", "delete", records.delete),
     ("POST", "/r/<type_name>/<id:record_id>/restore", "restore", records.restore),
     ("GET", "/r/<type_name>/<id:record_id>/files/<file_id>", "download", uploads.download),
+    ("GET", "/search", "found", found.found),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts),
     ("GET", "/users/", "people", people.people),
     ("GET", "/users/new", "new_person", people.new_person),
