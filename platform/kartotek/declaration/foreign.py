@@ -19,6 +19,7 @@ from kartotek.declaration.reading import read
 from kartotek.kinds.verdict import Verdict
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
+from kartotek.model.naming import titles_of_names
 from kartotek.model.problem import Problem
 from kartotek.model.settings import SiteSettings
 
@@ -26,7 +27,7 @@ _OURS = frozenset({"x-record", "x-extends"})
 _OURS_IN_TEXT = re.compile(r"\bx-(?:record|extends)\b")
 _TITLES = ("name", "title", "label", "subject", "fullName", "code")
 _TITLED = frozenset({"text", "choice", "email", "url", "uuid", "longtext", "integer", "date"})
-_SEARCHED = frozenset({"text", "longtext", "email"})
+_SEARCHED = frozenset({"text", "longtext", "email", "url", "uuid", "choice"})
 _MOST_SEARCHED = 8
 _LISTED = 6
 
@@ -83,7 +84,7 @@ def _record_type(schema: Schema, name: str, file: str, beside: tuple[list[Note],
     fields = fields_of(schema, Verdict(value), *beside)
     parts = [one.keys for one in schema.conjuncts(schema.root)]
     return RecordType(
-        name=name, title=_said(parts, "title") or name, description=_said(parts, "description"), fields=fields,
+        name=name, title=_said(parts, "title") or titles_of_names([name])[name], description=_said(parts, "description"), fields=fields,
         title_template=_title_template(fields), list=_listed(fields),
         search=tuple(one.name for one in fields if one.kind in _SEARCHED)[:_MOST_SEARCHED],
         file=file, foreign=True, schema=MappingProxyType(dict(value)), extras=extras_of(schema),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import SchemaError
@@ -12,9 +14,8 @@ from kartotek.declaration.foreign_schema import Part, Schema
 from kartotek.declaration.foreign_valid import is_surely_valid
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.suggest import did_you_mean
-from kartotek.kinds.dialects import CHECKERS, JUDGES, Exhausted, allow_steps, dialect_of
-from kartotek.kinds.kind import Refused
-from kartotek.kinds.pattern import checked_pattern
+from kartotek.kinds.dialects import CHECKERS, JUDGES, Exhausted, allow_steps, can_be_run, dialect_of
+from kartotek.kinds.pattern import longest_input
 from kartotek.kinds.verdict import Verdict
 
 _LONGEST_REASON = 300
@@ -25,6 +26,10 @@ _SINGLE = frozenset({
 _LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems", "items"})
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"})
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_SLOW = (
+    "This is no regular expression of Python, or a bad text could keep it busy for hours: a repeat within a repeat, as in "
+    "(a+)+, beside a lookahead or a reference to a group."
+)
 _EXAMPLES: tuple[Any, ...] = ({}, None, "", 0, [], {"a": {}}, [[]])
 
 
@@ -116,16 +121,22 @@ def _check_references(problems: Problems, schema: Schema, path: Path, part: Part
 
 
 def _check_patterns(problems: Problems, path: Path, part: Part) -> None:
-    named = part.keys.get("patternProperties")
-    sources = [((*path, "pattern"), part.keys.get("pattern"))]
-    sources += [((*path, "patternProperties", one), one) for one in named] if isinstance(named, dict) else []
-    for here, source in sources:
-        try:
-            if isinstance(source, str):
-                checked_pattern(source)
-        except Refused as refused:
-            for one in refused.problems:
-                problems.error(here, "pattern", one.message)
+    source, named = part.keys.get("pattern"), part.keys.get("patternProperties")
+    if isinstance(source, str) and not _can_be_run(source):
+        problems.error((*path, "pattern"), "pattern", _SLOW)
+    for one in named if isinstance(named, dict) else ():
+        # Names are compared by the library itself, which knows no other way than to go back.
+        if not _can_be_run(one) or not longest_input(one):
+            problems.error_at_key((*path, "patternProperties", one), "pattern", _SLOW)
+
+
+@lru_cache(maxsize=2048)
+def _can_be_run(source: str) -> bool:
+    try:
+        re.compile(source)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return can_be_run(source)
 
 
 def _check_ends(problems: Problems, value: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,11 +12,11 @@ from kartotek.declaration.foreign_schema import Part, Schema
 from kartotek.kinds.verdict import Verdict
 from kartotek.model.field import Field, Option
 from kartotek.model.missing import MISSING
-from kartotek.model.naming import column_name
+from kartotek.model.naming import column_name, titles_of_names
 
 # A row of PostgreSQL must fit into a page, where each column takes up to 32 bytes whatever it holds.
 MOST_COLUMNS = 200
-_LONG = 250
+_LONG = 300
 _FORMATS = {
     "date": "date", "date-time": "instant", "email": "email", "idn-email": "email", "uri": "url", "uuid": "uuid",
 }
@@ -42,13 +42,17 @@ def fields_of(schema: Schema, verdict: Verdict, notes: list[Note], timezone: str
     required = {name for one in schema.conjuncts(schema.root) for name in _names(one.keys.get("required"))}
     fields: list[Field] = []
     taken: set[str] = set()
-    for name, found in _properties(schema).items():
+    room = MOST_COLUMNS
+    properties = _properties(schema)
+    titles = titles_of_names(properties)
+    for name, found in properties.items():
         column = column_name(name, taken)
         taken.add(column)
-        maker = _Maker(schema, verdict, notes, timezone, len(fields) < MOST_COLUMNS)
+        maker = _Maker(schema, verdict, notes, timezone, has_room=room > 0)
         made = maker.field(name, found, column, required=name in required)
         if made is not None:
-            fields.append(made)
+            room -= made.kind != "json"
+            fields.append(made if made.title else replace(made, title=titles[name] or "(no name)"))
     return tuple(fields)
 
 
@@ -116,7 +120,7 @@ class _Maker:
         settings |= {"in_rest": True} if kind == "json" else {}
         settings |= {"timezone": self.timezone} if kind == "instant" else {}
         return Field(
-            name=name, kind=kind, column=column, title=_said(parts, "title") or name or "(no name)",
+            name=name, kind=kind, column=column, title=_said(parts, "title"),
             description=_said(parts, "description"), placeholder=_example(parts), required=required, nullable="null" in types,
             deprecated=any(one.keys.get("deprecated") is True for one in parts), default=self._default(name, found, parts),
             settings=MappingProxyType(settings), options=options if kind == "choice" else (), fragment=fragment,

@@ -178,7 +178,7 @@ class _Builder:
         return Part(Counter({index: 1}), Counter({index: 1}), 0)
 
     def _test(self, kind: Any, argument: Any) -> Callable[[str], bool]:
-        plain = _plain_test(kind, argument)
+        plain = plain_test(kind, argument)
         if not self._ignore_case:
             return plain
         return lambda one: plain(one) or plain(one.lower()[:1]) or plain(one.upper()[:1])
@@ -188,7 +188,8 @@ def _times(counts: Counter[int], factor: int) -> Counter[int]:
     return Counter({key: value * factor for key, value in counts.items() if factor})
 
 
-def _plain_test(kind: Any, argument: Any) -> Callable[[str], bool]:
+def plain_test(kind: Any, argument: Any) -> Callable[[str], bool]:
+    """Whether a character is what one item of the parse tree takes."""
     if kind is op.LITERAL:
         return lambda one: ord(one) == argument
     if kind is op.NOT_LITERAL:
@@ -200,7 +201,7 @@ def _plain_test(kind: Any, argument: Any) -> Callable[[str], bool]:
         return lambda one: matches(one) is not None
     if kind is op.IN:
         negated = argument[0][0] is op.NEGATE
-        tests = [_plain_test(*one) for one in argument if one[0] is not op.NEGATE]
+        tests = [plain_test(*one) for one in argument if one[0] is not op.NEGATE]
         return lambda one: any(test(one) for test in tests) != negated
     return lambda one: True
 

@@ -23,6 +23,7 @@ from jsonschema import (  # type: ignore[import-untyped]
 
 from kartotek.kinds.bounds import is_multiple
 from kartotek.kinds.equality import are_unique
+from kartotek.kinds.linear_pattern import linear_pattern
 from kartotek.kinds.pattern import longest_input
 
 LATEST = "https://json-schema.org/draft/2020-12/schema"
@@ -41,6 +42,7 @@ _STEPS_A_VALUE = 12
 _MOST_SECONDS = 2.0
 _LOOKED_AT = 64  # how often, in steps
 LONGEST_FORMATTED = 4_000  # no format of JSON Schema has longer texts in practice, and some checks are quadratic
+LONGEST_MATCHED = 200_000
 _compiled = lru_cache(maxsize=1024)(re.compile)
 
 
@@ -70,6 +72,21 @@ def allow_steps(values: int) -> None:
     _left.until = time.thread_time() + _MOST_SECONDS + values / 50_000
 
 
+def can_be_run(source: str) -> bool:
+    """Whether a regular expression, which compiles, comes to an end in time on some texts at least."""
+    return longest_input(source) > 0 or linear_pattern(source) is not None
+
+
+def matches(source: str, text: str) -> bool:
+    """Whether `re.search` finds the pattern in the text. Raises Exhausted for a text that is too long for it."""
+    if len(text) <= longest_input(source):
+        return _compiled(source).search(text) is not None
+    linear = linear_pattern(source)
+    if linear is None or len(text) > LONGEST_MATCHED:
+        raise Exhausted
+    return linear.search(text)
+
+
 Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError] | None]
 
 
@@ -86,9 +103,7 @@ def _counted(keyword: Keyword) -> Keyword:
 def _pattern(validator: Any, source: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if not isinstance(instance, str):
         return
-    if len(instance) > (longest := longest_input(source)):
-        yield ValidationError(f"has more than the {longest} characters that this pattern is run on")
-    elif _compiled(source).search(instance) is None:
+    if not matches(source, instance):
         yield ValidationError(f"{instance!r} does not match {source!r}")
 
 
