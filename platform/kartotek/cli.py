@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands import accounts, folder, processes, running, searching, simulating
+from kartotek.commands import accounts, folder, importing, processes, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     _add_folder_commands(commands)
     _add_process_commands(commands)
     _add_running_commands(commands)
+    _add_sheet_commands(commands)
     _add_user_commands(commands)
     _add_token_commands(commands)
     return made
@@ -104,6 +105,42 @@ def _add_running_commands(commands: argparse._SubParsersAction) -> None:
     reindex.add_argument("type", nargs="?", default="", help="of one record type (default: of all)")
     reindex.add_argument("--check", action="store_true", help="only compare; exit status 1 where something differs")
     _format(reindex)
+
+
+def _add_sheet_commands(commands: argparse._SubParsersAction) -> None:
+    take = _command(commands, "import", importing.import_file, "try a spreadsheet as records, and with --commit take it in")
+    take.add_argument("type", nargs="?", default="", help="the record type")
+    take.add_argument("file", nargs="?", type=Path, default=None, help="a CSV or XLSX file")
+    take.add_argument("--commit", action="store_true", help="take the good rows in (default: a dry run)")
+    take.add_argument("--on", default="", metavar="FIELD", help="a unique field by whose value rows change the records there are")
+    take.add_argument(
+        "--map", type=importing.mapping_of, action="append", default=[], metavar="COLUMN=FIELD",
+        help='where a column goes, e.g. "Tel=mobile"; "Tel=" leaves it out',
+    )
+    take.add_argument("--sheet", default="", help="the sheet's name or number (default: the fullest)")
+    take.add_argument("--date-order", choices=("ymd", "dmy", "mdy"), default="", help="how dates are written that could be read two ways")
+    take.add_argument(
+        "--confirm", type=importing.mapping_of, action="append", default=[], metavar="RULE=REASON",
+        help="save in spite of a rule that asks for a reason",
+    )
+    take.add_argument("--errors", type=Path, default=None, metavar="FILE", help="write the bad rows there, .csv or .xlsx")
+    take.add_argument("--resume", type=int, default=0, metavar="ID", help="go on with an import, or commit a dry run")
+    take.add_argument("--undo", type=int, default=0, metavar="ID", help="take back all that an import wrote")
+    _actor(take)
+    _format(take)
+    give = _command(commands, "export", importing.export_file, "write the records of a type as a spreadsheet")
+    give.add_argument("type", help="the record type")
+    give.add_argument("--to", type=Path, default=None, metavar="FILE", help="a .csv or .xlsx file (default: CSV to the standard output)")
+    give.add_argument("--filter", default="", help="a formula over the record")
+    give.add_argument("--search", default="", help="only records that hold these words")
+    give.add_argument("--sort", default="", help="fields with commas between them, - before one that descends")
+    give.add_argument("--fields", default="", help="fields with commas between them (default: all)")
+    give.add_argument("--language", default="", help="of titles (default: the actor's)")
+    _actor(give)
+
+
+def _actor(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--as", dest="actor", default="", metavar="USER", help="who acts (default: the site itself)")
 
 
 def _add_user_commands(commands: argparse._SubParsersAction) -> None:

@@ -52,6 +52,7 @@ def test_every_route_is_described(quiet: Any) -> None:
         .replace("{message}", "<message>")
         .replace("{link}", "<link>")
         .replace("{timer}", "<timer>")
+        .replace("{which}", "<which>")
         for path in described
     }
     rules = {rule.rule for rule in quiet.app.url_map.iter_rules() if "unknown" not in rule.endpoint}

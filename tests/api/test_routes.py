@@ -26,6 +26,7 @@ def _address(route: Route) -> str:
         "message": "1",
         "link": "1",
         "timer": "1",
+        "which": "1",
     }.items():
         route_path = route.path.replace(f"<{part}>", text)
         route = Route(route.name, route_path, route.views, route.is_open)

@@ -35,7 +35,7 @@ def send(engine: Engine, actor: Actor) -> Response:
     """A file is taken and waits a day for a record to name it."""
     texts = parameters.given(("name",))
     limit = engine.catalog().settings.limits.file
-    with _received(texts.get("name"), limit) as (stream, name):
+    with received(texts.get("name"), limit) as (stream, name):
         staged = engine.stage_file(actor, stream, name=name, once=once(_digest(stream)))
     return answers.answer(staged, status=201)
 
@@ -60,7 +60,7 @@ def attachment(name: str) -> str:
 
 
 @contextmanager
-def _received(name: str | None, limit: int) -> Iterator[tuple[BinaryIO, str]]:
+def received(name: str | None, limit: int) -> Iterator[tuple[BinaryIO, str]]:
     """The file's bytes and name, from a form with one part "file" or from a plain body beside ?name=."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMedia("Send the file without a Content-Encoding.")

@@ -6,6 +6,7 @@ from kartotek.api.addresses import ROOT
 from kartotek.api.openapi_conflicts import conflict_paths, conflict_schemas
 from kartotek.api.openapi_transitions import transition_list, type_workflow
 from kartotek.api.openapi_availability import slot_schema
+from kartotek.api.openapi_imports import import_paths, import_schemas
 from kartotek.api.openapi_links import link_end, link_list
 from kartotek.api.openapi_messages import message_paths, message_schemas
 from kartotek.api.openapi_timers import timer_paths, timer_schemas
@@ -41,6 +42,7 @@ def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
         **link_end(),
         **conflict_paths(types),
         **search_paths(),
+        **import_paths(),
     }
     paths["/readyz"]["get"]["responses"] |= {"503": refusals()["503"]}
     return paths | message_paths(is_owner=is_owner) | timer_paths(is_owner=is_owner) | (_token_paths() if is_owner else {})
@@ -54,6 +56,7 @@ def fixed_schemas() -> Wire:
     return {
         **conflict_schemas(),
         **search_schemas(),
+        **import_schemas(),
         "kartotek.problem": _problem(),
         "kartotek.problem_entry": _problem_entry(),
         "kartotek.type_entry": _type_entry(),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kartotek.api.addresses import ROOT
 from kartotek.api.openapi_availability import availability_paths
+from kartotek.api.openapi_imports import export_paths
 from kartotek.api.openapi_links import link_paths
 from kartotek.api.openapi_parts import (
     ETAG,
@@ -60,6 +61,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
         f"{root}/{{id}}/restore": {"post": _restore(name) if sight.delete else None},
         f"{root}/{{id}}/history": {"get": _history(name)},
         **availability_paths(record_type, sight),
+        **export_paths(record_type, sight),
         **transition_paths(record_type, sight, settings),
         **link_paths(record_type, sight),
         **upcoming_paths(record_type, sight),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, bulk, conflicts, declared, files, health, links, messages, openapi, records, search, timers, tokens, transitions
+from kartotek.api import availability, bulk, conflicts, declared, exports, files, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -33,6 +33,8 @@ class Route:
 
 _TYPE = f"{ROOT}/records/<type_name>"
 _RECORD = f"{_TYPE}/<record>"
+# A record type where one is sent, and else the number of an import.
+_IMPORT = f"{ROOT}/imports/<which>"
 
 ROUTES: tuple[Route, ...] = (
     Route("alive", "/healthz", {"GET": health.alive}, is_open=True),
@@ -56,8 +58,15 @@ ROUTES: tuple[Route, ...] = (
     Route("timer_retry", f"{ROOT}/timers/<timer>/retry", {"POST": timers.retry}),
     Route("search", f"{ROOT}/search", {"GET": search.everywhere}),
     Route("conflicts", f"{ROOT}/conflicts", {"GET": conflicts.listing}),
+    Route("imports", f"{ROOT}/imports", {"GET": imports.listing}),
+    Route("import", _IMPORT, {"POST": imports.send, "GET": imports.show, "PATCH": imports.change, "DELETE": imports.remove}),
+    Route("import_problems", f"{_IMPORT}/problems", {"GET": imports.problems}),
+    Route("import_errors", f"{_IMPORT}/errors", {"GET": imports.errors}),
+    Route("import_commit", f"{_IMPORT}/commit", {"POST": imports.commit}),
+    Route("import_undo", f"{_IMPORT}/undo", {"POST": imports.undo}),
     Route("records", _TYPE, {"GET": records.listing, "POST": records.create}),
     Route("bulk", f"{_TYPE}/bulk", {"POST": bulk.bulk}),
+    Route("export", f"{_TYPE}/export", {"GET": exports.export}),
     Route("availability", f"{_TYPE}/availability", {"GET": availability.show}),
     Route("record", _RECORD, {"GET": records.show, "PATCH": records.change, "DELETE": records.delete}),
     Route("restore", f"{_RECORD}/restore", {"POST": records.restore}),

@@ -17,7 +17,7 @@ _BY = Actor.system("command line")
 
 def add_user(options: argparse.Namespace) -> int:
     """A new user; a generated password is shown once."""
-    with _opened(options) as site:
+    with opened(options) as site:
         password, generated = wanted_password()
         site.users.add(
             options.username,
@@ -34,7 +34,7 @@ def add_user(options: argparse.Namespace) -> int:
 
 def invite_user(options: argparse.Namespace) -> int:
     """A new user without a password; the link to set one is shown once and lasts a week."""
-    with _opened(options) as site:
+    with opened(options) as site:
         _, secret = site.users.invite(
             options.username, name=options.name, roles=tuple(options.role), email=options.email, language=options.language
         )
@@ -45,7 +45,7 @@ def invite_user(options: argparse.Namespace) -> int:
 
 def disable_user(options: argparse.Namespace) -> int:
     """Ends a user's access, sessions and tokens at once."""
-    with _opened(options) as site:
+    with opened(options) as site:
         site.users.disable(options.username)
     say(f"{options.username} can no longer sign in.")
     return OK
@@ -53,7 +53,7 @@ def disable_user(options: argparse.Namespace) -> int:
 
 def set_password(options: argparse.Namespace) -> int:
     """A new password; every session of the user ends."""
-    with _opened(options) as site:
+    with opened(options) as site:
         site.users.get(options.username)  # no password is asked for nobody
         password, generated = wanted_password()
         site.users.set_password(options.username, password)
@@ -64,7 +64,7 @@ def set_password(options: argparse.Namespace) -> int:
 
 def list_users(options: argparse.Namespace) -> int:
     """All users."""
-    with _opened(options) as site:
+    with opened(options) as site:
         people = site.users.list()
     if options.format == "json":
         say_json([asdict(one) for one in people])
@@ -78,7 +78,7 @@ def list_users(options: argparse.Namespace) -> int:
 
 def add_token(options: argparse.Namespace) -> int:
     """A token that acts for a user; its secret is shown once."""
-    with _opened(options) as site:
+    with opened(options) as site:
         user = site.users.get(options.user)
         token, secret = site.engine.tokens.add(_BY, options.name, user_id=user.id, expires=options.expires)
     if options.format == "json":
@@ -90,7 +90,7 @@ def add_token(options: argparse.Namespace) -> int:
 
 def list_tokens(options: argparse.Namespace) -> int:
     """All tokens, without their secrets."""
-    with _opened(options) as site:
+    with opened(options) as site:
         tokens = site.engine.tokens.list(_BY)
         names = {one.id: one.username for one in site.users.list()}
     if options.format == "json":
@@ -114,7 +114,7 @@ def list_tokens(options: argparse.Namespace) -> int:
 
 def revoke_token(options: argparse.Namespace) -> int:
     """Ends a token on every process at once."""
-    with _opened(options) as site:
+    with opened(options) as site:
         site.engine.tokens.revoke(_BY, options.id)
     say("The token no longer works.")
     return OK
@@ -126,7 +126,7 @@ def _show(password: str, generated: bool) -> None:
 
 
 @contextmanager
-def _opened(options: argparse.Namespace) -> Iterator[Site]:
+def opened(options: argparse.Namespace) -> Iterator[Site]:
     """The site, closed afterwards. Raises SetupInvalid where it was never started and so has no roles to give."""
     site = Site(options.site, database=options.database)
     try:

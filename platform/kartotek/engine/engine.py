@@ -16,6 +16,7 @@ from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.diagrams import Diagrams
 from kartotek.engine.conflicts import Conflicts
 from kartotek.engine.envelopes import Envelope, written
+from kartotek.engine.exports import Exports
 from kartotek.engine.everywhere import Everywhere
 from kartotek.engine.files import Files
 from kartotek.engine.forms import Forms
@@ -77,6 +78,7 @@ class Engine:
         self.processes = Processes(self.transactions)
         self.links = Links(self.transactions, self.processes, secret)
         self.forms = Forms(self.transactions, self.processes, secret)
+        self.exports = Exports(self.transactions, secret)
         self.imports = Imports(self.transactions, self.users, files.parent / "imports")
         self.outbox = Outbox(self.transactions, self.links.url, secret)
         self.indexes = Indexes(self.transactions)

@@ -25,6 +25,8 @@ from kartotek.model.frozen import EMPTY
 from kartotek.model.problem import problem
 from kartotek.sheets import child
 from kartotek.sheets.target import Target
+from kartotek.sheets.writing import csv_chunks
+from kartotek.sheets.writing_xlsx import write_xlsx
 from kartotek.storage import imports
 from kartotek.storage.imports import ImportRow, Status
 
@@ -117,13 +119,18 @@ class Imports:
         with self._transactions.reading() as conn:
             return import_report.problems(conn, row, self._folder(id), offset=offset, limit=limit)
 
-    def errors(self, actor: Actor, id: int) -> tuple[list[str], Iterator[list[Any]]]:
-        """(header, rows) of a table with the original cells of all rows that were not taken in, and why. Raises NotFound.
+    def errors(self, actor: Actor, id: int) -> Iterator[bytes]:
+        """A CSV file, in pieces, with the original cells of all rows that were not taken in, and why. Raises NotFound.
 
         Corrected, it can be imported in its turn.
         """
         row = self._find(actor, id)
-        return import_report.header(row), import_report.rows(self._transactions, row, self._folder(id))
+        return csv_chunks(import_report.header(row), import_report.rows(self._transactions, row, self._folder(id)))
+
+    def errors_xlsx(self, actor: Actor, id: int, path: Path) -> None:
+        """The same as a spreadsheet. Raises NotFound, TooLarge."""
+        row = self._find(actor, id)
+        write_xlsx(path, row.type, import_report.header(row), import_report.rows(self._transactions, row, self._folder(id)))
 
     # --- commit, undo
 

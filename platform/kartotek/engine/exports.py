@@ -1,0 +1,71 @@
+"""Exports: all records that a list would show, as a table, read page by page so that no size is too large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kartotek.engine import reading
+from kartotek.engine.projection import asked_names
+from kartotek.engine.export_cells import Manner, columns_of
+from kartotek.engine.moment import Moment
+from kartotek.engine.transactions import Transactions
+from kartotek.model.actor import Actor
+from kartotek.model.query import MAX_LIMIT, Page, Query
+from kartotek.sheets.writing import csv_chunks
+from kartotek.sheets.writing_xlsx import write_xlsx
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`rows` are read while they are taken."""
+
+    title: str
+    header: list[str]
+    rows: Iterator[list[Any]]
+
+
+class Exports:
+    """What an actor may read, and no more: rows, fields and filters are those of his lists."""
+
+    def __init__(self, transactions: Transactions, secret: bytes) -> None:
+        self._transactions = transactions
+        self._secret = secret
+
+    def csv(self, actor: Actor, record_type: str, query: Query, *, language: str = "") -> Iterator[bytes]:
+        """The file in pieces, in UTF-8 with its mark. Raises NotFound, Malformed, Forbidden before the first piece."""
+        table = self._table(actor, record_type, query, language=language, local=False)
+        return csv_chunks(table.header, table.rows)
+
+    def xlsx(self, actor: Actor, record_type: str, query: Query, path: Path, *, language: str = "") -> None:
+        """Writes the file, in constant memory. Raises NotFound, Malformed, Forbidden, TooLarge."""
+        table = self._table(actor, record_type, query, language=language, local=True)
+        write_xlsx(path, table.title, table.header, table.rows)
+
+    def _table(self, actor: Actor, record_type: str, query: Query, *, language: str, local: bool) -> Table:
+        moment = self._transactions.begin(actor)
+        compiled, seen = moment.type(record_type)
+        settings = moment.compiled.catalog.settings
+        spoken = language if language in settings.languages else actor.language
+        names = asked_names(compiled, seen, query.fields)
+        fields = [compiled.type.by_name[name] for name in names]
+        workflow = compiled.type.workflow
+        states = {name: one.label(spoken) for name, one in workflow.states.items()} if workflow is not None else {}
+        columns = columns_of(fields, Manner(spoken, settings.timezone, local), states=states)
+        query = replace(query, fields=tuple(names), limit=MAX_LIMIT, cursor="", expand=(), count=False, titles=True)
+        first = self._page(moment, record_type, query)
+        rows = ([one.cell(envelope) for one in columns] for envelope in self._envelopes(moment, record_type, query, first))
+        return Table(compiled.type.label(spoken), [one.header for one in columns], rows)
+
+    def _envelopes(self, moment: Moment, record_type: str, query: Query, page: Page) -> Iterator[dict[str, Any]]:
+        yield from page.items
+        while page.next is not None:
+            # Pages by key: a record that is written meanwhile is there as it was or as it is, none is skipped or repeated.
+            page = self._page(moment, record_type, replace(query, cursor=page.next))
+            yield from page.items
+
+    def _page(self, moment: Moment, record_type: str, query: Query) -> Page:
+        with self._transactions.reading() as conn:
+            return reading.page(moment, conn, record_type, query, secret=self._secret)
