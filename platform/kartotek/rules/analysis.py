@@ -67,7 +67,7 @@ def _add_word(found: set[str], word: str) -> None:
     _add(found, word)
     if word.isalpha():
         return
-    if word[0] == "0" and word.isdigit():
+    if word[0] == "0":
         _add(found, word.lstrip("0"))
     for boundary in _BOUNDARY.finditer(word):
         _add(found, word[boundary.start() :])
