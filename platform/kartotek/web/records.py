@@ -18,21 +18,20 @@ from kartotek.model.field import Field
 from kartotek.model.query import Page
 from kartotek.web import languages
 from kartotek.web.current import engine
+from kartotek.web.foreign_form import for_reading, spread
 from kartotek.web.given_links import given_links
-from kartotek.web.layout import Block, blocks, list_columns
+from kartotek.web.layout import Block, blocks
 from kartotek.web.lists import sight_of
 from kartotek.web.locks import keeps, locks
 from kartotek.web.page import is_partial, page
+from kartotek.web.related import related, touched
 from kartotek.web.said import speaker
 from kartotek.web.sentences import rule_sentence, told
-from kartotek.web.shown import text_of
 from kartotek.web.states import coming, steps
 from kartotek.web.visitor import actor
 from kartotek.web.whole import whole
 
 _HISTORY = 20
-_RELATED = 6
-_RELATED_TEXTS = 3
 
 
 def address(type_name: str, record_id: int, tail: str = "") -> str:
@@ -47,15 +46,14 @@ def record(type_name: str, record_id: int) -> str:
     record_type = engine().catalog().types[type_name]
     trash = request.args.get("trash") == "1"
     envelope = engine().get(visitor, type_name, record_id, trash=trash, titles=True)
+    envelope = {**envelope, "fields": spread(record_type, envelope["fields"])} if record_type.foreign else envelope
     found = None if trash else steps(visitor, record_type, record_id)
     return page(
-        "record.html",
+        "record.html", is_told=_is_told,
         picked=request.args.get("picked", "")[:60], type=record_type, sight=sight, record=envelope, trash=trash, steps=found, key=secrets.token_urlsafe(12),
         coming=coming(visitor, record_type, record_id) if found else (),
         unfit=() if trash else engine().conflicts.of_record(visitor, type_name, record_id), **_locked(visitor, sight, envelope, trash=trash),
-        blocks=_shown_blocks(sight, envelope, language),
-        related=[] if trash else _related(visitor, record_type, record_id),
-        second_line=lambda columns, item: _second_line(columns, item, language),
+        blocks=_shown_blocks(sight, envelope, language), related=[] if trash else related(visitor, record_type, record_id),
         links=[] if trash else given_links(visitor, sight, record_id),
         **_history(visitor, record_type, record_id),
     )  # fmt: skip
@@ -73,26 +71,35 @@ def history(type_name: str, record_id: int) -> str:
     return page("history.html", title=_title(visitor, type_name, record_id), **values)
 
 
-def confirm_delete(type_name: str, record_id: int) -> str:
-    """`GET /r/<type>/<id>/delete`: asks first."""
+def confirm_delete(type_name: str, record_id: int) -> str | tuple[str, int]:
+    """`GET /r/<type>/<id>/delete`: asks first, and says what else it would touch and why it may not be done at all."""
     visitor = actor()
-    sight_of(visitor, type_name)
+    sight = sight_of(visitor, type_name)
     envelope = engine().get(visitor, type_name, record_id)
-    return page("delete.html", type=engine().catalog().types[type_name], record=envelope, problems=())
+    found = locks(visitor, sight.type, envelope)
+    return _delete_page(visitor, sight.type, envelope, locked=[told(one, sight.type) for one in found] if keeps(found) else ())
 
 
 def delete(type_name: str, record_id: int) -> Response | tuple[str, int]:
     """`POST /r/<type>/<id>/delete`: into the trash, if the record is still as it was when asked about."""
     visitor = actor()
-    sight_of(visitor, type_name)
+    sight = sight_of(visitor, type_name)
     try:
         engine().delete(visitor, type_name, record_id, version=whole(request.form.get("version", "")))
     except (Conflict, PreconditionFailed) as refused:
         envelope = engine().get(visitor, type_name, record_id)
-        sentences = [languages.sentence(one) for one in refused.problems] or [refused.sentence]
-        return page("delete.html", type=engine().catalog().types[type_name], record=envelope, problems=sentences), 409
+        sentences = [told(one, sight.type) for one in refused.problems] or [refused.sentence]
+        return _delete_page(visitor, sight.type, envelope, problems=sentences), 409
     flash(gettext("Moved to the trash. It can be restored from there."), "success")
     return redirect(f"/r/{type_name}/", 303)
+
+
+def _delete_page(
+    visitor: Actor, record_type: RecordType, envelope: Mapping[str, Any], *, problems: Sequence[str] = (), locked: Sequence[str] = ()
+) -> str:
+    found = touched(visitor, record_type, envelope["id"])
+    kept = [one for one in found if one.on_delete == "restrict"]
+    return page("delete.html", type=record_type, record=envelope, problems=problems, locked=locked, touched=found, kept=kept)
 
 
 def restore(type_name: str, record_id: int) -> Response:
@@ -107,9 +114,16 @@ def restore(type_name: str, record_id: int) -> Response:
 def _shown_blocks(sight: Sight, envelope: Mapping[str, Any], language: str) -> list[Block]:
     """Blocks of the readable fields; what stands only under a condition is left out where it has no value."""
     values = envelope["fields"]
-    seen = [field for field in sight.readable if not field.is_state and (field.name in values or _always_stands(field))]
+    seen = [field for field in sight.readable if not field.is_state and (_is_told(values.get(field.name)) or _always_stands(field))]
+    if sight.type.foreign:
+        seen = for_reading(sight.type, seen, values, engine().catalog().settings.timezone)
     found = blocks(sight.type, seen, language)
-    return [block for block in found if not block.conditions or any(field.name in values for field in block.fields)]
+    return [block for block in found if not block.conditions or any(_is_told(values.get(field.name)) for field in block.fields)]
+
+
+def _is_told(value: Any) -> bool:
+    """Whether there is something to read in a value."""
+    return value is not None and value != "" and value != [] and value != {}
 
 
 def _locked(visitor: Actor, sight: Sight, envelope: Mapping[str, Any], *, trash: bool) -> dict[str, Any]:
@@ -123,26 +137,6 @@ def _locked(visitor: Actor, sight: Sight, envelope: Mapping[str, Any], *, trash:
 
 def _always_stands(field: Field) -> bool:
     return field.show_if is None and not field.write_only and field.widget != "hidden"
-
-
-def _related(visitor: Actor, record_type: RecordType, record_id: int) -> list[dict[str, Any]]:
-    """The lists of records that refer to this one, each with its first columns."""
-    types = engine().catalog().types
-    found = []
-    for one in engine().inverses(visitor, record_type.name, record_id, limit=_RELATED):
-        target = types[one["type"]]
-        sight = engine().sight(visitor, target.name)
-        columns = list_columns(target, [field for field in sight.readable if field.name != one["field"]])
-        label = target.by_name[one["field"]].label(visitor.language)
-        by = "" if label == record_type.label(visitor.language) else label
-        found.append({**one, "target": target, "sight": sight, "columns": columns, "by": by})
-    return sorted(found, key=lambda one: not one["page"].items)  # what is empty comes last
-
-
-def _second_line(columns: Sequence[Field], item: Mapping[str, Any], language: str) -> str:
-    """What a related record's first columns tell besides its title."""
-    texts = [text_of(field, item["fields"].get(field.name), language) for field in columns if field.reference is None]
-    return " · ".join([text for text in texts if text and text not in item["title"]][:_RELATED_TEXTS])
 
 
 def _history(visitor: Actor, record_type: RecordType, record_id: int, cursor: str = "") -> dict[str, Any]:

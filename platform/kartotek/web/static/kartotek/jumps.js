@@ -7,12 +7,13 @@ export function wakeJumps(root) {
     const mark = () => {
       const line = bar.getBoundingClientRect().bottom + 80;
       const end = innerHeight + scrollY >= document.documentElement.scrollHeight - 4;
-      let place = 0;
-      parts.forEach((part, index) => { if (part && !part.hidden && (part.getBoundingClientRect().top <= line || (end && index === parts.length - 1))) place = index; });
+      const tops = parts.map((part) => (part && part.offsetParent ? part.getBoundingClientRect().top : Infinity));
+      const passed = tops.filter((top) => top <= line);
+      const place = end && scrollY > 0 ? parts.length - 1 : Math.max(0, tops.indexOf(Math.max(...passed)));
       links.forEach((link, index) => {
         if (index === place) link.setAttribute("aria-current", "true");
         else link.removeAttribute("aria-current");
-        link.hidden = parts[index]?.hidden ?? true;
+        link.hidden = tops[index] === Infinity;
       });
       const link = links[place];
       if (link.offsetLeft < bar.scrollLeft || link.offsetLeft + link.offsetWidth > bar.scrollLeft + bar.clientWidth) bar.scrollLeft = link.offsetLeft - 16;
