@@ -33,7 +33,8 @@ def number(field: Field, context: Context) -> Converter:
         found = read_number(cell, context.signs, said)
         if found is None or found.money:
             refuse("type", expected="a number")
-        return int(found.number) if found.number == found.number.to_integral_value() else float(found.number)
+        is_whole = found.number.as_tuple().exponent == 0  # 1e300 is meant as the double that it names
+        return int(found.number) if is_whole else float(found.number)
 
     return read
 

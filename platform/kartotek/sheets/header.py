@@ -12,6 +12,7 @@ LOOKED_AT = 50  # rows in which a header is looked for
 JOINED = " / "
 Finds = Callable[[str], str]  # the path that a header names, or ""
 _SHARE = 0.6
+_LONGEST = 300  # more of a cell is no header
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _fit_together(lines: Sequence[Sequence[str]]) -> bool:
 
 def _spread(number: int, cells: Sequence[Cell], merged: Sequence[Area], *, is_last: bool) -> list[str]:
     """The texts of one line; what is merged over several columns stands in each, except in the last line."""
-    texts = [" ".join(shown(one).split()) if not is_blank(one) else BLANK for one in cells]
+    texts = [" ".join(shown(one)[:_LONGEST].split()) if not is_blank(one) else BLANK for one in cells]
     if is_last:
         return texts
     for area in merged:

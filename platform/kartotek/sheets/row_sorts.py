@@ -21,6 +21,7 @@ _NOTE = re.compile(
 _FIGURE = re.compile(r"[-+¥￥$€£()\s\d.,%万亿元]*")
 _LONGEST_TOTAL = 40
 _LONG_NOTE = 30
+_LOOKED_AT = 500
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ class Sorter:
 
     def _alone(self, number: int, cell: str, first: int) -> str:
         """A row of one text: a title repeated, a heading across the table, a note, or a record of one value."""
-        text = plain(cell)
+        text = plain(cell[:_LOOKED_AT])
         if text in self.titles:
             return "title"
         if number in self.headings:
@@ -90,4 +91,4 @@ class Sorter:
 
 def text_of_row(cells: Sequence[Cell]) -> str:
     """The row's cells as one line, for naming a row that was skipped."""
-    return " | ".join(" ".join(shown(one).split()) for one in cells if not is_blank(one))[:200]
+    return " | ".join(" ".join(shown(one)[:200].split()) for one in cells if not is_blank(one))[:200]

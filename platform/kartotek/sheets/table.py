@@ -45,7 +45,7 @@ class Table:
         wanted = target.demanded | target.unique
         self.keys = frozenset(one.index for one in mapped if one.spot and one.spot.field.name in wanted)
         self.once = frozenset(one.index for one in mapped if one.spot and one.spot.field.name in target.unique)
-        self.merging = Merging(grid.merged, self.once)
+        self.merging = Merging([one for one in grid.merged if one.top >= self.last_header], self.once)
 
     def walk(self, passed: Passed) -> Iterator[Numbered]:
         """The rows that hold records, each at least as wide as the header; the others are noted in `passed`."""
@@ -77,7 +77,7 @@ class Table:
         elif all(is_blank(one) for one in cells):
             passed.note("blank", number, cells)
         else:
-            titles |= {plain(shown(one)) for one in cells if not is_blank(one)}
+            titles |= {plain(shown(one)[:500]) for one in cells if not is_blank(one)}
             passed.note("title", number, cells)
 
     def surplus(self, cells: Sequence[Cell]) -> list[int]:

@@ -21,7 +21,7 @@ _SNIFFED_ROWS = 60
 _SNIFFED_CHARACTERS = 1 << 18
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\r?\n?", re.IGNORECASE)
 _MISFIT = re.compile("[\udc80-\udcff\ufffd]")
-_LONGEST_FIELD = 1 << 26
+_LONGEST_FIELD = 1 << 23  # beyond it the reader itself gives up; what is too long for a cell is refused by cell before
 _UNNAMED = "CSV"
 
 
