@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kartotek.api.openapi_foreign import foreign_schemas
 from kartotek.api.openapi_parts import INSTANT, VERSION, Wire, closed, reasons_schema, ref
 from kartotek.api.openapi_transitions import transition_schemas
 from kartotek.engine.sight import Sight
@@ -15,6 +16,7 @@ from kartotek.model.settings import SiteSettings
 
 _BY: Wire = {"type": ["integer", "null"]}
 _TEXT: Wire = {"type": "string"}
+_PART: Wire = {"type": "object", "additionalProperties": True, "description": "What is to be another; the whole is judged."}
 
 
 _STATUSES = (
@@ -35,14 +37,18 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
     fields = [seen.get(one.name, one) for one in record_type.fields]
     creatable = [one for one in fields if sight.create and one.name in sight.creatable]
     writable = [one for one in fields if sight.write and one.name in sight.writable]
+    if record_type.foreign:
+        made |= foreign_schemas(record_type)
     if sight.create:
         required = [one.name for one in creatable if is_demanded(one)]
-        made[f"{name}_new_fields"] = closed({one.name: _new(one, language) for one in creatable}, required)
+        made.setdefault(f"{name}_new_fields", closed({one.name: _new(one, language) for one in creatable}, required))
         made[f"{name}_new"] = closed(
             {"fields": ref(f"{name}_new_fields"), "confirm": reasons_schema(record_type)}, ["fields"]
         )
     if sight.write:
-        made[f"{name}_change_fields"] = closed({one.name: _changed(one, language) for one in writable})
+        made[f"{name}_change_fields"] = (
+            closed({one.name: _changed(one, language) for one in writable}) if not record_type.foreign else _PART
+        )
         made[f"{name}_change"] = closed({"fields": ref(f"{name}_change_fields"), **_beside(record_type, writable)})
     if sight.create or sight.write:
         sent = {one.name: one for one in (*creatable, *writable)}
@@ -101,7 +107,7 @@ def _conditions(fields: Iterable[Field]) -> Wire:
 def _bulk(record_type: RecordType, fields: list[Field], settings: SiteSettings) -> Wire:
     """Which fields a row needs depends on whether it creates or changes, so here it may have those of either."""
     name = record_type.name
-    sent = closed({one.name: _changed(one, settings.languages[0]) for one in fields})
+    sent = closed({one.name: _changed(one, settings.languages[0]) for one in fields}) if not record_type.foreign else _PART
     row = closed({"id": VERSION, "fields": sent, **_beside(record_type, fields)})
     result = {
         "status": {"enum": list(_STATUSES)},
@@ -118,6 +124,8 @@ def _bulk(record_type: RecordType, fields: list[Field], settings: SiteSettings) 
 def _beside(record_type: RecordType, fields: list[Field]) -> Wire:
     """What a change may carry beside its fields."""
     removable = [one.name for one in fields if not one.required]
+    if record_type.foreign:
+        return {"unset": {"type": "array", "items": _TEXT}, "version": with_null(VERSION), "confirm": reasons_schema(record_type)}
     unset: Wire = {"type": "array", "items": {"enum": removable}} if removable else {"type": "array", "maxItems": 0}
     return {"unset": unset, "version": with_null(VERSION), "confirm": reasons_schema(record_type)}
 
