@@ -66,7 +66,7 @@ def addresses_of(target: Target) -> Addresses:
 
 
 def _spots(field: Field, target: Target) -> Iterator[Spot]:
-    closed = "" if field.name in target.writable else "read_only"
+    closed = "" if field.name in target.writable and field.kind != "autonumber" else "read_only"
     reason = closed or ("file" if field.kind in _FILES else "")
     yield Spot(field.name, field, reason=reason)
     if field.kind == "object":
