@@ -23,12 +23,12 @@ from kartotek.storage import history, imports
 from kartotek.storage.history import HistoryRow
 from kartotek.storage.imports import ImportRow, TakenRow
 
-_BATCH = 200
+BATCH = 200
 
 
 def undo_batch(writing: Writing, row: ImportRow) -> int:
     """How many rows were looked at; 0 when none was left, and then the import is undone. `row` is locked."""
-    taken = imports.written_before(writing.conn, row.id, row.position, _BATCH)
+    taken = imports.written_before(writing.conn, row.id, row.position, BATCH)
     if not taken:
         imports.change(writing.conn, row.id, writing.moment.now, status="undone")
         return 0
