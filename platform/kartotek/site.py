@@ -106,7 +106,7 @@ class Site:
         duties = (
             Duty("timers", 1.0, timers.run_due),
             Duty("schedules", 60.0, timers.arrange),
-            Duty("imports", 1.0, self.engine.imports.run_due),
+            Duty("imports", 1.0, self.engine.imports.run_due, apart=True),
             Duty("windows", 60.0, self.engine.windows.refresh),
             Duty("search", 5.0, self.engine.indexes.build),
             Duty("delivery", EVERY, Delivery(self.engine, self.secret_files).step, apart=True),

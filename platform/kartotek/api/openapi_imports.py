@@ -10,7 +10,7 @@ from kartotek.model.catalog import RecordType
 _TEXT: Wire = {"type": "string"}
 _COUNT: Wire = {"type": "integer", "minimum": 0}
 _OBJECT: Wire = {"type": "object"}
-_STATUSES = ["preparing", "prepared", "refused", "committing", "committed", "undoing", "undone", "stopped"]
+_STATUSES = ["received", "preparing", "prepared", "refused", "committing", "committed", "undoing", "undone", "stopped"]
 _WHICH: Wire = {
     "name": "which", "in": "path", "required": True, "schema": _TEXT,
     "description": "The record type where a file is sent, else the number of the import.",

@@ -16,6 +16,8 @@ from kartotek.model.actor import Actor
 from kartotek.model.query import Query
 from kartotek.site import Site
 
+_BAR = 30  # characters
+
 
 def import_file(options: argparse.Namespace) -> int:
     """A dry run of a file, or with --commit its rows as records; with --resume or --undo what is left of an earlier one."""
@@ -77,7 +79,7 @@ def _prepared(site: Site, actor: Actor, options: argparse.Namespace) -> int:
         raise SetupInvalid(f"There is no file {path}.")
     with path.open("rb") as stream:
         found = site.engine.imports.prepare(
-            actor, options.type, stream, name=path.name, options=_wanted(options), progress=_progress("rows tried", 0)
+            actor, options.type, stream, name=path.name, options=_wanted(options), progress=_progress("tried")
         )
     if options.errors is not None:
         _write_errors(site, actor, found["id"], options.errors)
@@ -98,11 +100,15 @@ def _wanted(options: argparse.Namespace) -> dict[str, Any]:
 
 def _finished(site: Site, actor: Actor, id: int, options: argparse.Namespace) -> int:
     """Does what is to be done here, beside whatever server does the same, and tells the end."""
-    show = _progress("rows done", 0)
+    show = _progress("done")
 
     def progress(found: dict[str, Any]) -> None:
-        done = found["counts"].get("done", 0)
-        show(sum(found["counts"].get("undone", {}).values()) if found["status"] == "undoing" else done)
+        counts = found["counts"]
+        if found["status"] == "undoing":
+            written = counts.get("committed", {})
+            show(sum(counts.get("undone", {}).values()), written.get("created", 0) + written.get("updated", 0))
+        else:
+            show(counts.get("done", 0), counts.get("good", 0))
 
     found = site.engine.imports.run(actor, id, progress=progress)
     if options.errors is not None:
@@ -133,13 +139,16 @@ def _told(site: Site, actor: Actor, found: dict[str, Any], options: argparse.Nam
     say(status_line(found))
 
 
-def _progress(words: str, total: int) -> Callable[[int], None]:
-    """What shows how far the work is: a line that is written over on a terminal, nothing elsewhere."""
+def _progress(word: str) -> Callable[[int, int], None]:
+    """What shows how far the work is: a bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
-        return lambda done: None
+        return lambda done, total: None
 
-    def show(done: int) -> None:
-        print(f"\r{done:>9,} {words}", end="", file=sys.stderr, flush=True)
+    def show(done: int, total: int) -> None:
+        share = min(done / total, 1) if total else 1
+        bar = "=" * round(share * _BAR)
+        end = "\n" if done >= total else ""
+        print(f"\r[{bar:<{_BAR}}] {share:4.0%}  {done:,} of {total:,} rows {word}", end=end, file=sys.stderr, flush=True)
 
     return show
 

@@ -11,7 +11,8 @@ from kartotek.model.frozen import empty
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT, JSON
 
-Status = Literal["preparing", "prepared", "refused", "committing", "committed", "undoing", "undone", "stopped"]
+Status = Literal["received", "preparing", "prepared", "refused", "committing", "committed", "undoing", "undone", "stopped"]
+WAITING: tuple[Status, ...] = ("received", "committing", "undoing")  # on which the background work goes on
 RowAction = Literal["created", "updated", "unchanged", "refused", "undone", "left"]
 
 
@@ -77,18 +78,19 @@ def find(conn: Connection, id: int, *, lock: bool = False) -> ImportRow | None:
     return None if row is None else _import(conn, row)
 
 
-def newest(conn: Connection, *, by: int | None, before: int | None, limit: int) -> list[ImportRow]:
-    """Imports, newest first: those of one person, or everybody's for None; `before` is the id of the last one seen."""
-    conditions = ['"by" = ?'] * (by is not None) + ['"id" < ?'] * (before is not None)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    params = [one for one in (by, before) if one is not None]
+def newest(conn: Connection, *, by: int | None, type: str | None, before: int | None, limit: int) -> list[ImportRow]:
+    """Imports, newest first: of one person and of one type, or of all for None; `before` is the id of the last one seen."""
+    asked = {'"by" = ?': by, '"type" = ?': type, '"id" < ?': before}
+    given = {condition: value for condition, value in asked.items() if value is not None}
+    where = f" WHERE {' AND '.join(given)}" if given else ""
+    params = given.values()
     return [_import(conn, row) for row in conn.rows(f'{_READ}{where} ORDER BY "id" DESC LIMIT ?', (*params, limit))]
 
 
 def waiting(conn: Connection) -> list[int]:
     """The ids of the imports on which work is to go on."""
-    sql = """SELECT "id" FROM "kartotek__import" WHERE "status" IN ('committing', 'undoing') ORDER BY "id" """
-    return [id for (id,) in conn.rows(sql)]
+    sql = 'SELECT "id" FROM "kartotek__import" WHERE "status" IN (?, ?, ?) ORDER BY "id"'
+    return [id for (id,) in conn.rows(sql, WAITING)]
 
 
 def change(conn: Connection, id: int, at: datetime, **values: Any) -> None:
@@ -109,7 +111,7 @@ def remove(conn: Connection, id: int) -> None:
 def unused(conn: Connection, before: datetime) -> list[int]:
     """The ids of imports that wrote nothing and were not touched since that instant."""
     sql = (
-        """SELECT "id" FROM "kartotek__import" WHERE "status" IN ('preparing', 'prepared', 'refused') """
+        """SELECT "id" FROM "kartotek__import" WHERE "status" IN ('received', 'preparing', 'prepared', 'refused') """
         'AND "changed_at" < ?'
     )
     return [id for (id,) in conn.rows(sql, (conn.dialect.encode(INSTANT, before),))]
