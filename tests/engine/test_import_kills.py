@@ -27,8 +27,8 @@ from kartotek.engine.engine import Engine  # noqa: E402
 from kartotek.engine.users import MirroredUser  # noqa: E402
 from kartotek.model.query import Query  # noqa: E402
 
-KILLS = rounds(3, 60)
-ROWS = rounds(400, 20_000)
+KILLS = rounds(2, 60)
+ROWS = rounds(250, 20_000)
 _RANDOM = random.Random(11)
 
 
