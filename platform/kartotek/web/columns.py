@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote, unquote
 
 from flask import make_response, redirect, request
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from kartotek.engine.sight import Sight
@@ -17,7 +16,7 @@ from kartotek.model.field import Field
 from kartotek.model.meta import meta_fields
 from kartotek.web.current import engine, installed
 from kartotek.web.layout import UNLISTED, list_columns
-from kartotek.web.list_address import Asked, asked
+from kartotek.web.list_address import Asked, asked, asked_of
 from kartotek.web.page import is_partial, page
 from kartotek.web.sights import sight_of
 from kartotek.web.visitor import actor
@@ -68,7 +67,7 @@ def choose(type_name: str) -> Response | str:
     """`POST /r/<type>/columns`: keeps the choice on this device and goes back to the list, whose address says it too."""
     visitor = actor()
     sight = sight_of(visitor, type_name)
-    wanted = asked(_query(request.form.get("~list", "")))
+    wanted = asked_of(request.form.get("~list", ""))
     names = [one for one in request.form.getlist("show") if one in available(sight)]
     for way, step in (("~up", -1), ("~down", 1)):
         if way in request.form:
@@ -98,10 +97,6 @@ def _moved(names: list[str], name: str, step: int) -> list[str]:
     place = names.index(name)
     names.insert(max(place + step, 0), names.pop(place))
     return names
-
-
-def _query(text: str) -> MultiDict[str, str]:
-    return MultiDict(parse_qsl(text.lstrip("?"), keep_blank_values=True))
 
 
 def _remembered(visitor: Actor) -> tuple[str, ...]:

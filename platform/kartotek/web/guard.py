@@ -16,7 +16,7 @@ OPEN = frozenset({
     "web.invitation", "web.accept_invitation",
     "web.form", "web.send_form", "web.link", "web.follow_link",  # for people without an account
 })
-_WITH_FILES = frozenset({"web.create", "web.update", "web.transit", "web.stage"})
+_WITH_FILES = frozenset({"web.create", "web.update", "web.transit", "web.stage", "web.receive_import"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 

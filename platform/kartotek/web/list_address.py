@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -68,6 +68,11 @@ class Asked:
         return Query(
             filter=self.filter, conditions=self.conditions, search=self.search, sort=self.sort, cursor=self.cursor, trash=self.trash, **more
         )
+
+
+def asked_of(address: str) -> Asked:
+    """The same of an address that was kept: "?search=mia". Raises Malformed."""
+    return asked(MultiDict(parse_qsl(address.lstrip("?"), keep_blank_values=True)))
 
 
 def asked(args: MultiDict[str, str]) -> Asked:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import account, bulk, choices, columns, conflicts, diagrams, filters, forms, found, given_links, joining, lists, messages, people, previews, public, records, transitions, uploads
+from kartotek.web import account, bulk, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, previews, public, records, transitions, uploads
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
@@ -19,6 +19,10 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/r/<type_name>/columns", "choose_columns", columns.choose),
     ("GET", "/r/<type_name>/bulk", "bulk", bulk.ask),
     ("POST", "/r/<type_name>/bulk", "change_many", bulk.run),
+    ("GET", "/r/<type_name>/export", "export", exports.panel),
+    ("POST", "/r/<type_name>/export", "send_export", exports.send),
+    ("GET", "/r/<type_name>/import", "imports", imports.imports),
+    ("POST", "/r/<type_name>/import", "receive_import", imports.receive),
     ("GET", "/r/<type_name>/choices", "choices", choices.choices),
     ("POST", "/r/<type_name>/stage", "stage", uploads.stage),
     ("POST", "/r/<type_name>/preview", "preview", previews.preview),
@@ -35,6 +39,12 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/r/<type_name>/<id:record_id>/restore", "restore", records.restore),
     ("GET", "/r/<type_name>/<id:record_id>/files/<file_id>", "download", uploads.download),
     ("GET", "/search", "found", found.found),
+    ("GET", "/import/<id:import_id>", "show_import", imports.show),
+    ("POST", "/import/<id:import_id>/prepare", "prepare_import", imports.again),
+    ("POST", "/import/<id:import_id>/commit", "commit_import", imports.commit),
+    ("POST", "/import/<id:import_id>/undo", "undo_import", imports.undo),
+    ("POST", "/import/<id:import_id>/discard", "discard_import", imports.discard),
+    ("GET", "/import/<id:import_id>/errors", "import_errors", imports.errors),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts),
     ("GET", "/users/", "people", people.people),
     ("GET", "/users/new", "new_person", people.new_person),

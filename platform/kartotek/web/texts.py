@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from kartotek.model.messages import MESSAGES
 from kartotek.model.outcomes import OUTCOMES
+from kartotek.model.sheet_texts import ORDERS, RULES, SKIPPED
 from kartotek.web.languages import FOLDER
 
 DOMAIN = "kartotek"
@@ -34,7 +35,7 @@ def gathered() -> Catalog:
     for found in extract_from_dir(str(_WEB), _METHODS, options_map=_OPTIONS):
         file, _, message = found[0], found[1], found[2]
         catalog.add(message, locations=[(file, 0)])
-    for text in (*MESSAGES.values(), *OUTCOMES.values(), *_parameters()):
+    for text in (*MESSAGES.values(), *OUTCOMES.values(), *RULES.values(), *ORDERS.values(), *SKIPPED.values(), *_parameters()):
         if text != "{sentence}":
             catalog.add(text)
     return catalog
