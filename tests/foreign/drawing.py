@@ -99,7 +99,7 @@ class Drawing:
     def _type(self, schema: Mapping[str, Any]) -> str:
         named = schema.get("type")
         if isinstance(named, list) and named:
-            return str(self.random.choice(named))
+            return str(self.random.choice([one for one in named if one != "null" or not self.plain] or named))
         if isinstance(named, str):
             return named
         hints = {"properties": "object", "patternProperties": "object", "required": "object", "items": "array", "prefixItems": "array"}

@@ -140,9 +140,9 @@ def _fill_one(page: Page, control: Locator, values: Sequence[str]) -> int:
         for value in values:
             box = control.and_(page.locator(f"[value={json.dumps(value)}]"))
             if box.count():
-                box.set_checked(True, force=True)
+                box.evaluate("one => one.click()")
             elif kind == "checkbox":
-                control.set_checked(value == "true", force=True)
+                control.evaluate("(one, wanted) => { if (one.checked !== wanted) one.click(); }", value == "true")
     else:
         control.fill(values[0])
     return 1

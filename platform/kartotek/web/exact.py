@@ -5,13 +5,13 @@ A control shows 10:30+08:00 in the site's zone, 1.0 as 1, and of an object only 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kartotek.kinds.equality import canonical
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
-from kartotek.web.posted import strings_of, wire_of
+from kartotek.web.posted import strings_of, wire_of, with_plain_ends
 
 
 def exact(fields: Iterable[Field], posted: Mapping[str, Any], stored: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -51,13 +51,17 @@ def _row(field: Field, row: Mapping[str, Any], place: int, stored: list[Any], la
 
 
 def _untouched(field: Field, stored: Any, language: str) -> Any:
-    wire, _ = wire_of([field], strings_of([field], {field.name: stored}, language), language)
-    return wire.get(field.name, MISSING)
+    return _sent_back([field], {field.name: stored}, language).get(field.name, MISSING)
 
 
 def _untouched_members(field: Field, row: Mapping[str, Any], language: str) -> Any:
-    wire, _ = wire_of(field.fields, strings_of(field.fields, row, language), language)
-    return wire
+    return _sent_back(field.fields, row, language)
+
+
+def _sent_back(fields: Sequence[Field], stored: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What comes of the values on their way through a browser, for which every line's end is the same."""
+    strings = {path: [with_plain_ends(one) for one in texts] for path, texts in strings_of(fields, stored, language).items()}
+    return wire_of(fields, strings, language)[0]
 
 
 def _is_same(field: Field, posted: Any, shown: Any) -> bool:

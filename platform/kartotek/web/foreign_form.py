@@ -17,7 +17,7 @@ from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field, Option
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
-from kartotek.web.structures import structured
+from kartotek.web.structures import structured, tells
 
 OTHERS = "\ue000"  # the control's name; of a private character, so that no property has it
 WHOLE = "~whole"  # the address's parameter for the whole record as JSON
@@ -32,13 +32,20 @@ def is_whole() -> bool:
 def laid_out(record_type: RecordType, fields: Sequence[Field], stored: Mapping[str, Any], timezone: str) -> list[Field]:
     """The controls' fields for these fields of a foreign type."""
     if is_whole():
-        return [_others(record_type, gettext("The record as JSON"), record_type.schema)]
+        return [_others(gettext("The record as JSON"), record_type.schema)]
     typed = request.form.getlist(TYPED)
     found = [
         one if pointer(one.name) in typed else _three_valued(structured(one, record_type.schema, stored.get(one.name), timezone))
         for one in fields
     ]
-    return found + ([_others(record_type, gettext("Other values"), {})] if record_type.extras is not None else [])
+    return found + ([_others(gettext("Other values"), {})] if record_type.extras is not None else [])
+
+
+def for_reading(record_type: RecordType, fields: Iterable[Field], values: Mapping[str, Any], timezone: str) -> list[Field]:
+    """The fields of a foreign record as its page shows them: in parts where the parts tell all of the value."""
+    made = [(one, structured(one, record_type.schema, values.get(one.name), timezone)) for one in fields]
+    found = [shown if one.name in values and tells(shown, values[one.name]) else one for one, shown in made]
+    return found + ([_others(gettext("Other values"), {})] if OTHERS in values else [])
 
 
 def spread(record_type: RecordType, fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -89,7 +96,7 @@ def _top(path: str) -> str:
     return "/" + path.removeprefix("/fields").split("/")[1] if path.startswith("/fields/") else ""
 
 
-def _others(record_type: RecordType, title: str, schema: Mapping[str, Any]) -> Field:
+def _others(title: str, schema: Mapping[str, Any]) -> Field:
     return Field(name=OTHERS, kind="json", column="", title=title, fragment=schema)
 
 

@@ -6,6 +6,7 @@ also where problems point; the strings under a sub-table's own path, "/lines", a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from kartotek.model.problem import Problem, pointer
 
 Strings = Mapping[str, Sequence[str]]
 LONGEST_SUBTABLE = 1000
+_LINE_END = re.compile("\r\n?")
 
 
 def strings_of(fields: Iterable[Field], wire: Mapping[str, Any], language: str, prefix: str = "") -> dict[str, list[str]]:
@@ -75,6 +77,11 @@ def _value(field: Field, strings: Strings, language: str, path: str) -> tuple[An
 def _stands_empty(field: Field) -> bool:
     """Whether an empty one is sent where it is demanded, so that its schema says what is missing in it."""
     return field.required and bool(field.settings.get("structured", False))
+
+
+def with_plain_ends(text: str) -> str:
+    """The text with every line's end as a line feed; browsers send CR LF, whatever it was."""
+    return _LINE_END.sub("\n", text)
 
 
 def written(fields: Iterable[Field]) -> list[Field]:

@@ -15,7 +15,7 @@ from kartotek.model.problem import Problem
 from kartotek.web.alternatives import used
 from kartotek.web.foreign_form import clashes
 from kartotek.web.form import Form
-from kartotek.web.posted import renumbered, wire_of, without_blank_rows
+from kartotek.web.posted import renumbered, wire_of, with_plain_ends, without_blank_rows
 from kartotek.web.reasons import given_reasons
 from kartotek.web.uploads import take_files
 from kartotek.web.whole import whole
@@ -50,8 +50,7 @@ class Received:
 
 def received(form: Form) -> Received:
     """What was sent, and every problem of reading it."""
-    # a browser sends every line's end as CR LF
-    strings = {path: [one.replace("\r\n", "\n") for one in values] for path, values in request.form.lists() if path.startswith("/")}
+    strings = {path: [with_plain_ends(one) for one in values] for path, values in request.form.lists() if path.startswith("/")}
     problems = take_files(form.writable, strings)
     reasons = given_reasons(form.type)
     if (again := _rows_changed(form, strings)) is not None:

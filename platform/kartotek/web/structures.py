@@ -14,12 +14,13 @@ from kartotek.kinds.equality import canonical
 from kartotek.kinds.typed_lines import are_lines
 from kartotek.model.field import Field, Option
 from kartotek.model.frozen import EMPTY
+from kartotek.model.naming import titles_of_names
 from kartotek.web.fragments import Fragment
 
 MOST_MEMBERS = 24
 MOST_COLUMNS = 6
 DEEPEST = 3
-_LONG = 250
+_LONG = 300
 _FORMATS = {"date": "date", "email": "email", "uri": "url", "uuid": "uuid", "date-time": "instant"}
 _SCALARS = {"boolean": "boolean", "integer": "integer", "number": "number"}
 _LINES = {"string": "text", "integer": "integer", "number": "number"}
@@ -51,6 +52,14 @@ def fits(field: Field, value: Any) -> bool:
     if lines := field.settings.get("lines"):
         return are_lines(value, lines)
     return field.kind == "json" or _returns(field, value)
+
+
+def tells(field: Field, value: Any) -> bool:
+    """Whether the value can be read from the field's parts alone: it fits, and there is nothing in it besides."""
+    if field.kind == "object":
+        by_name = {one.name: one for one in field.fields}
+        return isinstance(value, dict) and all(name in by_name and tells(by_name[name], inner) for name, inner in value.items())
+    return fits(field, value)
 
 
 def _is_row(field: Field, row: Any) -> bool:
@@ -108,17 +117,18 @@ class _Shaper:
 
     def _members(self, fragment: Fragment, depth: int) -> tuple[Field, ...]:
         required = fragment.keys.get("required", ())
-        return tuple(self._member(name, inner, name in required, depth) for name, inner in fragment.members.items())
+        titles = titles_of_names(fragment.members)
+        members = (self._member(name, inner, titles[name], depth) for name, inner in fragment.members.items())
+        # of three answers one is none at all: a group into which nothing is put must stay empty
+        return tuple(replace(one, required=one.name in required and one.kind != "boolean") for one in members)
 
-    def _member(self, name: str, schema: Any, required: bool, depth: int) -> Field:
+    def _member(self, name: str, schema: Any, title: str, depth: int) -> Field:
         fragment = Fragment.of(schema, self.root) or Fragment({}, "", ())
         keys = fragment.keys
         field = Field(
-            name=name, kind=_kind(fragment), column="", title=_text(keys.get("title")) or name, description=_text(keys.get("description")),
-            required=required, options=_options(fragment), fragment=schema if isinstance(schema, Mapping) else EMPTY,
+            name=name, kind=_kind(fragment), column="", title=_text(keys.get("title")) or title, description=_text(keys.get("description")),
+            options=_options(fragment), fragment=schema if isinstance(schema, Mapping) else EMPTY,
         )  # fmt: skip
-        if field.kind == "boolean":  # of three answers one is none at all: a group into which nothing is put must stay empty
-            return replace(field, required=False)
         if field.kind == "instant":
             return replace(field, settings=MappingProxyType({"timezone": self.timezone}))
         return (self.shaped(field, schema, depth + 1) or field) if field.kind == "json" else field

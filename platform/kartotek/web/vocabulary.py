@@ -21,6 +21,9 @@ from kartotek.web import assets, json_help, languages, layout, live, shown
 from kartotek.web.states import state_of
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+# what a browser's own controls can hold; what else stood in them would be gone at the next sending
+_BROWSER_DATE = re.compile(r"|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BROWSER_TIME = re.compile(r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,3})?)?")
 _FALLBACK_ICON = "folder"
 
 
@@ -29,6 +32,8 @@ def install(app: Flask) -> None:
     templates = app.jinja_env
     templates.undefined = StrictUndefined
     templates.trim_blocks = templates.lstrip_blocks = True
+    templates.tests["browser_date"] = lambda text: _BROWSER_DATE.fullmatch(text) is not None
+    templates.tests["browser_time"] = lambda text: _BROWSER_TIME.fullmatch(text) is not None
     templates.tests["web_address"] = lambda text: _WEB_ADDRESS.match(text) is not None
     templates.globals.update(
         asset=assets.asset, known_icon=known_icon, initials=initials, moment=languages.moment, own_name=languages.own_name,
