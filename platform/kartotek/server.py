@@ -58,6 +58,7 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """The application; called once, before the fork."""
+        self._site.engine.indexes.warm()
         return create_app(self._site)
 
     def _ready(self, _arbiter: Any) -> None:

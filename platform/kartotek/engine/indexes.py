@@ -11,6 +11,7 @@ from kartotek.engine.open_writing import Writing
 from kartotek.engine.transactions import Transactions
 from kartotek.errors import NotFound
 from kartotek.model.actor import Actor
+from kartotek.rules.pinyin import readings
 from kartotek.rules.searched import record_terms
 from kartotek.storage import search_states
 from kartotek.storage.connection import Connection
@@ -54,6 +55,10 @@ class Indexes:
             index = search_index(conn.dialect)
             for table in sorted(index.tables(conn) - {table_of(one.layout.table) for one in _searched(compiled.types.values())}):
                 index.drop(conn, table)
+
+    def warm(self) -> None:
+        """Reads the table of syllables, so that processes which are forked after it share its memory."""
+        readings("一")
 
     def build(self) -> int:
         """Puts some records into an index that is not complete; how many, 0 when all are. Raises Busy."""
