@@ -141,6 +141,41 @@ SAMPLE: dict[str, Any] = {
     },
     "x-record": {"titleTemplate": "{text}", "search": ["text"], "permissions": {"manager": _ALL}},
 }  # fmt: skip
+BILL: dict[str, Any] = {
+    "title": "Bill",
+    "type": "object",
+    "properties": {
+        "place": {
+            "type": "object", "title": "Place",
+            "properties": {
+                "city": {"type": "string", "title": "City"},
+                "street": {"type": "string", "title": "Street", "x-field": {"showIf": "isSet(record.place.city)"}},
+                "zip": {"type": "string", "title": "Zip", "x-field": {"requiredIf": "record.place.city == 'Bern'"}},
+            },
+        },
+        "lines": {
+            "type": "array", "title": "Lines",
+            "items": {
+                "type": "object", "additionalProperties": False,
+                "properties": {
+                    "price": {"type": "string", "format": "decimal", "title": "Price", "x-field": {"precision": 10, "scale": 2, "currency": "CNY"}},
+                    "qty": {"type": "integer", "minimum": 1, "default": 1, "title": "Quantity"},
+                    "amount": {
+                        "type": "string", "format": "decimal", "title": "Amount", "readOnly": True,
+                        "x-field": {"precision": 12, "scale": 2, "currency": "CNY", "compute": "row.price * row.qty", "stored": True},
+                    },
+                    "reason": {"type": "string", "title": "Reason", "x-field": {"showIf": "row.qty > 10", "requiredIf": "row.qty > 10"}},
+                    "code": {"type": "string", "title": "Code", "x-field": {"readOnlyIf": "isSet(row.code)"}},
+                },
+            },
+        },
+        "total": {
+            "type": "string", "format": "decimal", "title": "Total", "readOnly": True,
+            "x-field": {"precision": 14, "scale": 2, "currency": "CNY", "rollup": {"from": "lines", "fn": "sum", "field": "amount"}, "stored": True},
+        },
+    },
+    "x-record": {"titleTemplate": "{total}", "permissions": {"manager": _ALL}},
+}  # fmt: skip
 SITE = """\
 name: {en: Test site, zh: 测试站点}
 languages: [en, zh]
@@ -152,7 +187,7 @@ roles:
   manager: {title: {en: Manager, zh: 经理}}
   clerk: {title: {en: Clerk, zh: 文员}}
 """
-TYPES = {"person": PERSON, "item": ITEM, "order": ORDER, "sample": SAMPLE}
+TYPES = {"person": PERSON, "item": ITEM, "order": ORDER, "sample": SAMPLE, "bill": BILL}
 
 
 def documents(**types: Any) -> dict[str, str]:

@@ -53,6 +53,7 @@ class Ruleset:
         # What most fields do not have is looked for in those that do.
         self.expressed = tuple(one for one in record_type.fields if one.default_expr is not None)
         self.choosing = frozenset(one.name for one in record_type.fields if _chooses(one))
+        self.conditional_inside = frozenset(one.name for one in record_type.fields if any(map(_is_conditional_alone, one.fields)))
         self.judged = tuple(one for one in record_type.fields if one.name in self.choosing or _is_conditional(one))
         self.composed = frozenset(one.name for one in record_type.fields if one.fields)
         self.has_rows = bool(self.row_defaults)
@@ -96,7 +97,11 @@ def _first_rollups(record_type: RecordType) -> Mapping[str, Any]:
 
 
 def _is_conditional(field: Field) -> bool:
-    return field.required or field.required_if is not None or field.read_only_if is not None
+    return field.required or _is_conditional_alone(field)
+
+
+def _is_conditional_alone(field: Field) -> bool:
+    return field.required_if is not None or field.read_only_if is not None
 
 
 def _chooses(field: Field) -> bool:

@@ -10,6 +10,7 @@ from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Record
+from kartotek.rules.inner import judged_inside
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 
@@ -32,6 +33,8 @@ def judged(
         yield from _required(rules, field, (before, after), setting)
         if before is not None and field.name in changed - unlocked:
             yield from _locked(rules, field, setting)
+        if field.name in rules.conditional_inside:
+            yield from judged_inside(rules, field, (before, after), setting, free=field.name in unlocked)
         if field.name in rules.choosing:
             find = setting.related.choosable if field.name in named else setting.related.chosen
             yield from _chosen(rules, field, (before, after), setting, find=find)
