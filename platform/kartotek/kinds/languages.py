@@ -60,6 +60,7 @@ def date_text(value: date, language: str) -> str:
     return dates.format_date(value, "medium", locale=locale_of(language))
 
 
+@lru_cache(maxsize=_KEPT)
 def month_day_text(value: date, language: str) -> str:
     """11月21日 or Nov 21."""
     return dates.format_skeleton("MMMd", value, locale=locale_of(language))

@@ -13,7 +13,7 @@ OPERATORS: tuple[Operator, ...] = get_args(Operator)
 RESERVED = ("filter", "search", "sort", "fields", "expand", "limit", "cursor", "count", "trash", "titles")
 """The names of a list's parameters that are no conditions."""
 PERIODS = (
-    "yesterday", "today", "tomorrow", "this-week", "last-week", "next-week", "this-month", "last-month", "next-month", "this-quarter",
+    "today", "yesterday", "tomorrow", "this-week", "last-week", "next-week", "this-month", "last-month", "next-month", "this-quarter",
     "last-quarter", "next-quarter", "this-year", "last-year", "next-year",
 )  # fmt: skip
 """What `relative` and `anniversary` take, beside last-<n>-days and next-<n>-days."""

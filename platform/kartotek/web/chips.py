@@ -66,8 +66,10 @@ def _said(visitor: Actor, field: Field | None, condition: Condition) -> str:
     if operator == "empty" or field is None:
         return label_of(field, "is_empty" if text == "true" else "is_set")
     label = gettext("begins with") if operator == "startsWith" else label_of(field, operator)
-    if operator in ("relative", "anniversary"):
-        return f"{label} {period_text(text)}"
+    if operator == "relative":
+        return period_text(text)
+    if operator == "anniversary":
+        return gettext("anniversary %(period)s", period=period_text(text))
     if operator in ("contains", "startsWith") and field.kind not in ("choices", "references"):
         return f"{label} “{text}”"
     if operator == "between":

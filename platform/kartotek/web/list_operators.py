@@ -53,7 +53,7 @@ def label_of(field: Field | None, name: str) -> str:
     """The operator in words."""
     kind = field.kind if field is not None else ""
     if kind in _ON_DAYS:
-        known = {"eq": gettext("on"), "lt": gettext("before"), "gt": gettext("after"), "relative": gettext("in"), "lte": gettext("until"), "gte": gettext("from")}
+        known = {"eq": gettext("on"), "lt": gettext("before"), "gt": gettext("after"), "lte": gettext("until"), "gte": gettext("from")}
         if name in known:
             return known[name]
     if kind in _LISTS and name in ("in", "notIn", "contains"):
@@ -62,7 +62,7 @@ def label_of(field: Field | None, name: str) -> str:
         "eq": gettext("is"), "ne": gettext("is not"), "lt": gettext("less than"), "lte": gettext("at most"), "gt": gettext("more than"),
         "gte": gettext("at least"), "between": gettext("between"), "in": gettext("is any of"), "notIn": gettext("is none of"),
         "all": gettext("has all of"), "contains": gettext("contains"), "startsWith": gettext("begins with (upper and lower case differ)"),
-        "relative": gettext("in"), "anniversary": gettext("anniversary in"), "is_empty": gettext("is empty"), "is_set": gettext("is filled in"),
+        "relative": gettext("in the period"), "anniversary": gettext("anniversary in the period"), "is_empty": gettext("is empty"), "is_set": gettext("is filled in"),
     }[name]  # fmt: skip
 
 

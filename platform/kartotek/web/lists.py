@@ -16,7 +16,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.field import Field
 from kartotek.model.query import Page
 from kartotek.web import filters, languages
-from kartotek.web.cells import row_drawer
+from kartotek.web.cells import META, row_drawer
 from kartotek.web.chips import chips
 from kartotek.web.columns import can_sort, chosen
 from kartotek.web.current import engine
@@ -28,7 +28,6 @@ from kartotek.web.visitor import actor
 __all__ = ["listing", "sight_of"]
 
 PAGE_SIZE = 50
-_META = "meta."
 _NO_PAGE = Page(())
 
 
@@ -65,12 +64,14 @@ def _values(visitor: Actor, sight: Sight, wanted: Asked) -> dict[str, Any]:
     columns = chosen(visitor, sight, wanted)
     found = _select(visitor, sight, wanted, columns)
     badge = current_app.jinja_env.get_template("states.html").module.badge  # type: ignore[attr-defined]
-    draw = row_drawer(sight.type, columns, languages.current(), tail="?trash=1" if wanted.trash else "", badge=badge)
+    can_restore = wanted.trash and sight.delete
+    can_edit = not wanted.trash and (sight.write or sight.delete or bool(sight.transitions))
+    draw = row_drawer(sight.type, columns, languages.current(), trash=wanted.trash, picks=can_restore or can_edit, badge=badge)
     return {
         "type": sight.type, "sight": sight, "asked": wanted, "found": found, "columns": columns, "draw": draw,
         "sortable": {field.name for field in columns if can_sort(field)}, "sorted_by": (wanted.sort or sight.type.sort or ("",))[0],
         "partial": is_partial(), "chips": chips(visitor, sight.type.name, wanted), "previous": _previous(wanted), "next": _next(wanted, found),
-        "can_restore": wanted.trash and sight.delete, "can_edit": not wanted.trash and (sight.write or sight.delete or bool(sight.transitions)),
+        "can_restore": can_restore, "can_edit": can_edit,
         "problems": (), "count": _count_text(visitor, sight.type.name, wanted) if "count" in request.args else "",
     }  # fmt: skip
 
@@ -82,16 +83,16 @@ def _refused(sight: Sight, wanted: Asked, refused: Malformed) -> tuple[str, int]
 
 
 def _select(visitor: Actor, sight: Sight, wanted: Asked, columns: Sequence[Field]) -> Page:
-    names = tuple(one.name for one in columns if not one.name.startswith(_META))
+    names = tuple(one.name for one in columns if not one.name.startswith(META))
     found = engine().select(visitor, sight.type.name, wanted.query(fields=names, limit=PAGE_SIZE, titles=True))
     for one in columns:
-        if one.name.startswith(_META) and one.reference is not None:
+        if one.name.startswith(META) and one.reference is not None:
             _name_people(visitor, found, one.name)
     return found
 
 
 def _name_people(visitor: Actor, found: Page, column: str) -> None:
-    key = column.removeprefix(_META)
+    key = column.removeprefix(META)
     names = engine().title(visitor, "user", {one[key] for one in found.items if one[key] is not None})
     for one in found.items:
         one.setdefault("titles", {})[column] = {str(one[key]): names[one[key]]} if one[key] in names else {}
