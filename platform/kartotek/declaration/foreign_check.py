@@ -30,6 +30,7 @@ _SLOW = (
     "This is no regular expression of Python, or a bad text could keep it busy for hours: a repeat within a repeat, as in "
     "(a+)+, beside a lookahead or a reference to a group."
 )
+_PATIENCE = 0.1  # of that with a record: these examples are tiny
 _EXAMPLES: tuple[Any, ...] = ({}, None, "", 0, [], {"a": {}}, [[]])
 
 
@@ -143,7 +144,7 @@ def _check_ends(problems: Problems, value: Mapping[str, Any]) -> None:
     """A schema that refers to itself without going down into the value would never come to an end."""
     verdict = Verdict(value)
     for example in _EXAMPLES:
-        codes = {one.code for one in verdict.judged(example)}
+        codes = {one.code for one in verdict.judged(example, _PATIENCE)}
         if codes & {"nested_too_deeply", "too_intricate"}:
             problems.error((), "endless", "This schema refers to itself without end, or its alternatives multiply without bound.")
             return

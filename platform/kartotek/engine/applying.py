@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -79,13 +79,19 @@ def _attempt(
     catalog: Catalog | None = loaded.catalog
     if waiting:
         catalog, found = _without(database, current, loaded.catalog, planned, found=found)
-    found = (*found, *(_waiting(one, loaded.catalog) for one in waiting))
+    refused = {one.place.file for one in found if one.place is not None and one.severity == "error"}
+    found = (*found, *(_waiting(one, loaded.catalog) for one in waiting if not _is_refused(current, one, refused)))
     if catalog is None or catalog.hash == current.catalog.hash:
         _tell(database, found)
         return ApplyReport(False, current.catalog.version, planned, waiting, found)
     safe = _steps(database, current, catalog)
     version = _switch(database, current, catalog, safe, who=who, found=found)
     return ApplyReport(True, version, safe, waiting, found)
+
+
+def _is_refused(current: Compiled, step: Step, files: Collection[str]) -> bool:
+    """Whether the type seems to be gone only because its file cannot be one just now, which is told already."""
+    return step.action == "remove_type" and current.catalog.types[step.type].file in files
 
 
 def _steps(database: Database, current: Compiled, wanted: Catalog) -> tuple[Step, ...]:

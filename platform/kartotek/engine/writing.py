@@ -20,7 +20,7 @@ from kartotek.model.frozen import EMPTY
 from kartotek.model.record import Record
 from kartotek.rules import decide
 from kartotek.rules.asked import Asked, asked
-from kartotek.rules.foreign import asked_whole
+from kartotek.rules.foreign import asked_new, asked_whole
 
 
 def asked_of(
@@ -33,7 +33,7 @@ def asked_of(
     decide.permitted(compiled.rules, action, moment.actor)
     parse = compiled.load if creating else compiled.merge
     if compiled.type.foreign:
-        return asked_whole(wire, unset)
+        return asked_new(compiled.rules, wire) if creating else asked_whole(wire, unset)
     found = asked(compiled.rules, parse, moment.actor, action, wire=wire, unset=unset)
     return replace(found, confirm=confirm) if confirm else found
 

@@ -88,7 +88,8 @@ class _Members:
 
     def _of_fields(self, parent: str, fields: Sequence[Field]) -> dict[str, FieldType]:
         # Even a required field may be empty: in a draft, and in records older than the rule.
-        return {one.name: FieldType(self._typed(parent, one)) for one in fields}
+        # What has no column is not for formulas: no database could say it.
+        return {one.name: FieldType(self._typed(parent, one)) for one in fields if not one.settings.get("in_rest")}
 
     def _typed(self, parent: str, field: Field) -> Type:
         if field.kind == "rows":

@@ -39,7 +39,7 @@ _VALIDATORS = {
 _MOST_STEPS = 200_000
 _STEPS_A_VALUE = 12
 # A step can be dear: the errors of nested alternatives are handed up through all of them. So the thread's time counts too.
-_MOST_SECONDS = 2.0
+_MOST_SECONDS = 1.0
 _LOOKED_AT = 64  # how often, in steps
 LONGEST_FORMATTED = 4_000  # no format of JSON Schema has longer texts in practice, and some checks are quadratic
 LONGEST_MATCHED = 200_000
@@ -66,10 +66,10 @@ def dialect_of(schema: Any) -> str:
     return named.removesuffix("#") if isinstance(named, str) else ""
 
 
-def allow_steps(values: int) -> None:
-    """Begins a judgement of an instance of so many values; Exhausted is raised where it takes too long."""
-    _left.steps = _MOST_STEPS + values * _STEPS_A_VALUE
-    _left.until = time.thread_time() + _MOST_SECONDS + values / 50_000
+def allow_steps(values: int, share: float = 1.0) -> None:
+    """Begins a judgement of an instance of so many values, with a share of the usual patience; it may end with Exhausted."""
+    _left.steps = int(_MOST_STEPS * share) + values * _STEPS_A_VALUE
+    _left.until = time.thread_time() + _MOST_SECONDS * share + values / 50_000
 
 
 def can_be_run(source: str) -> bool:

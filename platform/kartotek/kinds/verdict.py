@@ -47,9 +47,9 @@ class Verdict:
         except (Exhausted, RecursionError):
             return False
 
-    def judged(self, instance: Any) -> tuple[Problem, ...]:
+    def judged(self, instance: Any, patience: float = 1.0) -> tuple[Problem, ...]:
         """The same of any JSON value that can be stored."""
-        allow_steps(_size(instance))
+        allow_steps(_size(instance), patience)
         try:
             errors = list(islice(self._validator.iter_errors(instance), MOST_PROBLEMS))
             return tuple(islice(problems_of(errors), MOST_PROBLEMS)) if errors else ()

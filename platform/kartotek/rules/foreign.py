@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kartotek.errors import Invalid
@@ -19,8 +19,18 @@ from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 
 
+@dataclass(frozen=True, slots=True)
+class Judged(Asked):
+    """What is to become a new record, with all that the schema says of it."""
+
+
+def asked_new(rules: Ruleset, wire: Mapping[str, Any]) -> Asked:
+    """A new record as it was sent, judged. Who may write such a record may set all of it."""
+    return Judged(dict(wire), wire, frozenset(), tuple(one.under("/fields") for one in _verdict(rules).problems(wire)))
+
+
 def asked_whole(wire: Mapping[str, Any], unset: Iterable[str] = ()) -> Asked:
-    """The input as it was sent. Who may write such a record may set all of it."""
+    """A change as it was sent; it is judged when it is merged."""
     values, problems = stored_as_sent(wire)
     return Asked(values, wire, frozenset(unset) - wire.keys(), tuple(one.under("/fields") for one in problems))
 
@@ -41,7 +51,7 @@ def created(rules: Ruleset, asked: Asked, setting: Setting) -> Change:
     """
     verdict = _verdict(rules)
     values = dict(asked.values)
-    _refuse([*asked.problems, *verdict.problems(values)] if not asked.problems else asked.problems)
+    _refuse(asked.problems if asked.problems or isinstance(asked, Judged) else verdict.problems(values))
     filled = {**{name: one for name, one in rules.defaults.items() if name not in values}, **values}
     if len(filled) > len(values) and verdict.takes(filled):
         values = filled
