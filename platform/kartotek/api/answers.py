@@ -21,17 +21,12 @@ def answer(wire: Any, *, status: int = 200, headers: Mapping[str, str] | None = 
 
 def encoded(raw: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None, media: str = JSON) -> Response:
     """The same of a value that is encoded already."""
-    response = Response(raw, status=status, content_type=media)
-    response.headers.extend(_SAFE)
-    if headers:
-        response.headers.update(headers)
-    return response
+    return Response(raw, status=status, content_type=media, headers=[*_SAFE, *(headers or {}).items()])
 
 
 def nothing(*, headers: Mapping[str, str] | None = None) -> Response:
     """204, an answer without a body."""
-    response = Response(status=204, headers=headers)
-    response.headers.extend(_SAFE)
+    response = Response(status=204, headers=[*_SAFE, *(headers or {}).items()])
     response.headers.pop("Content-Type", None)
     return response
 

@@ -28,16 +28,15 @@ def options(
     if target not in moment.view.types:
         return []
     setting = moment.setting(conn)
-    given = titles(moment, target, ids, setting)
     if ids:
+        given = titles(moment, target, ids, setting)
         return [{"id": id, "title": given[id]} for id in ids if id in given]
-    found: list[int] = []
     query = Query(search=search, limit=limit * (_LOOKED_AT if field.reference.filter else 1), fields=())
-    for one in page(moment, conn, target, query, secret=b"").items:
-        if len(found) < limit and _selectable(moment, record_type, field, one["id"], setting=setting):
-            found.append(one["id"])
-    named = titles(moment, target, found, setting)
-    return [{"id": id, "title": named[id]} for id in found if id in named]
+    seen = page(moment, conn, target, query, secret=b"").items
+    if field.reference.filter is not None:
+        setting.related.fetch(target, [one["id"] for one in seen])
+        seen = [one for one in seen if _selectable(moment, record_type, field, one["id"], setting=setting)]
+    return [{"id": one["id"], "title": one["title"]} for one in seen[:limit]]
 
 
 def inverses(

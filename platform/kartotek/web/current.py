@@ -21,7 +21,7 @@ class Options:
 
     `auth_url` is the database of users; `hosts` are the names the site answers to, () for any; `body` and `file` are the
     most bytes of a request and of one with files; `bearer_blueprints` are those that know no cookie and so need no
-    protection against forged forms.
+    protection against forged forms; what stands below `bearer_paths` is theirs.
     """
 
     auth_url: str
@@ -31,6 +31,7 @@ class Options:
     body: int = 2_000_000
     file: int = 20_000_000
     bearer_blueprints: frozenset[str] = frozenset({"api"})
+    bearer_paths: tuple[str, ...] = ("/api/",)
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ def install(app: Flask) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         headers = response.headers
+        given = {name.lower() for name, _ in headers}  # each question to Headers would go through all of them
         for name, value in _ALWAYS:
-            if name not in headers:
-                headers[name] = value
+            if name.lower() not in given:
+                headers.add(name, value)
         if request.is_secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response

@@ -8,7 +8,7 @@ from flask import Flask
 
 from kartotek.engine.engine import Engine
 from kartotek.identity import Users
-from kartotek.web import assets, errors, guard, headers, routes, shell, vocabulary
+from kartotek.web import assets, errors, guard, headers, routes, shell, vocabulary, wording
 from kartotek.web.current import KEY, Installed, Options
 from kartotek.web.sessions import SecureWhereSecure, Sessions
 from kartotek.web.throttle import Throttle
@@ -33,11 +33,12 @@ def install(app: Flask, engine: Engine, options: Options) -> Users:
     app.register_blueprint(assets.blueprint)
     app.register_blueprint(routes.blueprint())
     vocabulary.install(app)
+    wording.install(app)
     return users
 
 
 def _configure(app: Flask, options: Options) -> None:
-    app.session_interface = SecureWhereSecure()
+    app.session_interface = SecureWhereSecure(options.bearer_paths)
     app.config.update(
         SECRET_KEY=options.secret_key,
         SESSION_COOKIE_NAME="__Host-kartotek" if options.secure else "kartotek",

@@ -8,11 +8,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_appbuilder import Model
 from flask_login import UserMixin
-from sqlalchemy import Column, DateTime, Integer, String, Table, delete, insert, select
+from sqlalchemy import Column, DateTime, Integer, String, Table, bindparam, delete, insert, select
 from sqlalchemy.engine import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
@@ -30,6 +30,13 @@ _sessions = Table(
     Column("key", String(64), primary_key=True),
     Column("user_id", Integer, nullable=False, index=True),
     Column("started_at", DateTime, nullable=False),
+)
+
+# Made once: putting it together takes longer than asking it.
+_LASTING = (
+    select(_sessions.c.started_at, Account.epoch)
+    .join(Account, Account.id == _sessions.c.user_id)
+    .where(_sessions.c.key == bindparam("secret"), Account.id == bindparam("user"), Account.active.is_(True))
 )
 
 
@@ -91,13 +98,8 @@ class Sessions:
 
     def _lasts(self, user_id: int) -> bool:
         """One query, of the table that decides: what another process has just changed counts here at once."""
-        wanted = (
-            select(_sessions.c.started_at, Account.epoch)
-            .join(Account, Account.id == _sessions.c.user_id)
-            .where(_sessions.c.key == _key(session.get("secret", "")), Account.id == user_id, Account.active.is_(True))
-        )
         with self._reading.connect() as connection:
-            found = connection.execute(wanted).first()
+            found = connection.execute(_LASTING, {"secret": _key(session.get("secret", "")), "user": user_id}).first()
         lasts = found is not None and found.epoch == session.get("epoch") and found.started_at > self._now() - LONGEST
         if lasts:
             self._mark(user_id)
@@ -120,7 +122,24 @@ class Sessions:
 
 
 class SecureWhereSecure(SecureCookieSessionInterface):
-    """The cookie is marked Secure wherever the page came over https, also behind a proxy that the site trusts."""
+    """The cookie is marked Secure wherever the page came over https, also behind a proxy that the site trusts.
+
+    Below `bearer_paths` a cookie means nothing, so none is read or written there; both would cost more than a record.
+    """
+
+    def __init__(self, bearer_paths: tuple[str, ...] = ()) -> None:
+        self._bearer_paths = bearer_paths
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie holds."""
+        if request.path.startswith(self._bearer_paths):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Writes the cookie where it has changed."""
+        if not request.path.startswith(self._bearer_paths):
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the browser may send it over https alone."""

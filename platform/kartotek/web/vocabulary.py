@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Flask
@@ -36,7 +36,7 @@ def install(app: Flask) -> None:
     templates.tests["browser_time"] = lambda text: _BROWSER_TIME.fullmatch(text) is not None
     templates.tests["web_address"] = lambda text: _WEB_ADDRESS.match(text) is not None
     templates.globals.update(
-        asset=assets.asset, known_icon=known_icon, initials=initials, moment=languages.moment, own_name=languages.own_name,
+        asset=assets.asset, drawn_icon=drawn_icon, initials=initials, moment=languages.moment, own_name=languages.own_name,
         show=shown.show, show_value=shown.show, titles_of=shown.titles_of, edit=shown.edit, edit_value=shown.edit,
         text_of=shown.text_of, files_of=shown.files_of, width=layout.width, width_shown=layout.width_shown, description_of=description_of, rendered_markdown=rendered_markdown,
         option_of=option_of, option_string=form_string, formula_type=live.formula_type, color_class=assets.color_class, state_of=state_of,
@@ -67,9 +67,12 @@ def _icons() -> frozenset[str]:
     return frozenset(re.findall(r'<symbol id="([a-z0-9-]+)"', sprite))
 
 
-def known_icon(name: str) -> str:
-    """The name if the sprite has such an icon, else a plain one's."""
-    return name if name in _icons() else _FALLBACK_ICON
+@lru_cache(maxsize=1024)
+def drawn_icon(name: str, classes: str = "") -> Markup:
+    """An icon of the sprite, a plain one where it has none of that name; drawn once, since a page has dozens of them."""
+    href = f"{assets.asset('vendor/icons/icons.svg')}#{name if name in _icons() else _FALLBACK_ICON}"
+    drawing = Markup('<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"/></svg>')
+    return drawing.format(classes, href)
 
 
 def initials(name: str) -> str:
