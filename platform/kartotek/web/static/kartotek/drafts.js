@@ -10,15 +10,26 @@ export function wakeDrafts(form, changed) {
   let timer = 0;
   const keep = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => store(key, draftOf(form)), WAIT);
+    timer = setTimeout(() => {
+      timer = 0;
+      store(key, draftOf(form));
+    }, WAIT);
   };
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
-  form.addEventListener("submit", () => {
+  window.addEventListener("pagehide", () => {
+    if (!timer) return;
     clearTimeout(timer);
+    store(key, draftOf(form));
+  });
+  form.addEventListener("submit", () => {
+    timer = clearTimeout(timer);
     store(key, { ...draftOf(form), sent: true });
   });
-  return () => { clearTimeout(timer); sessionStorage.removeItem(key); };
+  return () => {
+    timer = clearTimeout(timer);
+    sessionStorage.removeItem(key);
+  };
 }
 
 // On every page: what was sent counts as saved once another page than its form comes; after a failure it is still there.

@@ -111,14 +111,16 @@ class Picker {
 
   take(item) {
     if (item.dataset.id) this.choose(item.dataset.id, item.textContent);
-    else this.make(item.dataset.new);
+    else this.make(item.dataset.new, item.dataset.field);
   }
 
   // A new record in a tab of its own; once it is saved there, it is chosen here.
-  make(address) {
-    const ticket = crypto.randomUUID?.() ?? String(Math.random());
+  make(address, field) {
+    const ticket = crypto.randomUUID?.() ?? String(Math.random()), typed = this.input.value.trim();
+    const given = new URLSearchParams(field && typed && typed !== this.shown ? { [field]: typed } : {});
+    given.append("~pick", ticket);
     awaitPicked(ticket, (id, title) => this.choose(id, title));
-    window.open(`${address}${address.includes("?") ? "&" : "?"}~pick=${ticket}`, "_blank");
+    window.open(`${address}?${given}`, "_blank");
     this.close();
     this.showChosen();
   }
@@ -144,8 +146,8 @@ class Picker {
       const item = document.createElement("li");
       item.id = `${this.list.id}-new`;
       item.className = "k-new";
-      const typed = this.input.value.trim();
-      item.dataset.new = make.field && typed && typed !== this.shown ? `${make.href}?${new URLSearchParams({ [make.field]: typed })}` : make.href;
+      item.dataset.new = make.href;
+      item.dataset.field = make.field;
       item.textContent = `+ ${make.title}`;
       item.setAttribute("role", "option");
       this.list.append(item);
