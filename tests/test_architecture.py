@@ -165,6 +165,15 @@ def test_no_import_stands_inside_a_function() -> None:
     assert not wrong, wrong
 
 
+def test_modules_are_imported_by_name_for_commands_alone() -> None:
+    """A command loads what it needs when it is called; nothing else hides from the table above what it imports."""
+    place = PACKAGE / "commands" / "modules.py"
+    using = [_name(path) for path, tree in TREES.items() for name, _ in _imported(tree) if name.split(".")[0] == "importlib"]
+    assert using == ["commands/modules.py"]
+    stood_for = set(re.findall(r'Module\("(\w+)"\)', place.read_text(encoding="utf-8")))
+    assert stood_for <= {path.stem for path in place.parent.glob("*.py")}
+
+
 def test_inner_layers_do_without_frameworks_and_databases() -> None:
     wrong = [
         f"{_name(path)}:{line} imports {name}"

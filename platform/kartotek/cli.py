@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands import accounts, folder, importing, processes, running, searching, simulating
+from kartotek.commands.modules import accounts, checking, folder, importing, processes, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -20,7 +20,8 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and answers its exit status."""
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = parser(next((one for one in words if not one.startswith("-")), "")).parse_args(words)
     command: Command = options.command
     try:
         return command(options)
@@ -34,32 +35,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return PROBLEMS
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands."""
+def parser(called: str = "") -> argparse.ArgumentParser:
+    """All commands, or those of the section that knows the one that is called: what others need is not loaded for it."""
     made = argparse.ArgumentParser(
         prog="kartotek", description="A folder of declarations becomes a running record system."
     )
     made.add_argument("--version", action="version", version=f"kartotek {kartotek.__version__}")
     made.set_defaults(database=os.environ.get(DATABASE, ""), format="text")
     commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_folder_commands(commands)
-    _add_process_commands(commands)
-    _add_running_commands(commands)
-    _add_sheet_commands(commands)
-    _add_user_commands(commands)
-    _add_token_commands(commands)
+    for names, add in _SECTIONS.items():
+        if called in names or not any(called in every for every in _SECTIONS):
+            add(commands)
     return made
+
+
+def _add_check_command(commands: argparse._SubParsersAction) -> None:
+    check = _command(commands, "check", checking.check, "report every problem of the declarations")
+    check.add_argument(
+        "--replay", action="store_true", help="also tell which records would have gone another way under these workflows"
+    )
+    _format(check)
 
 
 def _add_folder_commands(commands: argparse._SubParsersAction) -> None:
     new = commands.add_parser("new", help="write a small working site into a new folder")
     new.add_argument("folder", type=Path, metavar="DIR")
     new.set_defaults(command=folder.new)
-    check = _command(commands, "check", folder.check, "report every problem of the declarations")
-    check.add_argument(
-        "--replay", action="store_true", help="also tell which records would have gone another way under these workflows"
-    )
-    _format(check)
     _command(commands, "openapi", folder.openapi, "print the OpenAPI document of the site")
 
 
@@ -173,6 +174,17 @@ def _add_token_commands(commands: argparse._SubParsersAction) -> None:
     _format(_command(token, "list", accounts.list_tokens, "show all tokens"))
     revoke = _command(token, "revoke", accounts.revoke_token, "end a token at once")
     revoke.add_argument("id", type=int)
+
+
+_SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]] = {
+    ("new", "openapi"): _add_folder_commands,
+    ("check",): _add_check_command,
+    ("diagram", "simulate"): _add_process_commands,
+    ("run", "worker", "reindex"): _add_running_commands,
+    ("import", "export"): _add_sheet_commands,
+    ("user",): _add_user_commands,
+    ("token",): _add_token_commands,
+}
 
 
 def _command(commands: argparse._SubParsersAction, name: str, command: Command, words: str) -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from kartotek.declaration.files import read_folder
+from kartotek.declaration.files import SETTINGS, read_folder
 from kartotek.engine.engine import Engine
 from kartotek.errors import DeclarationInvalid, SetupInvalid
 from kartotek.identity import Users
@@ -28,7 +28,6 @@ from kartotek.model.problem import Problem
 from kartotek.sample import load_sample
 from kartotek.storage.database import Database
 
-SETTINGS = "site.yaml"
 BACKGROUND = "background"
 
 

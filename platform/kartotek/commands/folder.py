@@ -1,4 +1,4 @@
-"""Commands about a site's folder: new, check and openapi."""
+"""Commands about a site's folder: new and openapi."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ import argparse
 from pathlib import Path
 
 from kartotek.api.openapi import document
-from kartotek.commands import replaying
-from kartotek.commands.terminal import OK, PROBLEMS, say, say_json
-from kartotek.declaration import report
-from kartotek.declaration.files import read_folder
-from kartotek.declaration.load import load
+from kartotek.commands.terminal import OK, say, say_json
 from kartotek.declaration.metafiles import metafiles
 from kartotek.errors import SetupInvalid
 from kartotek.model.actor import Actor
-from kartotek.model.catalog import Catalog
-from kartotek.site import SETTINGS, Site
+from kartotek.site import Site
 
 STARTER = Path(__file__).parent.parent / "starter"
 _IGNORED = "data/\nsecrets/\n"
@@ -36,41 +31,6 @@ def new(options: argparse.Namespace) -> int:
     say(f"{folder} is a site now: its record types are the files in {folder / 'schemas'}.")
     say(f"Start it with: kartotek run --site {folder}")
     return OK
-
-
-def check(options: argparse.Namespace) -> int:
-    """All problems of the declarations at once. Touches no database but to replay its histories, and that only reads."""
-    if not options.site.is_dir():
-        raise SetupInvalid(f"There is no folder {options.site}.")
-    if not (options.site / SETTINGS).is_file():
-        raise SetupInvalid(f"{options.site} is not a site: it has no {SETTINGS}.")
-    documents = read_folder(options.site)
-    loaded = load(documents)
-    if options.format == "json":
-        # Whoever asked for a replay gets its outcome, and the problems only where they keep it from being made.
-        if not options.replay or loaded.catalog is None:
-            say(report.as_json(loaded.problems))
-    elif loaded.problems:
-        say(report.text(loaded.problems))
-    errors = sum(1 for one in loaded.problems if one.severity == "error")
-    if options.replay and loaded.catalog is not None and not errors:
-        return _replay(options, loaded.catalog)
-    if options.format == "text":
-        types = len([name for name in documents if name.startswith("schemas/")])
-        say(f"{errors} problem{'' if errors == 1 else 's'}." if errors else f"{types} record types, no problems.")
-    return PROBLEMS if errors or loaded.catalog is None else OK
-
-
-def _replay(options: argparse.Namespace, catalog: Catalog) -> int:
-    found = replaying.replayed(options, catalog)
-    if options.format == "json":
-        say_json(replaying.as_json(found))
-    else:
-        for line in replaying.told(found):
-            say(line)
-        if not found:
-            say("No type has a workflow and a history.")
-    return PROBLEMS if any(one.departing for one in found) else OK
 
 
 def openapi(options: argparse.Namespace) -> int:

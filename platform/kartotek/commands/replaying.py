@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
+from kartotek.commands.terminal import OK, PROBLEMS, say, say_json
 from kartotek.engine.replaying import Replayed, replay
 from kartotek.errors import SetupInvalid
 from kartotek.model.catalog import Catalog
@@ -24,6 +25,19 @@ _SENTENCES: Mapping[str, str] = MappingProxyType({
     "by_itself": "The transition {transition} would have run by itself before.",
     "other_end": "The record would end in {state} and not in {about}.",
 })
+
+
+def replay_all(options: argparse.Namespace, catalog: Catalog) -> int:
+    """Tells what the histories come to; the exit status."""
+    found = replayed(options, catalog)
+    if options.format == "json":
+        say_json(as_json(found))
+    else:
+        for line in told(found):
+            say(line)
+        if not found:
+            say("No type has a workflow and a history.")
+    return PROBLEMS if any(one.departing for one in found) else OK
 
 
 def replayed(options: argparse.Namespace, catalog: Catalog) -> list[Replayed]:

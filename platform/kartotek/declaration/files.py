@@ -8,6 +8,7 @@ from kartotek.declaration.reading import MAX_BYTES
 from kartotek.errors import SetupInvalid
 
 FOLDERS = ("schemas", "workflows", "templates/messages")
+SETTINGS = "site.yaml"
 SUFFIXES = (".json", ".yaml", ".yml")
 
 

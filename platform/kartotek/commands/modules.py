@@ -1,0 +1,27 @@
+"""Modules: those of the commands, each loaded when something of it is asked for, so that no command waits for the others' libraries."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+class Module:
+    """Stands for a module of this package. The one place that imports by name: tests/test_architecture.py holds the names."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getattr__(self, member: str) -> Any:
+        return getattr(importlib.import_module(f"kartotek.commands.{self.name}"), member)
+
+
+accounts = Module("accounts")
+checking = Module("checking")
+folder = Module("folder")
+importing = Module("importing")
+processes = Module("processes")
+replaying = Module("replaying")
+running = Module("running")
+searching = Module("searching")
+simulating = Module("simulating")
