@@ -16,7 +16,7 @@ from visitors import Pages, Visitor, open_pages, typed
 from werkzeug.test import TestResponse
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-SOME = accepted()[:: rounds(9, 1)]
+SOME = accepted()[:: rounds(15, 1)]
 ODD: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Odd",
