@@ -242,6 +242,8 @@ def test_fields_of_the_reference_load(block: str) -> None:
     shown = json.loads(block)
     if shown.keys() <= META["$defs"]["record"]["properties"].keys():  # not fields, but what stands under x-record
         declared, beside = {**_TAKING, "x-record": shown}, _BESIDE
+    elif "$schema" in shown:
+        declared, beside = shown, {}
     else:
         declared, beside = {"title": "Example", "type": "object", "properties": shown, "x-record": {}}, {}
     _loads({"site.yaml": site, **_types(), "schemas/example.json": json.dumps(declared), **beside})

@@ -65,8 +65,11 @@ def foreign_type(file: str, name: str, text: str, timezone: str) -> Foreign:
 def told(found: Foreign, document: Document | None) -> tuple[Problem, ...]:
     """The problems with the notes. Looking for the places of these takes longer than all else, and only checking tells them."""
     problems = Problems(document) if document is not None else None
-    for name, code, sentence in found.notes if problems is not None else ():
-        problems.note(("properties", name), code, sentence)
+    for name, sentence, is_default in found.notes if problems is not None else ():
+        if is_default:
+            problems.note(("properties", name), "default", sentence)
+        else:
+            problems.note(("properties", name), "kept_as_json", sentence)
     return (*found.problems, *(problems.found if problems is not None else ()))
 
 

@@ -34,7 +34,7 @@ class _Found:
     certain: bool = True
 
 
-Note = tuple[str, str, str]  # property, code, sentence
+Note = tuple[str, str, bool]  # property, sentence, whether it is about its default
 
 
 def fields_of(schema: Schema, verdict: Verdict, notes: list[Note], timezone: str) -> tuple[Field, ...]:
@@ -114,7 +114,7 @@ class _Maker:
         options = _options(parts, types)
         kind, reason = self._kind(found, parts, types, options)
         if reason:
-            self._note(name, reason)
+            self.notes.append((name, f"'{name}' is kept as JSON: {reason}.", False))
         fragment = _fragment(found.parts)
         settings: dict[str, Any] = {"schema": fragment, "types": tuple(sorted(types))}
         settings |= {"in_rest": True} if kind == "json" else {}
@@ -154,12 +154,8 @@ class _Maker:
             return MISSING
         if all(self.verdict.takes_at(one.schema, one.resolver, values[0]) for one in found.parts):
             return values[0]
-        self._note(name, "the default does not fit the schema, so it fills nothing", code="default")
+        self.notes.append((name, f"'{name}': the default does not fit the schema, so it fills nothing.", True))
         return MISSING
-
-    def _note(self, name: str, reason: str, code: str = "kept_as_json") -> None:
-        sentence = f"'{name}' is kept as JSON: {reason}." if code == "kept_as_json" else f"'{name}': {reason}."
-        self.notes.append((name, code, sentence))
 
 
 def _text_kind(parts: Sequence[Part]) -> str:
