@@ -24,7 +24,7 @@ Wire = Mapping[str, Any]
 
 def keys_of(sight: Sight) -> list[Field]:
     """The fields by whose value a row can mean a record that is there; none where the visitor may change nothing."""
-    return [one for one in sight.readable if one.unique and not one.is_live] if sight.write else []
+    return [one for one in sight.readable if one.unique and one.name in sight.creatable] if sight.write else []
 
 
 def options_of(one: Wire, form: Any) -> dict[str, Any]:
