@@ -16,18 +16,18 @@ from verdicts import disagreements
 from kartotek.engine.engine import Engine
 
 Declared = Callable[[Mapping[str, str]], Engine]
-_STEP = rounds(8, 1)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_suite_is_judged_as_jsonschema_judges_it(declared: Declared, dialect: str) -> None:
-    known = {f"g{place}": group for place, group in enumerate(groups(dialect)) if place % _STEP == 0 and _is_within_the_file(group)}
+def test_the_suite_is_judged_as_jsonschema_judges_it(declared: Declared, database_url: str, dialect: str) -> None:
+    step = rounds(8 if database_url.startswith("sqlite") else 50, 1)
+    known = {f"g{place}": group for place, group in enumerate(groups(dialect)) if place % step == 0 and _is_within_the_file(group)}
     engine = declared({name: json.dumps(group.schema) for name, group in known.items()})
     wrong = []
     for name, group in known.items():
         wrong += [f"{group.place}: {one}" for one in disagreements(engine, name, judge(dict(group.schema)), group.instances)]
     assert not wrong, "\n".join(wrong)
-    assert len(known) > len(groups(dialect)) / _STEP * 0.9
+    assert len(known) > len(groups(dialect)) / step * 0.8
 
 
 def _is_within_the_file(group: Group) -> bool:
