@@ -12,8 +12,8 @@ export function wakeLists() {
   listenToColumns();
 }
 
-// Nothing is asked while a word is being composed: what stands in the field then is not what is meant. htmx drops the answer to a
-// question that a newer one has replaced (hx-sync), so that answers cannot come in the wrong order.
+// Nothing is asked while a word is being composed: what stands in the field then is not what is meant. All that
+// asks for the list shares one queue of htmx (hx-sync on #filters): a newer question drops the older one, and so its late answer.
 function listenToSearch() {
   const input = document.querySelector("[data-as-typed]");
   if (!input) return;
