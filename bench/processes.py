@@ -6,8 +6,10 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _LINUX = sys.platform == "linux"
@@ -50,6 +52,16 @@ def memory_mib(root: int) -> float | None:
             return None
         kib += int(re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)[1])  # type: ignore[index]
     return kib / 1024
+
+
+def pace() -> float:
+    """Milliseconds of CPU that a plain loop takes now: half the clock's speed, or a core that is shared, doubles it."""
+    found = []
+    for _ in range(40):
+        began = time.thread_time()
+        sum(one * one for one in range(10_000))
+        found.append((time.thread_time() - began) * 1000)
+    return median(found)
 
 
 def machine() -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from processes import cpu_seconds
 from sites import KARTOTEK, PASSWORD, Made
 
 _WARM = 8
@@ -25,22 +26,24 @@ _WARM = 8
 
 @dataclass(frozen=True)
 class Server:
-    """A running server; `ready` are the seconds from the start of its process to its first good answer."""
+    """A running server; `ready` are the seconds from the start of its process to its first good answer, `cpu` what it used until then."""
 
     address: str
     pid: int
     ready: float
+    cpu: float
 
 
 @contextmanager
 def kartotek(made: Made, workers: int) -> Iterator[Server]:
     """Ours."""
+    subprocess.run([*KARTOTEK, "--version"], env=made.environment, stdout=subprocess.DEVNULL, check=True)
     command = [*KARTOTEK, "run", "--site", str(made.folder), "--host", "127.0.0.1", "--port", "0", "--workers", str(workers)]
     began = time.monotonic()
     with _started(command, made.environment) as (process, address):
         while not _answers(f"{address}/readyz"):
             time.sleep(0.01)
-        yield Server(address, process.pid, time.monotonic() - began)
+        yield Server(address, process.pid, time.monotonic() - began, cpu_seconds(process.pid))
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def floor(folder: Path, number: int, workers: int) -> Iterator[Server]:
     command = [sys.executable, str(Path(__file__).with_name("floor.py")), str(folder), str(number), str(workers)]
     began = time.monotonic()
     with _started(command, None) as (process, address):
-        yield Server(address, process.pid, time.monotonic() - began)
+        yield Server(address, process.pid, time.monotonic() - began, cpu_seconds(process.pid))
 
 
 def call(server: Server, path: str, token: str, *, method: str = "GET", body: Any = None) -> Any:

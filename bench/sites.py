@@ -46,7 +46,9 @@ class Made:
     def environment(self) -> dict[str, str]:
         """Variables for commands."""
         quiet = {"KARTOTEK_OWNER_PASSWORD": PASSWORD, "KARTOTEK_PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1"}
-        return {**os.environ, **quiet, "KARTOTEK_DATABASE": self.database}
+        # As after an installation: the second start finds the code compiled, whatever the caller's environment says.
+        compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(KEPT / "compiled")}
+        return {**os.environ, **quiet, **compiled, "KARTOTEK_DATABASE": self.database}
 
 
 @contextmanager
