@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import pickle
 import signal
@@ -24,6 +25,9 @@ from kartotek.sheets.plan import Options, Summary
 from kartotek.sheets.target import Target
 
 _KEPT_VARIABLES = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LANG", "LC_ALL", "TZDIR", "SYSTEMROOT", "TMPDIR")
+_SOURCE = str(Path(__file__).resolve().parents[2])  # where the child finds the package, however this process did
+_LOGGED = 4000
+_log = logging.getLogger("kartotek.sheets")
 REFUSED = 3
 _TOO_LARGE_SIGNALS = frozenset({signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT})
 
@@ -70,6 +74,7 @@ def _with_today(options: Options, target: Target) -> Options:
 def _summary_of(job: Job) -> Summary:
     command = [sys.executable, "-P", "-X", "utf8", "-m", "kartotek.sheets.worker"]
     variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    variables["PYTHONPATH"] = os.pathsep.join(filter(None, [_SOURCE, variables.get("PYTHONPATH", "")]))
     try:
         done = subprocess.run(
             command, input=_packed(job), capture_output=True, env=variables, timeout=job.limits.wall, check=False
@@ -82,6 +87,7 @@ def _summary_of(job: Job) -> Summary:
         raise Invalid(tuple(Problem(**one) for one in json.loads(done.stdout)), "The file was not accepted.")
     if -done.returncode in _TOO_LARGE_SIGNALS:
         raise refuse_file("too_large_file", reason="it needs more memory or time than is allowed")
+    _log.error("The reader of %s ended with %s: %s", job.name, done.returncode, done.stderr[-_LOGGED:].decode(errors="replace"))
     raise refuse_file("unreadable_file", reason="the reader failed on it")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -58,10 +59,7 @@ def _phone(field: Field, context: Context) -> Converter:
     phones = PhoneReader(field.settings.get("region", context.settings.region))
 
     def read(cell: Cell, said: list[str]) -> Any:
-        text = plain(undefuse(text_of(cell, said)))
-        check_digits(text)
-        if text.endswith(".0") and text[:-2].isdecimal() or "e" in text.lower():
-            text = _digits_of(text)
+        text = _phone_text(cell, said)
         found = phones.read(text)
         if found is None:
             refuse("format", format="phone number")
@@ -70,6 +68,15 @@ def _phone(field: Field, context: Context) -> Converter:
         return found
 
     return read
+
+
+def _phone_text(cell: Cell, said: list[str]) -> str:
+    """What was typed, plainly; a number that a spreadsheet made of it is digits again."""
+    if isinstance(cell, str) and cell.isascii() and cell.isdecimal():
+        return cell
+    text = plain(undefuse(text_of(cell, said)))
+    check_digits(text)
+    return _digits_of(text) if (text.endswith(".0") and text[:-2].isdecimal()) or "e" in text.lower() else text
 
 
 def _digits_of(text: str) -> str:
@@ -84,6 +91,8 @@ def _token(field: Field, context: Context) -> Converter:
     """Texts in which no blank and no wide character can be meant: e-mail, URL, UUID, colour."""
 
     def read(cell: Cell, said: list[str]) -> Any:
+        if isinstance(cell, str) and _TOKEN.fullmatch(cell):
+            return cell
         text = plain(undefuse(text_of(cell, said)))
         if isinstance(cell, str) and text != cell.strip():
             said.append("wide")
@@ -130,6 +139,7 @@ def _links(field: Field, context: Context) -> Converter:
     return read
 
 
+_TOKEN = re.compile(r"[a-zA-Z0-9][\w.@/?&=%#+~-]*[a-zA-Z0-9/]", re.ASCII)
 _TEXTS = frozenset({"text", "longtext", "markdown"})
 LINKED = frozenset({"reference", "references", "user"})
 _MAKERS: Mapping[str, Make] = MappingProxyType(

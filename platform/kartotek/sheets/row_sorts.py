@@ -13,6 +13,7 @@ _TOTAL = re.compile(
     r"(?: ?[(（].*[)）])?[ :：.]*",
     re.IGNORECASE,
 )
+_TOTAL_STARTS = frozenset("合总小共本累tsgzｔｓｇｚ")
 _NOTE = re.compile(
     r"(?:[*※#†]|(?:备注|注意|注|说明|提示|制表人?|制表日期|填表人?|审核人?|打印时间|打印日期|导出时间|数据来源|来源"
     r"|notes?|remarks?|source|printed|exported|created|generated|as of|legend|hinweis|stand)\s*(?:on|by)?\s*[:：])",
@@ -55,7 +56,7 @@ class Sorter:
             return ""
         if self._is_header(cells, first):
             return "repeated_header"
-        if len(cell) <= _LONGEST_TOTAL and _TOTAL.fullmatch(plain(cell)) and self._has_figures_only(cells, first):
+        if len(cell) <= _LONGEST_TOTAL and _begins_like_total(cell) and _TOTAL.fullmatch(plain(cell)) and self._has_figures_only(cells, first):
             return "total"
         if cells.count(BLANK) < len(cells) - 1:
             return ""
@@ -87,6 +88,11 @@ class Sorter:
         if _NOTE.match(text) or first not in self.mapped:
             return "note"
         return "note" if self.after_blank and (len(text) > _LONG_NOTE or text.endswith((".", "。", ":", "："))) else ""
+
+
+def _begins_like_total(cell: str) -> bool:
+    """What most rows fail at once, before anything is made plain."""
+    return cell.lstrip()[:1].casefold() in _TOTAL_STARTS
 
 
 def text_of_row(cells: Sequence[Cell]) -> str:

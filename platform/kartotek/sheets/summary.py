@@ -91,7 +91,7 @@ def _rules(table: Table, mapped: Sequence[Mapped], writer: Writer, contexts: Map
         if context.signs.rule and any(isinstance(code, str) for code in reader.applied) or context.signs.rule in ("decimal_comma", "decimal_given"):
             yield rule(context.signs.rule, _sign_params(context), count=context.signs.count, column=one.column)
         for code, count in reader.applied.items():
-            yield _applied(code, count, one.column, context)
+            yield _applied(code, count, one, context)
     for index, count in table.merging.filled.items():
         yield rule("merged_filled", {}, count=count, column=next(one.column for one in mapped if one.index == index))
     if writer.passed.short:
@@ -102,24 +102,25 @@ def _sign_params(context: Context) -> dict[str, Any]:
     return {"sign": "a comma" if context.signs.decimal == "," else "a point", "count": context.signs.count, "of": context.signs.of}
 
 
-def _applied(code: str, count: int, column: Column, context: Context) -> Rule:
+def _applied(code: str, count: int, mapped: Mapped, context: Context) -> Rule:
+    column = mapped.column
     if code.startswith("order "):
         _, sign, shape = code.split(" ")
         evidence = context.orders.by_shape[(sign, shape)]
         order = {"md": "mdy", "dm": "dmy"}.get(evidence.order, evidence.order)
         params = {"sign": sign, "order": ORDERS[order], "count": evidence.count, "of": evidence.of}
         return rule(evidence.rule, params, count=count, column=column)
-    return rule(code, _params(code, context), count=count, column=column)
+    return rule(code, _params(code, context, mapped.spot.leaf.settings if mapped.spot else {}), count=count, column=column)
 
 
-def _params(code: str, context: Context) -> dict[str, Any]:
+def _params(code: str, context: Context, own: Mapping[str, Any]) -> dict[str, Any]:
     unit, factor = multiple(context.header)
     params: Mapping[str, dict[str, Any]] = {
         "two_digit_years": {"first": context.orders.first_year, "last": context.orders.first_year + 99},
         "header_unit": {"unit": unit, "factor": factor},
-        "currency_sign": {"currency": context.settings.currency},
-        "site_zone": {"zone": context.settings.timezone},
-        "phone_region": {"region": context.settings.region},
+        "currency_sign": {"currency": own.get("currency") or context.settings.currency},
+        "site_zone": {"zone": own.get("timezone") or context.settings.timezone},
+        "phone_region": {"region": own.get("region") or context.settings.region},
         "duration_unit": {"unit": remark_of(context.header)},
     }
     return params.get(code, {})

@@ -82,6 +82,6 @@ class Table:
 
     def surplus(self, cells: Sequence[Cell]) -> list[int]:
         """The columns beyond the header that hold something, in a file where that means that cells have shifted."""
-        if not self.grid.loose or len(cells) <= self.width or not self.header.rows:
+        if not self.grid.loose or len(cells) <= self.width:
             return []
         return [index for index in range(self.width, len(cells)) if not is_blank(cells[index])]
