@@ -48,12 +48,19 @@ def is_blank(cell: Cell) -> bool:
 def plain(text: str) -> str:
     """The text to be understood: plain width, single blanks, nothing invisible, no apostrophes around it."""
     if not text.isascii():
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+        text = _INVISIBLE.sub("", _narrow(text))
     return _BLANKS.sub(" ", text.strip().strip(_QUOTES).strip())
 
 
 # What could make kept_text, undefuse or check_shown_digits change or refuse a text; all others go as they are.
 _SUSPECT = re.compile("^[\\s'\u200c\u200d]|[\\s\u200c\u200d]$|[\u00a0\r\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|E\\+")
+
+
+def _narrow(text: str) -> str:
+    """Full-width and other forms made plain, but not ² and ½: five squared is not fifty-two."""
+    if any(unicodedata.category(one) == "No" for one in text):
+        return "".join(one if unicodedata.category(one) == "No" else unicodedata.normalize("NFKC", one) for one in text)
+    return unicodedata.normalize("NFKC", text)
 
 
 def is_fair(text: str) -> bool:

@@ -12,10 +12,11 @@ from kartotek.sheets.cells import Broken, Cell, plain
 from kartotek.sheets.units import remark_of, seconds
 
 _CLOCK = re.compile(
-    r"(?P<part>上午|下午|早上|晚上|中午|凌晨)? ?(?P<hour>\d{1,2})(?:[:点时.] ?(?P<minute>\d{1,2}|半)?分?(?::(?P<second>\d{1,2})(?:\.\d+)?秒?)?)?"
+    r"(?P<part>上午|下午|早上|晚上|中午|凌晨)? ?(?P<hour>\d{1,2})(?:(?P<sign>[:点时]) ?(?P<minute>\d{1,2}|半)?分?(?::(?P<second>\d{1,2})(?:\.\d+)?秒?)?)?"
     r" ?(?P<half>[ap]\.?m\.?)?",
     re.IGNORECASE,
 )
+_WITH_POINT = re.compile(r"^([1-9]|1\d|2[0-3])\.([0-5]\d)$")  # 9.30, but 0.5 may be half a day
 _AFTERNOON = frozenset({"下午", "晚上", "中午"})
 _PARTS = re.compile(r"(\d+(?:[.,]\d+)?) ?([a-z]+\.?|秒钟?|分钟?|小时|个小时|时|天)", re.IGNORECASE)
 _HOURS_MINUTES = re.compile(r"(\d{1,9}):([0-5]\d)(?::([0-5]\d))?")
@@ -28,8 +29,8 @@ _LONGEST = 60
 
 def read_clock(text: str) -> time | None:
     """The time of day that a plain text says, or None; an hour alone needs a word beside it."""
-    found = _CLOCK.fullmatch(text.strip())
-    if found is None or not (":" in text or "点" in text or "时" in text or "." in text or found["half"] or found["part"]):
+    found = _CLOCK.fullmatch(_WITH_POINT.sub(r"\1:\2", text.strip()))
+    if found is None or not (found["sign"] or found["half"] or found["part"]):
         return None
     hour, second = int(found["hour"]), int(found["second"] or 0)
     minute = 30 if found["minute"] == "半" else int(found["minute"] or 0)

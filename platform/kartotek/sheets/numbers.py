@@ -130,8 +130,11 @@ def _number(digits: str, signs: Signs, said: list[str], whole: bool) -> Decimal 
         sign = ("," if lone == "." else ".") if whole else signs.decimal
         if not sign:
             refuse("ambiguous_number", first=digits.replace(lone, ""), second=digits.replace(lone, "."))
+        said += [] if whole else ["decimal"]
     elif sign and not whole and signs.decimal not in ("", sign):
         return None
+    elif sign == ",":
+        said.append("decimal")
     groups = "," if sign == "." else "."
     whole_part, _, fraction = digits.partition(sign) if sign else (digits, "", "")
     if groups in whole_part:

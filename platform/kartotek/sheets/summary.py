@@ -20,7 +20,6 @@ from kartotek.sheets.writing_lines import Writer
 
 _SAMPLES = 3
 _LONGEST_SAMPLE = 80
-_SIGNS = {"decimal_point", "decimal_comma", "decimal_given", "decimal_usual"}
 _NOTED = {"file": "file_column", "read_only": "read_only_column", "nested": "nested_column", "currency": "other_currency"}
 
 
@@ -88,9 +87,9 @@ def _rules(table: Table, mapped: Sequence[Mapped], writer: Writer, contexts: Map
         if reader is None:
             continue
         context = contexts[one.index]
-        if context.signs.rule and any(isinstance(code, str) for code in reader.applied) or context.signs.rule in ("decimal_comma", "decimal_given"):
-            yield rule(context.signs.rule, _sign_params(context), count=context.signs.count, column=one.column)
         for code, count in reader.applied.items():
+            if code == "decimal" and not context.signs.rule:
+                continue  # nothing was decided: each of them can be read in one way only
             yield _applied(code, count, one, context)
     for index, count in table.merging.filled.items():
         yield rule("merged_filled", {}, count=count, column=next(one.column for one in mapped if one.index == index))
@@ -104,6 +103,8 @@ def _sign_params(context: Context) -> dict[str, Any]:
 
 def _applied(code: str, count: int, mapped: Mapped, context: Context) -> Rule:
     column = mapped.column
+    if code == "decimal":
+        return rule(context.signs.rule, _sign_params(context), count=count, column=column)
     if code.startswith("order "):
         _, sign, shape = code.split(" ")
         evidence = context.orders.by_shape[(sign, shape)]
