@@ -5,13 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from functools import cache
-from itertools import product
-from math import prod
 from pathlib import Path
 
 _TABLE = Path(__file__).with_name("pinyin.txt")
 _FIRST, _LAST = 0x3400, 0x9FFF
-_COMBINATIONS = 8  # of readings of one name; the likeliest come first
 _NONE: tuple[str, ...] = ()
 
 
@@ -22,30 +19,6 @@ def readings(character: str) -> tuple[str, ...]:
         return _NONE
     rows, row_of = _table()
     return rows[row_of[code - _FIRST]]
-
-
-def spellings(each: Sequence[tuple[str, ...]]) -> list[str]:
-    """How characters with these readings are spelled one after the other: in full, and by initials; at most eight of each.
-
-    None where one has no reading; where there are too many, the last characters lose their rarer ones.
-    """
-    try:
-        syllables = [one for (one,) in each]  # the common case: one reading each
-    except ValueError:
-        if not all(each):
-            return []
-        initials = [tuple(dict.fromkeys([syllable[0] for syllable in one])) for one in each]
-        return [*_combined(list(each)), *_combined(initials)]
-    return ["".join(syllables), "".join([one[0] for one in syllables])]
-
-
-def _combined(each: list[tuple[str, ...]]) -> list[str]:
-    left = prod(map(len, each))
-    for at in range(len(each) - 1, -1, -1):
-        while left > _COMBINATIONS and len(each[at]) > 1:
-            left = left // len(each[at]) * (len(each[at]) - 1)
-            each[at] = each[at][:-1]
-    return list(dict.fromkeys("".join(one) for one in product(*each)))
 
 
 @cache

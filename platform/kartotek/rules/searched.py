@@ -35,7 +35,10 @@ def record_terms(fields: Sequence[Searched], values: Mapping[str, Any]) -> list[
     found: list[str] = []
     for one in fields:
         value = values.get(one.name)
-        if value is not None:
+        if isinstance(value, str) and not one.texts:
+            mark = one.mark
+            found += [mark + term for term in terms(one.form, value)]
+        elif value is not None:
             found += [one.mark + term for text in _texts(one, value) for term in terms(one.form, text)]
     return found
 
