@@ -66,7 +66,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "encoding_fewest": "No encoding fits the whole file; {encoding} fits best, and the cells that it does not fit are refused.",
         "encoding_lonely": "Letters with accents stand alone, as in {encoding}.",
         "encoding_given": "The file was read as {encoding}, as was asked for.",
-        "errors_look_blank": "In this format cells with errors cannot be told from empty ones; save it as XLSX to be sure.",
+        "errors_look_blank": "In this format cells with errors, and formulas that were never calculated, cannot be told from empty ones; save it as XLSX to be sure.",
         "file_column": "The column {letter} ({header}) is ignored: files cannot come from a spreadsheet.",
         "read_only_column": "The column {letter} ({header}) is ignored: its values cannot be changed.",
         "nested_column": "The column {letter} ({header}) is ignored: such a part of a record cannot come from a column of its own.",

@@ -15,6 +15,7 @@ from kartotek.sheets.workbook_parts import BrokenCells, Parts, look_through
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ARCHIVE = b"PK\x03\x04"
+_COUNTS_FROM = b"\x22\x00\x02\x00"  # the record's number and length. Source: [MS-XLS] 2.4.77, Date1904
 _NONE: BrokenCells = {}
 _WORDS: Mapping[bool, str] = {True: "TRUE", False: "FALSE"}
 
@@ -26,7 +27,7 @@ def is_workbook(head: bytes) -> bool:
 
 def open_workbook(path: Path, head: bytes, limits: Limits) -> Book:
     """The workbook's sheets. Raises Invalid for what is damaged, locked with a password, or too large."""
-    parts = Parts("XLS", 1900, {}, True) if head.startswith(_OLD) else look_through(path, limits)
+    parts = Parts("XLS", _days_from(path), {}, True) if head.startswith(_OLD) else look_through(path, limits)
     try:
         workbook = calamine.CalamineWorkbook.from_path(path)
         listed = list(workbook.sheets_metadata)
@@ -43,6 +44,12 @@ def open_workbook(path: Path, head: bytes, limits: Limits) -> Book:
         raise refuse_file("unreadable_file", reason="it has no sheet with cells")
     notes: tuple[tuple[str, Mapping[str, Any]], ...] = (("errors_look_blank", {}),) if parts.hidden_errors else ()
     return Book(format=parts.format, sheets=sheets, days_from=parts.days_from, notes=notes)
+
+
+def _days_from(path: Path) -> int:
+    """1904 where an old workbook says so; its record of the date system stands among the first of the workbook."""
+    content = path.read_bytes()
+    return 1904 if _COUNTS_FROM + b"\1\0" in content and _COUNTS_FROM + b"\0\0" not in content else 1900
 
 
 def _sheet(workbook: Any, index: int, described: Any, *, broken: BrokenCells, limits: Limits) -> Sheet:
