@@ -49,6 +49,25 @@ def is_foreign(document: Document | None, text: str) -> bool:
     return not (isinstance(document.value, dict) and _OURS & document.value.keys())
 
 
+@dataclass(slots=True)
+class _Soundness:
+    """Whether a text has passed all checks before."""
+
+    is_known: bool = False
+
+
+@lru_cache(maxsize=512)
+def _soundness(text: str) -> _Soundness:
+    return _Soundness()
+
+
+def take_as_sound(documents: Mapping[str, str]) -> None:
+    """Spares the foreign schemas among documents that are in service the checks that they have passed before they were."""
+    for file, text in documents.items():
+        if file.startswith("schemas/") and is_foreign(None, text):
+            _soundness(text).is_known = True
+
+
 @lru_cache(maxsize=512)
 def foreign_type(file: str, name: str, text: str, timezone: str) -> Foreign:
     """What the file comes to; moments are shown in the zone. Kept: most files of a site are looked at again as they were."""
@@ -56,7 +75,7 @@ def foreign_type(file: str, name: str, text: str, timezone: str) -> Foreign:
     if document is None:
         return Foreign(file, None, found)
     problems = Problems(document)
-    schema = check_foreign(problems)
+    schema = check_foreign(problems, is_sound=_soundness(text).is_known)
     notes: list[Note] = []
     record_type = _record_type(schema, name, file, (notes, timezone)) if schema is not None else None
     return Foreign(file, record_type, tuple(problems.found), tuple(notes))

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 
+from kartotek.declaration.foreign import take_as_sound
 from kartotek.declaration.load import load
 from kartotek.engine.busy import reading_from
 from kartotek.engine.compiled import Compiled
@@ -57,6 +58,7 @@ class Catalogs:
 
     def _load(self, applied: object) -> Compiled:
         documents = getattr(applied, "documents", _NOTHING_APPLIED)
+        take_as_sound(documents)
         loaded = load(documents, notes=False)
         if loaded.catalog is None:
             problem = loaded.problems[0]
