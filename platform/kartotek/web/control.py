@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as given
+from functools import lru_cache
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -47,7 +48,7 @@ class Control:
     @property
     def id(self) -> str:
         """An id that is safe in HTML and the same at every rendering."""
-        return "f" + "".join(one if one.isalnum() and one.isascii() else f"-{ord(one):x}" for one in self.path)
+        return _id(self.path)
 
     @property
     def text(self) -> str:
@@ -82,6 +83,11 @@ class Row:
     name: str
     controls: tuple[Control, ...]
     problems: Sequence[str] = ()
+
+
+@lru_cache(maxsize=4096)
+def _id(path: str) -> str:
+    return "f" + "".join(one if one.isalnum() and one.isascii() else f"-{ord(one):x}" for one in path)
 
 
 def _width(title: str) -> int:

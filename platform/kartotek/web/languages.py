@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,7 @@ def locale() -> str:
     return str(locale_of(current()))
 
 
+@cache
 def own_name(language: str) -> str:
     """What the speakers of a language call it."""
     found = locale_of(language)
