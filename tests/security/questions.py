@@ -59,6 +59,8 @@ FIELDS = [
 PATHS = [
     *FIELDS, "friend.name", "friend.secret", "friend.remark", "friend.weight", "address.city", "address.door", "den.place", "vault.label",
     "note.title", "note.text", "note.mood", "friend.note.title", "note.person.name", "meta.version", "meta.created_by", "meta.state",
+    "vault.meta.version", "note.meta.created_at", "pieces.label", "pieces.cost", "hoard.label", "notes.text", "vaults.code", "friends.remark",
+    "pieces.from_vault.label", "notes", "vaults", "friend.notes.mood",
 ]  # fmt: skip
 EXPANSIONS = [
     "friend", "friend.friend", "friend.friend.friend", "note", "note.person", "vault", "vault.person", "vaults_read", "pieces",

@@ -56,7 +56,7 @@ class _Walk:
         if self.found is not None:
             self.source += f"[{json.dumps(part, ensure_ascii=False)}]"
             return True
-        if part != _META or self._in_meta or self._outer is not None:
+        if part != _META or self._in_meta or self._outer is not None or not self._moment.view.of(self._type).rows:
             return False
         self.source = _META if self.source == "record" else f"{_META}({self.source})"
         self._in_meta = True

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from flask import g
+
 from kartotek.errors import NotFound
 from kartotek.model.actor import Actor
-from kartotek.model.catalog import RecordType
+from kartotek.model.catalog import Inverse, RecordType
 from kartotek.model.field import Field
 from kartotek.model.meta import meta_fields
 from kartotek.web.current import engine
@@ -54,8 +56,7 @@ def find_spot(visitor: Actor, type_name: str, path: Sequence[str]) -> Spot | Non
         if place and path[place - 1] == _META:
             continue
         name = path[place : place + 2] if path[place] == _META else path[place : place + 1]
-        spots = _spots(visitor, inside) if inside else []
-        found = next((one for one in spots if one.path[len(inside.path) :] == tuple(name)), None) if inside else None
+        found = _named(visitor, inside, tuple(name)) if inside else None
         if found is None:
             return None
         inside = _into(found, inside)
@@ -85,34 +86,52 @@ def _unwanted(spot: Spot, *, has_state: bool) -> bool:
 
 
 def _spots(visitor: Actor, inside: Inside) -> list[Spot]:
-    language = visitor.language
+    own = [(one.name,) for one in _fields(visitor, inside)]
+    inverses = [(one,) for one in _record_type(inside).inverses] if inside.outer is None else []
+    system = [(_META, one.name) for one in _system(inside)] if own else []
+    found = (_named(visitor, inside, name) for name in dict.fromkeys([*own, *inverses, *system]))
+    return [one for one in found if one is not None]
+
+
+def _named(visitor: Actor, inside: Inside, name: tuple[str, ...]) -> Spot | None:
+    """One spot by what its path ends in; own fields hide lists from the other side."""
+    own = _fields(visitor, inside)
+    known = own if len(name) == 1 or not own else _system(inside)  # of a hidden type not even the states are told
+    field = next((one for one in known if one.name == name[-1]), None)
+    if field is not None:
+        return _spot(inside, field, name, visitor.language)
+    inverse = _record_type(inside).inverses.get(name[0]) if inside.outer is None else None
+    return _inverse(visitor, inside, inverse) if inverse is not None else None
+
+
+def _fields(visitor: Actor, inside: Inside) -> tuple[Field, ...]:
+    """What he may read there; looked up once a request."""
     if inside.outer is not None:
-        return [_spot(inside, one, (one.name,), language) for one in inside.outer.fields]
-    try:
-        readable = engine().sight(visitor, inside.type).readable
-    except NotFound:
-        return []
-    catalog = engine().catalog()
-    record_type = catalog.types[inside.type]
-    own = [_spot(inside, one, (one.name,), language) for one in readable]
-    system = [_spot(inside, one, (_META, one.name), language) for one in meta_fields(record_type, catalog.settings.timezone)]
-    return [*own, *_inverses(visitor, inside, record_type), *system]
-
-
-def _inverses(visitor: Actor, inside: Inside, record_type: RecordType) -> list[Spot]:
-    found = []
-    types = engine().catalog().types
-    for one in record_type.inverses.values():
+        return inside.outer.fields
+    known: dict[str, tuple[Field, ...]] = g.setdefault("list_fields", {})
+    if inside.type not in known:
         try:
-            shown = any(field.name == one.field for field in engine().sight(visitor, one.type).readable)
+            known[inside.type] = engine().sight(visitor, inside.type).readable
         except NotFound:
-            shown = False
-        if shown and one.name not in record_type.by_name:
-            other = types[one.type]
-            title, link = other.plural_label(visitor.language), other.by_name[one.field].label(visitor.language)
-            title = title if link == record_type.label(visitor.language) else f"{title} ({link})"
-            found.append(Spot((*inside.path, one.name), title, _label(inside, title), None, inside.type, "", True, one.type))
-    return found
+            known[inside.type] = ()
+    return known[inside.type]
+
+
+def _system(inside: Inside) -> tuple[Field, ...]:
+    return meta_fields(_record_type(inside), engine().catalog().settings.timezone) if inside.outer is None else ()
+
+
+def _record_type(inside: Inside) -> RecordType:
+    return engine().catalog().types[inside.type]
+
+
+def _inverse(visitor: Actor, inside: Inside, inverse: Inverse) -> Spot | None:
+    if all(one.name != inverse.field for one in _fields(visitor, Inside(inverse.type))):
+        return None
+    other, language = engine().catalog().types[inverse.type], visitor.language
+    title, link = other.plural_label(language), other.by_name[inverse.field].label(language)
+    title = title if link == _record_type(inside).label(language) else f"{title} ({link})"
+    return Spot((*inside.path, inverse.name), title, _label(inside, title), None, inside.type, "", True, inverse.type)
 
 
 def _spot(inside: Inside, field: Field, path: tuple[str, ...], language: str) -> Spot:
