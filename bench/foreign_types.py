@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -42,8 +43,8 @@ def _line(files: dict[str, str]) -> str:
         engine.close()
         starts, reloads, nothing, pages = [], [], [], []
         for turn in range(_ROUNDS):
-            took, engine = _taken(lambda: _started(folder))
-            starts.append(took)
+            starts.append(float(subprocess.check_output([sys.executable, "-W", "ignore", __file__, folder], text=True)))
+            engine = _started(folder)
             name = next(iter(files))
             changed = {**files, name: json.dumps({**json.loads(files[name]), "$comment": f"turn {turn}"})}
             reloads.append(_taken(lambda: _applied(engine, changed))[0])
@@ -77,4 +78,7 @@ def _taken(work: Callable[[], Engine]) -> tuple[float, Engine]:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:  # a process of its own, so that nothing of the catalog is known yet
+        print(_taken(lambda: _started(sys.argv[1]))[0])
+    else:
+        main()
