@@ -83,8 +83,9 @@ def merge_loader(fields: Sequence[Field], kind_of: KindOf) -> Load:
 def _loader(fields: Sequence[Field], made: type[marshmallow.Schema]) -> Load:
     schema = made(unknown=marshmallow.RAISE)
     names = {field.column: field.name for field in fields}
-    parsers = {one.data_key: one.parse for one in schema.load_fields.values()}
-    nulls = {one.data_key: one.null for one in schema.load_fields.values()}
+    declared = [one for one in schema.load_fields.values() if isinstance(one, KindField)]
+    parsers = {one.data_key: one.parse for one in declared}
+    nulls = {one.data_key: one.null for one in declared}
 
     def load(wire: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Problem, ...]]:
         # The same fields without the schema around them, which costs as much as they do; it is asked when one refuses.
