@@ -255,7 +255,7 @@ def test_what_makes_no_sense_is_refused_and_leaves_nothing(engine: Engine, tmp_p
     file = sheet(["Name", "Mobile", "Level"], people(1)).getvalue()
     refused: list[tuple[dict[str, Any], bytes, type[KartotekError]]] = [
         ({"on": "name"}, file, Malformed), ({"on": "nothing"}, file, Malformed), ({"on": 1}, file, Invalid),
-        ({"confirm": {"a": 1}}, file, Invalid), ({"colour": "red"}, file, Invalid), ({}, b"PK\x03\x04broken", Invalid),
+        ({"confirm": {"a": 1}}, file, Invalid), ({"colour": "red"}, file, Invalid), ({"sheet": "\ud800"}, file, Invalid), ({}, b"PK\x03\x04broken", Invalid),
     ]
     for options, content, error in refused:
         with pytest.raises(error):

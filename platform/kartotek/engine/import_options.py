@@ -8,6 +8,8 @@ from typing import Any
 
 from kartotek.engine.moment import Moment
 from kartotek.errors import Invalid, Malformed
+from kartotek.kinds.kind import Refused
+from kartotek.kinds.storable import check_json
 from kartotek.model.problem import pointer, problem
 from kartotek.rules.decide import permitted
 from kartotek.sheets.plan import Options
@@ -24,6 +26,10 @@ class Job:
 
 def read_options(options: Mapping[str, Any]) -> tuple[Job, Options]:
     """What is asked of the engine, and of the reader. Raises Invalid."""
+    try:
+        check_json(dict(options))
+    except Refused as exc:
+        raise Invalid(exc.problems) from exc
     on, confirm = options.get("on", ""), options.get("confirm", {})
     if not isinstance(on, str):
         raise Invalid([problem(pointer("on"), "type", expected="text")])
