@@ -78,7 +78,10 @@ def field(name: str, fragment: Mapping[str, Any] | None = None) -> Field:
     """The field of that name."""
     fragment = fragment or FRAGMENTS[name]
     made = field_of(name, fragment, SITE)
-    members = tuple(replace(one, title=one.fragment.get("title", one.name), labels=_MEMBER_LABELS.get(one.name, {})) for one in made.fields)
+    members = tuple(
+        replace(one, title=one.fragment.get("title", one.name), labels=_MEMBER_LABELS.get(one.name, {}))
+        for one in made.fields
+    )
     return replace(made, labels=_LABELS.get(name, {}), title=_LABELS.get(name, {}).get("en", {}).get("title", name),
                    fields=members, read_only=bool(fragment.get("readOnly")), unique=name == "mobile")  # fmt: skip
 

@@ -19,13 +19,50 @@ import openpyxl
 
 # (the cell of a text file, the cell of a workbook, what it becomes: a wire, None for nothing, or !code)
 Cell = tuple[str, Any, Any]
-HEADER = ["姓名", "手机", "出生日期", "birthday", "金额", "count", "性别", "active", "地址", "", "tags", "length", "opens", "seen_at", "stars", "备注"]
+HEADER = [
+    "姓名",
+    "手机",
+    "出生日期",
+    "birthday",
+    "金额",
+    "count",
+    "性别",
+    "active",
+    "地址",
+    "",
+    "tags",
+    "length",
+    "opens",
+    "seen_at",
+    "stars",
+    "备注",
+]
 LOWER = ["", "", "", "", "", "", "", "", "城市", "楼层", "", "", "", "", "", ""]
-FIELDS = ["name", "mobile", "born", "birthday", "price", "count", "sex", "active", "address.city", "address.floor", "tags", "length", "opens", "seen_at", "stars", None]
+FIELDS = [
+    "name",
+    "mobile",
+    "born",
+    "birthday",
+    "price",
+    "count",
+    "sex",
+    "active",
+    "address.city",
+    "address.floor",
+    "tags",
+    "length",
+    "opens",
+    "seen_at",
+    "stars",
+    None,
+]
 _SURNAMES, _GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡", "芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _CHINESE = "〇一二三四五六七八九"
-_WIDE = {ord(one): chr(ord(one) + 0xFEE0) for one in "0123456789-/:.()+,%@abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_WIDE = {
+    ord(one): chr(ord(one) + 0xFEE0)
+    for one in "0123456789-/:.()+,%@abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+}
 
 
 @dataclass
@@ -95,7 +132,9 @@ TODAY = "2026-11-22"
 
 
 def _record(made: Messy, dice: random.Random, number: int, *, bad: float) -> None:
-    cells = [_WRONG[path](dice) if path in _WRONG and dice.random() < bad else make(dice, number) for path, make in _MAKERS]
+    cells = [
+        _WRONG[path](dice) if path in _WRONG and dice.random() < bad else make(dice, number) for path, make in _MAKERS
+    ]
     row = made.add([one[0] for one in cells], [one[1] if one[1] != "" else None for one in cells])
     made.records[row] = {path: one[2] for (path, _), one in zip(_MAKERS, cells, strict=True) if path}
 
@@ -105,7 +144,14 @@ def _dirty(dice: random.Random, text: str) -> str:
     way = dice.randrange(12)
     if way == 0:
         return text.translate(_WIDE)
-    around = {1: ("\u3000", ""), 2: (" ", " "), 3: ("\u00a0", ""), 4: ("", "\u200b"), 5: ("\ufeff", ""), 6: ("", "'")}.get(way, ("", ""))
+    around = {
+        1: ("\u3000", ""),
+        2: (" ", " "),
+        3: ("\u00a0", ""),
+        4: ("", "\u200b"),
+        5: ("\ufeff", ""),
+        6: ("", "'"),
+    }.get(way, ("", ""))
     return around[0] + text + around[1]
 
 
@@ -115,7 +161,12 @@ def _both(dice: random.Random, text: str, value: Any) -> Cell:
 
 
 def _name(dice: random.Random, number: int) -> Cell:
-    name = dice.choice(_SURNAMES) + dice.choice(_GIVEN) + (dice.choice(_GIVEN) if dice.random() < 0.5 else "") + str(number)
+    name = (
+        dice.choice(_SURNAMES)
+        + dice.choice(_GIVEN)
+        + (dice.choice(_GIVEN) if dice.random() < 0.5 else "")
+        + str(number)
+    )
     text = dice.choice([name, f" {name}", f"{name}\u3000", f"{name}\u200b", f"'={name}"])
     value = f"={name}" if text.startswith("'") else name
     return text, text.removeprefix("'") if text.startswith("'=") else text, value
@@ -128,7 +179,13 @@ def _mobile(dice: random.Random, number: int) -> Cell:
         return dice.choice([("", "", None), ("无", "无", None), ("-", "-", None)])
     if dice.random() < 0.3:
         return f"{digits[0]}.{digits[1:]}E10", int(digits), value
-    forms = [digits, f"{digits[:3]}-{digits[3:7]}-{digits[7:]}", f"+86 {digits[:3]} {digits[3:7]} {digits[7:]}", f"0086{digits}", f"{digits}.0"]
+    forms = [
+        digits,
+        f"{digits[:3]}-{digits[3:7]}-{digits[7:]}",
+        f"+86 {digits[:3]} {digits[3:7]} {digits[7:]}",
+        f"0086{digits}",
+        f"{digits}.0",
+    ]
     return _both(dice, dice.choice(forms), value)
 
 
@@ -188,14 +245,22 @@ def _price(dice: random.Random, number: int) -> Cell:
         return _both(dice, dice.choice([f"({plain})", f"-{plain}", f"{plain}-", f"-¥{abs(amount):,.2f}"]), value)
     if dice.random() < 0.1:
         return "1.2万", "1.2万", "12000"
-    return _both(dice, dice.choice([plain, f"¥{amount:,.2f}", f"￥{plain}", f"{plain}元", f"RMB {plain}", f"{amount:,.2f} CNY"]), value)
+    return _both(
+        dice,
+        dice.choice([plain, f"¥{amount:,.2f}", f"￥{plain}", f"{plain}元", f"RMB {plain}", f"{amount:,.2f} CNY"]),
+        value,
+    )
 
 
 def _count(dice: random.Random, number: int) -> Cell:
     value = dice.randrange(-3000, 90_000)
     if dice.random() < 0.4:
         return f"{value}.0", value, value
-    return _both(dice, dice.choice([str(value), f"{value:,}", f"{value:,}".replace(",", " "), f"{value:,}".replace(",", ".")]), value)
+    return _both(
+        dice,
+        dice.choice([str(value), f"{value:,}", f"{value:,}".replace(",", " "), f"{value:,}".replace(",", ".")]),
+        value,
+    )
 
 
 def _words(*pairs: tuple[str, Any]) -> Callable[[random.Random, int], Cell]:
@@ -213,7 +278,11 @@ def _length(dice: random.Random, number: int) -> Cell:
         return str(60 + minutes), 60 + minutes, value
     if dice.random() < 0.2:
         return f"1:{minutes:02}", time(1, minutes), value
-    return _both(dice, dice.choice([f"{60 + minutes}分钟", f"1h{minutes:02}", f"1小时{minutes}分", f"{60 + minutes} min", value]), value)
+    return _both(
+        dice,
+        dice.choice([f"{60 + minutes}分钟", f"1h{minutes:02}", f"1小时{minutes}分", f"{60 + minutes} min", value]),
+        value,
+    )
 
 
 def _opens(dice: random.Random, number: int) -> Cell:
@@ -221,7 +290,11 @@ def _opens(dice: random.Random, number: int) -> Cell:
     value = clock.isoformat("seconds")
     if dice.random() < 0.3:
         return value, clock, value
-    return _both(dice, dice.choice([f"{clock.hour}:{clock.minute:02}", f"{clock.hour}点{clock.minute}分", clock.strftime("%I:%M %p")]), value)
+    return _both(
+        dice,
+        dice.choice([f"{clock.hour}:{clock.minute:02}", f"{clock.hour}点{clock.minute}分", clock.strftime("%I:%M %p")]),
+        value,
+    )
 
 
 def _seen_at(dice: random.Random, number: int) -> Cell:
@@ -229,7 +302,9 @@ def _seen_at(dice: random.Random, number: int) -> Cell:
     value = (local - timedelta(hours=8)).isoformat() + "Z"
     if dice.random() < 0.3:
         return local.isoformat(" "), local, value
-    return _both(dice, dice.choice([local.strftime("%Y-%m-%d %H:%M"), local.strftime("%Y/%m/%d %H:%M:%S"), value]), value)
+    return _both(
+        dice, dice.choice([local.strftime("%Y-%m-%d %H:%M"), local.strftime("%Y/%m/%d %H:%M:%S"), value]), value
+    )
 
 
 def _floor(dice: random.Random, number: int) -> Cell:
@@ -244,11 +319,47 @@ _MAKERS: list[tuple[str | None, Callable[[random.Random, int], Cell]]] = [
     ("birthday", _birthday),
     ("price", _price),
     ("count", _count),
-    ("sex", _words(("女", "female"), ("男", "male"), ("Female", "female"), ("MALE", "male"), ("ｍａｌｅ", "male"), ("不详 / 未知", "none"), ("", None), ("/", None))),
-    ("active", _words(("是", True), ("否", False), ("√", True), ("×", False), ("Y", True), ("no", False), ("有", True), ("无", False), ("TRUE", True), ("", None))),
+    (
+        "sex",
+        _words(
+            ("女", "female"),
+            ("男", "male"),
+            ("Female", "female"),
+            ("MALE", "male"),
+            ("ｍａｌｅ", "male"),
+            ("不详 / 未知", "none"),
+            ("", None),
+            ("/", None),
+        ),
+    ),
+    (
+        "active",
+        _words(
+            ("是", True),
+            ("否", False),
+            ("√", True),
+            ("×", False),
+            ("Y", True),
+            ("no", False),
+            ("有", True),
+            ("无", False),
+            ("TRUE", True),
+            ("", None),
+        ),
+    ),
     ("address.city", _words(("上海", "上海"), (" 北京", "北京"), ("", None))),
     ("address.floor", _floor),
-    ("tags", _words(("new、old", ["new", "old"]), ("old;new", ["old", "new"]), ("NEW", ["new"]), ("old\nnew", ["old", "new"]), ("a/b", ["a/b"]), ("无", None))),
+    (
+        "tags",
+        _words(
+            ("new、old", ["new", "old"]),
+            ("old;new", ["old", "new"]),
+            ("NEW", ["new"]),
+            ("old\nnew", ["old", "new"]),
+            ("a/b", ["a/b"]),
+            ("无", None),
+        ),
+    ),
     ("length", _length),
     ("opens", _opens),
     ("seen_at", _seen_at),

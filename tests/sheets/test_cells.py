@@ -60,7 +60,18 @@ CELLS: dict[str, list[tuple[str, Any]]] = {
         ("9" * 90, int("9" * 90)),
         ("1" * 101, "!type"),
     ],
-    "weight": [("1.5", 1.5), ("２．５", 2.5), ("1,234.5", 1234.5), ("50%", 0.5), ("-.5", -0.5), ("1e-3", 0.001), ("7", 7), ("5kg", "!type"), ("inf", "!type"), ("nan", None)],
+    "weight": [
+        ("1.5", 1.5),
+        ("２．５", 2.5),
+        ("1,234.5", 1234.5),
+        ("50%", 0.5),
+        ("-.5", -0.5),
+        ("1e-3", 0.001),
+        ("7", 7),
+        ("5kg", "!type"),
+        ("inf", "!type"),
+        ("nan", None),
+    ],
     "price": [
         ("12.5", "12.5"),
         ("￥12.50", "12.50"),
@@ -125,7 +136,16 @@ CELLS: dict[str, list[tuple[str, Any]]] = {
         ("maybe", "!type"),
         ("2", "!type"),
     ],
-    "sex": [("female", "female"), ("女", "female"), ("MALE", "male"), (" 男 ", "male"), ("不详/未知", "none"), ("None", "none"), ("?", "!choice"), ("-", None)],
+    "sex": [
+        ("female", "female"),
+        ("女", "female"),
+        ("MALE", "male"),
+        (" 男 ", "male"),
+        ("不详/未知", "none"),
+        ("None", "none"),
+        ("?", "!choice"),
+        ("-", None),
+    ],
     "tags": [
         ("new", ["new"]),
         ("new、old", ["new", "old"]),
@@ -156,11 +176,28 @@ CELLS: dict[str, list[tuple[str, Any]]] = {
         ("13812345678/13812345679", "!format"),
         ("无", None),
     ],
-    "email": [("a@b.cn", "a@b.cn"), ("a＠b.cn", "a@b.cn"), ("mailto:a@b.cn", "a@b.cn"), (" a@b.cn\u200b", "a@b.cn"), ("a@b", "!format"), ("ab.cn", "!format")],
+    "email": [
+        ("a@b.cn", "a@b.cn"),
+        ("a＠b.cn", "a@b.cn"),
+        ("mailto:a@b.cn", "a@b.cn"),
+        (" a@b.cn\u200b", "a@b.cn"),
+        ("a@b", "!format"),
+        ("ab.cn", "!format"),
+    ],
     "site": [("https://b.cn/x", "https://b.cn/x"), ("www.b.cn", "!format")],
     "key": [("0b9f3a52-6c1e-4f0d-9a44-2f4f4b6f8c11", "0b9f3a52-6c1e-4f0d-9a44-2f4f4b6f8c11"), ("0b9f", "!format")],
     "tint": [("#ff00AA", "#ff00AA"), ("＃ff00aa", "#ff00aa"), ("red", "!format")],
-    "stars": [("5", 5), ("★★★", 3), ("★★★☆☆", 3), ("4星", 4), ("3/5", 3), ("4.0", 4), ("6", "!maximum"), ("★★★★★★", "!maximum"), ("☆☆", "!type")],
+    "stars": [
+        ("5", 5),
+        ("★★★", 3),
+        ("★★★☆☆", 3),
+        ("4星", 4),
+        ("3/5", 3),
+        ("4.0", 4),
+        ("6", "!maximum"),
+        ("★★★★★★", "!maximum"),
+        ("☆☆", "!type"),
+    ],
     "owner": [("张三", "张三"), (" 42 ", "42"), ("-", None)],
     "friends": [("张三、李四", ["张三", "李四"]), ("Lee, Ann; Bob", ["Lee, Ann", "Bob"]), ("无", None)],
     "extra": [('{"a": 1}', {"a": 1}), ("{a}", "!format"), ("[1]", "!schema"), ("NaN", None)],
@@ -235,5 +272,3 @@ def test_the_decimal_sign_is_decided_over_the_column(
     outcome = read_rows(tmp_path, [["name", "price"], *(["n", one] for one in cells)], target(fields), **options)
     assert outcome.wires("price") == expected
     assert (rule in outcome.rules("price")) == bool(rule)
-
-

@@ -20,7 +20,6 @@ from kartotek.sheets.plan import Options
 from kartotek.sheets.target import Target
 
 
-
 def _refused(folder: Path, source: Path, **limits: Any) -> Mapping[str, Any]:
     """The problem for which the file was refused; nothing is left of the attempt."""
     before = sorted(folder.iterdir())
@@ -33,7 +32,9 @@ def _refused(folder: Path, source: Path, **limits: Any) -> Mapping[str, Any]:
 
 def test_the_process_answers_as_the_function_does(tmp_path: Path) -> None:
     source = tmp_path / "people.csv"
-    source.write_bytes(csv_bytes([["姓名", "born", "sex", "lines"], ["王芳", "2024/3/5", "女", '[{"qty": 1}]'], ["x", "?", "?", "?"]]))
+    source.write_bytes(
+        csv_bytes([["姓名", "born", "sex", "lines"], ["王芳", "2024/3/5", "女", '[{"qty": 1}]'], ["x", "?", "?", "?"]])
+    )
     options = Options(today="2026-11-22", mapping={"born": "born"})
     summary = child.prepare(source, "people.csv", target(), tmp_path / "out.jsonl", options=options)
     here = read_file(source, mapping={"born": "born"})

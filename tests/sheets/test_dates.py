@@ -40,7 +40,19 @@ def test_a_day_is_typed_in_many_ways(tmp_path: Path) -> None:
     assert dict(zip(PLAIN, read_column(tmp_path, "born", PLAIN), strict=True)) == dict.fromkeys(PLAIN, DAY)
 
 
-REFUSED = ["32.13.1999", "2024-02-30", "2024年3月", "1990", "12", "20241305", "sometime", "2024-03-05 14:30", "5 Foo 2024", "2024-3-5-1", "99999999"]
+REFUSED = [
+    "32.13.1999",
+    "2024-02-30",
+    "2024年3月",
+    "1990",
+    "12",
+    "20241305",
+    "sometime",
+    "2024-03-05 14:30",
+    "5 Foo 2024",
+    "2024-3-5-1",
+    "99999999",
+]
 
 
 def test_what_is_no_day_is_refused(tmp_path: Path) -> None:

@@ -24,7 +24,11 @@ def _cells(line: Mapping[str, Any]) -> dict[str, Any]:
         return {one["field"]: f"!{one['code']}" for one in line["problems"]}
     fields = dict(line["fields"])
     members = fields.pop("address", {})
-    return {**dict.fromkeys((path for path in FIELDS if path), None), **fields, **{f"address.{name}": one for name, one in members.items()}}
+    return {
+        **dict.fromkeys((path for path in FIELDS if path), None),
+        **fields,
+        **{f"address.{name}": one for name, one in members.items()},
+    }
 
 
 def _expected(made: Messy) -> dict[int, dict[str, Any]]:
@@ -40,19 +44,27 @@ def _check(made: Messy, outcome: Outcome) -> None:
     assert told.keys() == expected.keys()
     for row, cells in expected.items():
         assert _plain(told[row]) == _plain(cells), (row, made.text[row - 1])
-    assert {one.reason: one.count for one in outcome.summary.skipped} == {reason: len(rows) for reason, rows in made.skipped.items()}
+    assert {one.reason: one.count for one in outcome.summary.skipped} == {
+        reason: len(rows) for reason, rows in made.skipped.items()
+    }
     assert outcome.summary.good + outcome.summary.bad == len(made.records)
 
 
 def _plain(cells: Mapping[str, Any]) -> dict[str, Any]:
     """A price is the same with noughts behind the point or without."""
-    return {path: f"{float(one):.2f}" if path == "price" and one and "!" not in one else one for path, one in cells.items()}
+    return {
+        path: f"{float(one):.2f}" if path == "price" and one and "!" not in one else one for path, one in cells.items()
+    }
 
 
 @pytest.mark.parametrize(("encoding", "delimiter"), [("utf-8-sig", ","), ("gb18030", "\t"), ("utf-16", ";")])
 def test_a_messy_text_file(encoding: str, delimiter: str, tmp_path: Path) -> None:
     made = messy(11, _ROWS)
-    rows = [[cell.replace("\u200b", "").replace("\ufeff", "") for cell in row] for row in made.text] if encoding == "gb18030" else made.text
+    rows = (
+        [[cell.replace("\u200b", "").replace("\ufeff", "") for cell in row] for row in made.text]
+        if encoding == "gb18030"
+        else made.text
+    )
     made.text = rows
     made.write_csv(tmp_path / "people.csv", encoding, delimiter)
     _check(made, read_file(tmp_path / "people.csv"))

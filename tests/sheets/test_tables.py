@@ -33,7 +33,14 @@ def test_title_blank_total_header_and_note_rows_are_passed_by_and_named(tmp_path
     ]
     outcome = read_rows(tmp_path, rows)
     assert outcome.wires("name") == ["王芳", "李四"]
-    assert _skipped(outcome) == {"title": [1, 9], "header": [3], "blank": [2, 5, 11], "total": [7, 10], "repeated_header": [6], "note": [12]}
+    assert _skipped(outcome) == {
+        "title": [1, 9],
+        "header": [3],
+        "blank": [2, 5, 11],
+        "total": [7, 10],
+        "repeated_header": [6],
+        "note": [12],
+    }
     assert outcome.summary.seen == 12 == outcome.summary.good + sum(one.count for one in outcome.summary.skipped)
     assert ("合计： | ¥3.00") in [text for one in outcome.summary.skipped for _, text in one.rows]
 
@@ -105,7 +112,12 @@ def test_a_group_and_its_member_ask_for_a_decision(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("mapping", "code"),
-    [({"Z": "name"}, "no_column"), ({"A": "nope"}, "unknown_field"), ({"A": "total"}, "not_importable"), ({"A": "photo"}, "not_importable")],
+    [
+        ({"Z": "name"}, "no_column"),
+        ({"A": "nope"}, "unknown_field"),
+        ({"A": "total"}, "not_importable"),
+        ({"A": "photo"}, "not_importable"),
+    ],
 )
 def test_a_mapping_that_cannot_be_is_refused(mapping: dict[str, str], code: str, tmp_path: Path) -> None:
     summary = read_rows(tmp_path, [["x", "count"], ["a", "1"]], mapping=mapping).summary
@@ -115,9 +127,14 @@ def test_a_mapping_that_cannot_be_is_refused(mapping: dict[str, str], code: str,
 def test_nothing_that_maps_is_a_problem_with_the_columns_to_choose_from(tmp_path: Path) -> None:
     outcome = read_rows(tmp_path, [["Vorname", "Telefon"], ["Ann", "1"]])
     assert [one.code for one in outcome.summary.problems] == ["no_columns"]
-    assert [(one.header, one.samples) for one in outcome.summary.columns] == [("Vorname", ("Ann",)), ("Telefon", ("1",))]
+    assert [(one.header, one.samples) for one in outcome.summary.columns] == [
+        ("Vorname", ("Ann",)),
+        ("Telefon", ("1",)),
+    ]
     assert "guessed_header" in [one.code for one in outcome.summary.notes]
-    assert read_rows(tmp_path, [["Vorname", "Telefon"], ["Ann", "1"]], mapping={"vorname": "name"}).wires("name") == ["Ann"]
+    assert read_rows(tmp_path, [["Vorname", "Telefon"], ["Ann", "1"]], mapping={"vorname": "name"}).wires("name") == [
+        "Ann"
+    ]
 
 
 def test_a_header_of_two_lines_is_joined(tmp_path: Path) -> None:
@@ -125,7 +142,13 @@ def test_a_header_of_two_lines_is_joined(tmp_path: Path) -> None:
     outcome = read_rows(tmp_path, rows)
     assert outcome.summary.header_rows in ((1, 2), (2,))
     assert outcome.lines[0]["fields"] == {"name": "Ann", "count": 1, "address": {"city": "上海", "floor": 3}}
-    assert outcome.lines[0]["cells"] == {"name": "A3", "address.city": "B3", "address": "B3", "address.floor": "C3", "count": "D3"}
+    assert outcome.lines[0]["cells"] == {
+        "name": "A3",
+        "address.city": "B3",
+        "address": "B3",
+        "address.floor": "C3",
+        "count": "D3",
+    }
 
 
 def test_a_table_without_header_is_mapped_by_letters(tmp_path: Path) -> None:
@@ -141,7 +164,17 @@ def test_a_bad_row_tells_every_cell_and_keeps_what_was_there(tmp_path: Path) -> 
     assert (line["row"], line["raw"]) == (2, ["a", "x", "32/13/1999"])
 
 
-@pytest.mark.parametrize("wire", [{"sheet": 1}, {"header_rows": -1}, {"mapping": {"a": 1}}, {"date_order": "ydm"}, {"colour": "red"}, {"delimiter": "x"}])
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {"sheet": 1},
+        {"header_rows": -1},
+        {"mapping": {"a": 1}},
+        {"date_order": "ydm"},
+        {"colour": "red"},
+        {"delimiter": "x"},
+    ],
+)
 def test_options_are_checked(wire: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         Options.of(wire)

@@ -36,7 +36,20 @@ def _read(folder: Path, rows: list[list[Any]], **options: Any) -> Outcome:
 
 
 def test_typed_cells_become_values(tmp_path: Path) -> None:
-    header = ["name", "count", "weight", "price", "born", "seen_at", "opens", "length", "active", "mobile", "birthday", "sex"]
+    header = [
+        "name",
+        "count",
+        "weight",
+        "price",
+        "born",
+        "seen_at",
+        "opens",
+        "length",
+        "active",
+        "mobile",
+        "birthday",
+        "sex",
+    ]
     rows = [
         header,
         [7, 3, 0.1, 0.1 + 0.2, date(2024, 3, 5), datetime(2024, 3, 5, 10, 30), time(9, 30), timedelta(hours=30), True, 13812345678, date(2024, 5, 20), "女"],
@@ -59,7 +72,9 @@ def test_typed_cells_become_values(tmp_path: Path) -> None:
 def test_serial_numbers_are_days_in_both_systems(tmp_path: Path) -> None:
     rows = [["name", "born"], ["a", 45356], ["b", 1990], ["c", date(2024, 3, 5)]]
     outcome = _read(tmp_path, rows)
-    assert outcome.wires("born") == ["2024-03-05", "!format", "2024-03-05"] and outcome.rules("born") == {"serials_1900": 1}
+    assert outcome.wires("born") == ["2024-03-05", "!format", "2024-03-05"] and outcome.rules("born") == {
+        "serials_1900": 1
+    }
 
     def fill(book: Any) -> None:
         book.epoch = CALENDAR_MAC_1904
@@ -113,12 +128,18 @@ def test_the_sheet_that_names_most_fields_is_read_and_the_others_are_named(tmp_p
     path = _saved(tmp_path, fill)
     outcome = read_file(path)
     assert (outcome.summary.sheet, outcome.wires("name")) == ("People", ["Ann"])
-    assert {one.code: one.params["names"] for one in outcome.summary.notes} == {"other_sheets": "Cover", "hidden_sheets": "Old people"}
+    assert {one.code: one.params["names"] for one in outcome.summary.notes} == {
+        "other_sheets": "Cover",
+        "hidden_sheets": "Old people",
+    }
     assert read_file(path, sheet="Old people").wires("name") == ["Bob"]
     assert read_file(path, sheet="2").wires("name") == ["Ann"]
     with pytest.raises(Invalid) as refused:
         read_file(path, sheet="Nobody")
-    assert refused.value.problems[0].code == "no_sheet" and "Cover, People, Old people" in refused.value.problems[0].message
+    assert (
+        refused.value.problems[0].code == "no_sheet"
+        and "Cover, People, Old people" in refused.value.problems[0].message
+    )
 
 
 def test_a_merged_header_is_joined_and_merged_values_count_for_their_rows(tmp_path: Path) -> None:
@@ -140,11 +161,20 @@ def test_a_merged_header_is_joined_and_merged_values_count_for_their_rows(tmp_pa
 
     outcome = read_file(_saved(tmp_path, fill))
     assert outcome.summary.header_rows == (2, 3)
-    assert [one.header for one in outcome.summary.columns] == ["name", "Address / City", "Address / Floor", "mobile", "tags"]
+    assert [one.header for one in outcome.summary.columns] == [
+        "name",
+        "Address / City",
+        "Address / Floor",
+        "mobile",
+        "tags",
+    ]
     assert [one.get("city") for one in outcome.wires("address")] == ["上海", "上海", "上海", "北京"]
     assert outcome.wires("mobile") == ["+8613812345678", None, None, None]  # unique: it cannot be two people's
     assert outcome.wires("tags") == [["new"], ["new"], ["old"], ["old"]]
-    assert [(one.column, one.count) for one in outcome.summary.rules if one.code == "merged_filled"] == [("B", 2), ("E", 1)]
+    assert [(one.column, one.count) for one in outcome.summary.rules if one.code == "merged_filled"] == [
+        ("B", 2),
+        ("E", 1),
+    ]
     assert {one.reason: one.count for one in outcome.summary.skipped} == {"title": 1, "header": 2, "section": 1}
 
 
@@ -168,12 +198,22 @@ def _archive(path: Path, parts: dict[str, bytes]) -> Path:
 @pytest.mark.parametrize(
     ("parts", "code", "reason"),
     [
-        ({"xl/workbook.xml": b"<workbook/>", "xl/worksheets/sheet1.xml": b" " * 30_000_000}, "too_large_file", "100 times"),
-        ({"xl/workbook.xml": b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><workbook/>'}, "unreadable_file", "document type"),
+        (
+            {"xl/workbook.xml": b"<workbook/>", "xl/worksheets/sheet1.xml": b" " * 30_000_000},
+            "too_large_file",
+            "100 times",
+        ),
+        (
+            {"xl/workbook.xml": b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><workbook/>'},
+            "unreadable_file",
+            "document type",
+        ),
         ({"readme.txt": b"hello"}, "unreadable_file", "no spreadsheet"),
     ],
 )
-def test_hostile_archives_are_refused_before_they_are_opened(parts: dict[str, bytes], code: str, reason: str, tmp_path: Path) -> None:
+def test_hostile_archives_are_refused_before_they_are_opened(
+    parts: dict[str, bytes], code: str, reason: str, tmp_path: Path
+) -> None:
     path = _archive(tmp_path / "book.xlsx", parts)
     with pytest.raises(Invalid) as refused:
         look_through(path, Limits())

@@ -67,11 +67,19 @@ def _equal(row: Sequence[Any]) -> list[Any]:
     return [Decimal(one) if index == 3 and one is not None else one for index, one in enumerate(row)]
 
 
-_cells = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cf", "Zs", "Zl", "Zp"]), min_size=1, max_size=12)
+_cells = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cf", "Zs", "Zl", "Zp"]), min_size=1, max_size=12
+)
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(texts=st.lists(st.builds(lambda start, text: start + text, st.sampled_from(["", "=", "+", "-", "@", "'", "'=", "＝"]), _cells), min_size=1, max_size=5))
+@given(
+    texts=st.lists(
+        st.builds(lambda start, text: start + text, st.sampled_from(["", "=", "+", "-", "@", "'", "'=", "＝"]), _cells),
+        min_size=1,
+        max_size=5,
+    )
+)
 @pytest.mark.parametrize("written", [_csv, _xlsx])
 def test_any_text_is_read_back(written: Any, texts: list[str], tmp_path: Path) -> None:
     rows = [[text, f"n{index}", 1] for index, text in enumerate(texts)]

@@ -14,7 +14,9 @@ from kartotek.kinds.kind import refuse
 BLANK = ""
 _VOUCHED = 10**15  # from here on a spreadsheet has dropped digits
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_UNSEEN = frozenset("\u00ad\u061c\u180e\u2060\u2061\u2062\u2063\u2064\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
+_UNSEEN = frozenset(
+    "\u00ad\u061c\u180e\u2060\u2061\u2062\u2063\u2064\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+)
 _JOINERS = "\u200c\u200d"  # they join letters and emoji, so within a text they mean something
 _KEPT_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BLANKS = re.compile(r"\s+")
@@ -53,7 +55,9 @@ def plain(text: str) -> str:
 
 
 # What could make kept_text, undefuse or check_shown_digits change or refuse a text; all others go as they are.
-_SUSPECT = re.compile("^[\\s'\u200c\u200d]|[\\s\u200c\u200d]$|[\u00a0\r\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|E\\+")
+_SUSPECT = re.compile(
+    "^[\\s'\u200c\u200d]|[\\s\u200c\u200d]$|[\u00a0\r\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|E\\+"
+)
 
 
 def _narrow(text: str) -> str:

@@ -54,7 +54,9 @@ def decimal(field: Field, context: Context) -> Converter:
             said.append("currency_sign")
         if factor > 1:
             said.append("header_unit")
-        return _written(times(found.number, factor) if factor > 1 else found.number, scale, isinstance(cell, float), said)
+        return _written(
+            times(found.number, factor) if factor > 1 else found.number, scale, isinstance(cell, float), said
+        )
 
     return read
 

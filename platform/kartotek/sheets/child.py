@@ -56,7 +56,9 @@ def prepare(
     """
     limits = limits or Limits()
     part = out.with_name(out.name + ".part")
-    job = Job(str(source.resolve()), name, target, _with_today(options or Options(), target), limits, str(part.resolve()))
+    job = Job(
+        str(source.resolve()), name, target, _with_today(options or Options(), target), limits, str(part.resolve())
+    )
     try:
         summary = _summary_of(job)
         part.replace(out)
@@ -87,7 +89,9 @@ def _summary_of(job: Job) -> Summary:
         raise Invalid(tuple(Problem(**one) for one in json.loads(done.stdout)), "The file was not accepted.")
     if -done.returncode in _TOO_LARGE_SIGNALS:
         raise refuse_file("too_large_file", reason="it needs more memory or time than is allowed")
-    _log.error("The reader of %s ended with %s: %s", job.name, done.returncode, done.stderr[-_LOGGED:].decode(errors="replace"))
+    _log.error(
+        "The reader of %s ended with %s: %s", job.name, done.returncode, done.stderr[-_LOGGED:].decode(errors="replace")
+    )
     raise refuse_file("unreadable_file", reason="the reader failed on it")
 
 

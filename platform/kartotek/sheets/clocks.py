@@ -70,7 +70,11 @@ def _rounded(clock: time, said: list[str]) -> time:
     if not clock.microsecond:
         return clock
     said.append("rounded_seconds")
-    return (datetime(2000, 1, 1, clock.hour, clock.minute, clock.second, clock.microsecond) + timedelta(milliseconds=500)).time().replace(microsecond=0)
+    return (
+        (datetime(2000, 1, 1, clock.hour, clock.minute, clock.second, clock.microsecond) + timedelta(milliseconds=500))
+        .time()
+        .replace(microsecond=0)
+    )
 
 
 def read_length(cell: Cell, header: str, said: list[str]) -> timedelta | None:

@@ -18,13 +18,25 @@ from kartotek.sheets.orders import ambiguous, in_order, matched, shape_of, year_
 Moment = tuple[date, time | None]  # a day, and the time beside it if there was one
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[ T]?(\d{2}):?(\d{2}):?(\d{2})?)?")
 _CHINESE = re.compile(r"(?:(\d{2}|\d{4})\s?年\s?)?(\d{1,2})\s?月\s?(\d{1,2})\s?[日号]?")
-_DIGITS = {ord(sign): str(value) for value, sign in enumerate("〇一二三四五六七八九")} | {ord("零"): "0", ord("○"): "0", ord("Ｏ"): "0"}
-_WRITTEN = re.compile(r"([〇零○一二三四五六七八九]{4}|[〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]?")
-_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\.?[ -]?(?:of )?([^\W\d_]{3,12})\.?,?[ -]?(\d{4}|\d{2})?", re.IGNORECASE)
+_DIGITS = {ord(sign): str(value) for value, sign in enumerate("〇一二三四五六七八九")} | {
+    ord("零"): "0",
+    ord("○"): "0",
+    ord("Ｏ"): "0",
+}
+_WRITTEN = re.compile(
+    r"([〇零○一二三四五六七八九]{4}|[〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]?"
+)
+_DAY_FIRST = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th)?\.?[ -]?(?:of )?([^\W\d_]{3,12})\.?,?[ -]?(\d{4}|\d{2})?", re.IGNORECASE
+)
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,12})\.?[ -]?(\d{1,2})(?:st|nd|rd|th)?(?:,? ?(\d{4}|\d{2}))?", re.IGNORECASE)
 _YEAR_MONTH = re.compile(r"(\d{4})[ -]([^\W\d_]{3,12})\.?[ -](\d{1,2})", re.IGNORECASE)
-_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? |[ (]?(?:星期|周|礼拜)[一二三四五六日天]\)?", re.IGNORECASE)
-_CLOCK_PART = re.compile(r"(?:[ T]|(?<=[日号])) ?((?:上午|下午|早上|晚上|中午|凌晨)?\s?\d{1,2}(?:[:点时].*| ?[ap]\.?m\.?))$", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? |[ (]?(?:星期|周|礼拜)[一二三四五六日天]\)?", re.IGNORECASE
+)
+_CLOCK_PART = re.compile(
+    r"(?:[ T]|(?<=[日号])) ?((?:上午|下午|早上|晚上|中午|凌晨)?\s?\d{1,2}(?:[:点时].*| ?[ap]\.?m\.?))$", re.IGNORECASE
+)
 _SERIAL_DIGITS = re.compile(r"\d{5}(?:\.\d+)?")
 _FIRST_SERIAL, _LAST_SERIAL = 2101, 2_958_465  # smaller numbers are years, or nothing
 _COMPACT_FROM = 10_000_101
@@ -108,7 +120,15 @@ def _numeric(found: re.Match[str], context: Context, said: list[str]) -> date | 
     evidence = context.orders.evidence(found[2], shape)
     if evidence is None:
         ambiguous(found, window)
-        return next((day for order in ("ymd", "dmy", "mdy") if not (shape == "long" and order == "ymd") if (day := in_order(found, order, window))), None)
+        return next(
+            (
+                day
+                for order in ("ymd", "dmy", "mdy")
+                if not (shape == "long" and order == "ymd")
+                if (day := in_order(found, order, window))
+            ),
+            None,
+        )
     day = in_order(found, evidence.order, window)
     if day is not None:
         said.append(f"order {found[2]} {shape}")

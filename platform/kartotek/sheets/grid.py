@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from kartotek.model.frozen import empty
 from kartotek.sheets.cells import Cell
 
 Row = tuple[int, list[Cell]]  # the row's number as a spreadsheet shows it, from 1, and its cells from column A
@@ -51,4 +50,3 @@ class Book:
     delimiter: str = ""
     days_from: int = 1900
     notes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    params: Mapping[str, Any] = field(default_factory=empty)

@@ -40,10 +40,15 @@ def finder(addresses: Addresses, mapping: Mapping[str, str]) -> Callable[[str], 
     return finds
 
 
-def map_columns(header: Header, addresses: Addresses, asked: Mapping[str, str], currency: str) -> tuple[list[Mapped], list[Problem]]:
+def map_columns(
+    header: Header, addresses: Addresses, asked: Mapping[str, str], currency: str
+) -> tuple[list[Mapped], list[Problem]]:
     """Every column with its field, and what about the mapping must be decided by a person."""
     given, problems = _given(header, addresses, asked)
-    mapped = [_map(index, text, addresses, asked=given.get(index), currency=currency) for index, text in enumerate(header.texts)]
+    mapped = [
+        _map(index, text, addresses, asked=given.get(index), currency=currency)
+        for index, text in enumerate(header.texts)
+    ]
     return mapped, problems + _twice(mapped)
 
 
@@ -105,11 +110,19 @@ def _twice(mapped: Sequence[Mapped]) -> list[Problem]:
         if one.spot is not None:
             columns[one.spot.path].append(one)
     return [
-        problem("/options/mapping", "duplicate_column", name=path, columns=", ".join(one.column.letter for one in several))
+        problem(
+            "/options/mapping", "duplicate_column", name=path, columns=", ".join(one.column.letter for one in several)
+        )
         for path, several in [(path, [*ones, *_parts_of(path, columns)]) for path, ones in columns.items()]
         if len(several) > 1
     ]
 
 
 def _parts_of(path: str, columns: Mapping[str, list[Mapped]]) -> list[Mapped]:
-    return [one for other, ones in columns.items() if other.startswith(f"{path}.") for one in ones if one.spot and one.spot.member]
+    return [
+        one
+        for other, ones in columns.items()
+        if other.startswith(f"{path}.")
+        for one in ones
+        if one.spot and one.spot.member
+    ]

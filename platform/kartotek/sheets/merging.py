@@ -34,11 +34,15 @@ class Merging:
             by_row.setdefault(row, []).append(column)
         values: dict[tuple[int, int], Cell] = {}
         for number, cells in rows:
-            values |= {(number - 1, column): cells[column] for column in by_row.get(number - 1, ()) if column < len(cells)}
+            values |= {
+                (number - 1, column): cells[column] for column in by_row.get(number - 1, ()) if column < len(cells)
+            }
             yield number, self._filled(cells, below.get(number - 1, ()), values)
 
     def _downward(self) -> list[Area]:
-        found = [one for one in self.areas if one.left == one.right and one.bottom > one.top and one.left not in self.once]
+        found = [
+            one for one in self.areas if one.left == one.right and one.bottom > one.top and one.left not in self.once
+        ]
         size = 0
         kept = []
         for one in found:
@@ -48,7 +52,9 @@ class Merging:
             kept.append(one)
         return kept
 
-    def _filled(self, cells: list[Cell], gaps: Sequence[tuple[int, int]], values: dict[tuple[int, int], Cell]) -> list[Cell]:
+    def _filled(
+        self, cells: list[Cell], gaps: Sequence[tuple[int, int]], values: dict[tuple[int, int], Cell]
+    ) -> list[Cell]:
         if not gaps or all(is_blank(one) for one in cells):
             return cells
         for column, top in gaps:
@@ -61,4 +67,6 @@ class Merging:
 
 def headings(areas: Sequence[Area], width: int) -> frozenset[int]:
     """The numbers of rows in which one cell is merged over most of the table."""
-    return frozenset(one.top + 1 for one in areas if one.top == one.bottom and one.right - one.left + 1 > max(1, width // 2))
+    return frozenset(
+        one.top + 1 for one in areas if one.top == one.bottom and one.right - one.left + 1 > max(1, width // 2)
+    )

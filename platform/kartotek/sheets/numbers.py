@@ -142,7 +142,11 @@ def _number(digits: str, signs: Signs, said: list[str], whole: bool) -> Decimal 
             return None
         said.append("groups")
     bare = whole_part.replace(groups, "")
-    return Decimal(f"{bare or 0}.{fraction}" if fraction else bare or "0") if fraction.isdecimal() or not fraction else None
+    return (
+        Decimal(f"{bare or 0}.{fraction}" if fraction else bare or "0")
+        if fraction.isdecimal() or not fraction
+        else None
+    )
 
 
 def times(number: Decimal, factor: int) -> Decimal:

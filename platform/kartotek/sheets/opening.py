@@ -61,5 +61,3 @@ def _looked_at(sheet: Sheet, options: Options, finds: Finds) -> Chosen:
     grid = sheet.open()
     first = [row for row in islice(grid.rows(), LOOKED_AT) if not all(is_blank(one) for one in row[1])]
     return Chosen(grid, find_header(first, grid.merged, finds, lines=options.header_rows), first)
-
-

@@ -67,7 +67,7 @@ def matched(text: str) -> re.Match[str] | None:
 
 
 def shape_of(found: re.Match[str]) -> str:
-    """"year" where a year of four digits stands first, else long, short or pair."""
+    """ "year" where a year of four digits stands first, else long, short or pair."""
     if len(found[1]) > 2:
         return "year"
     if found[4] is None:
@@ -104,7 +104,9 @@ def year_of(two_digits: int, window: int) -> int:
     return window + (two_digits - window) % 100
 
 
-def _decide(key: tuple[str, str], tallies: Mapping[tuple[str, str], Counter[str]], asked: str, said: str) -> Evidence | None:
+def _decide(
+    key: tuple[str, str], tallies: Mapping[tuple[str, str], Counter[str]], asked: str, said: str
+) -> Evidence | None:
     sign, shape = key
     for order, rule in ((asked, "order_given"), (said, "order_header")):
         if order:
@@ -138,7 +140,10 @@ def _from_others(key: tuple[str, str], tallies: Mapping[tuple[str, str], Counter
         total: Counter[str] = sum(others, Counter())
         if shape == "pair":
             total = Counter({order.replace("y", ""): 0 for order in _FULL}) + Counter(
-                {short: sum(total[order] for order in (*_FULL, *_SHORT) if order.replace("y", "") == short) for short in _SHORT}
+                {
+                    short: sum(total[order] for order in (*_FULL, *_SHORT) if order.replace("y", "") == short)
+                    for short in _SHORT
+                }
             )
         fitting = [order for order in (("md", "dm") if shape == "pair" else _FULL) if total[order]]
         if shape == "long":
@@ -154,7 +159,9 @@ def ambiguous(found: re.Match[str], window: int) -> None:
     """Raises Refused with the two days that a date without an order can mean."""
     shape = shape_of(found)
     orders = _SHORT if shape == "pair" else _FULL
-    days = [day for order in orders if not (shape == "long" and order == "ymd") if (day := in_order(found, order, window))]
+    days = [
+        day for order in orders if not (shape == "long" and order == "ymd") if (day := in_order(found, order, window))
+    ]
     written = [day.isoformat()[5:] if shape == "pair" else day.isoformat() for day in dict.fromkeys(days)]
     if len(written) > 1:
         refuse("ambiguous_date", first=written[0], second=written[1])

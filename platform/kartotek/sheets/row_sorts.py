@@ -56,7 +56,12 @@ class Sorter:
             return ""
         if self._is_header(cells, first):
             return "repeated_header"
-        if len(cell) <= _LONGEST_TOTAL and _begins_like_total(cell) and _TOTAL.fullmatch(plain(cell)) and self._has_figures_only(cells, first):
+        if (
+            len(cell) <= _LONGEST_TOTAL
+            and _begins_like_total(cell)
+            and _TOTAL.fullmatch(plain(cell))
+            and self._has_figures_only(cells, first)
+        ):
             return "total"
         if cells.count(BLANK) < len(cells) - 1:
             return ""
@@ -66,7 +71,10 @@ class Sorter:
         for line in self.header:
             if first < len(line) and line[first] == cells[first]:
                 texts = [one for one in cells]
-                if all(text == cell for text, cell in zip(line, texts, strict=False)) and sum(1 for one in line if one) > 1:
+                if (
+                    all(text == cell for text, cell in zip(line, texts, strict=False))
+                    and sum(1 for one in line if one) > 1
+                ):
                     return True
         return False
 

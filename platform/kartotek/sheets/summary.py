@@ -20,7 +20,12 @@ from kartotek.sheets.writing_lines import Writer
 
 _SAMPLES = 3
 _LONGEST_SAMPLE = 80
-_NOTED = {"file": "file_column", "read_only": "read_only_column", "nested": "nested_column", "currency": "other_currency"}
+_NOTED = {
+    "file": "file_column",
+    "read_only": "read_only_column",
+    "nested": "nested_column",
+    "currency": "other_currency",
+}
 
 
 def rule(code: str, params: Mapping[str, Any], *, count: int = 0, column: Column | None = None) -> Rule:
@@ -98,7 +103,11 @@ def _rules(table: Table, mapped: Sequence[Mapped], writer: Writer, contexts: Map
 
 
 def _sign_params(context: Context) -> dict[str, Any]:
-    return {"sign": "a comma" if context.signs.decimal == "," else "a point", "count": context.signs.count, "of": context.signs.of}
+    return {
+        "sign": "a comma" if context.signs.decimal == "," else "a point",
+        "count": context.signs.count,
+        "of": context.signs.of,
+    }
 
 
 def _applied(code: str, count: int, mapped: Mapped, context: Context) -> Rule:
@@ -111,7 +120,9 @@ def _applied(code: str, count: int, mapped: Mapped, context: Context) -> Rule:
         order = {"md": "mdy", "dm": "dmy"}.get(evidence.order, evidence.order)
         params = {"sign": sign, "order": ORDERS[order], "count": evidence.count, "of": evidence.of}
         return rule(evidence.rule, params, count=count, column=column)
-    return rule(code, _params(code, context, mapped.spot.leaf.settings if mapped.spot else {}), count=count, column=column)
+    return rule(
+        code, _params(code, context, mapped.spot.leaf.settings if mapped.spot else {}), count=count, column=column
+    )
 
 
 def _params(code: str, context: Context, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,9 @@ class Table:
                 self._above(number, cells, lines=lines, titles=titles, passed=passed)
                 continue
             if sorter is None:
-                sorter = Sorter(lines, frozenset(titles), headings(self.grid.merged, self.width), self.keys, self.mapped)
+                sorter = Sorter(
+                    lines, frozenset(titles), headings(self.grid.merged, self.width), self.keys, self.mapped
+                )
             reason = sorter.sort(number, cells)
             if reason:
                 passed.note(reason, number, cells)
@@ -69,7 +71,9 @@ class Table:
                 cells = cells + [BLANK] * (self.width - len(cells))
             yield number, cells
 
-    def _above(self, number: int, cells: list[Cell], *, lines: list[list[str]], titles: set[str], passed: Passed) -> None:
+    def _above(
+        self, number: int, cells: list[Cell], *, lines: list[list[str]], titles: set[str], passed: Passed
+    ) -> None:
         """A line of the header, or one above it."""
         if number in self.header.rows:
             lines.append([one if isinstance(one, str) else shown(one) for one in cells])

@@ -11,9 +11,79 @@ from kartotek.kinds.kind import refuse
 from kartotek.model.field import Field, Option
 from kartotek.sheets.cells import Cell, key_of, plain, shown
 
-NOTHING = frozenset({"-", "--", "---", "/", "\\", "—", "——", "–", "无", "none", "n/a", "na", "#n/a", "null", "nil", "nan", "空", "未填", "."})
-_TRUE = frozenset({"是", "有", "对", "真", "yes", "y", "true", "t", "1", "1.0", "√", "✓", "✔", "☑", "on", "已", "ja", "oui", "si", "sí", "x"})
-_FALSE = frozenset({"否", "无", "错", "假", "no", "n", "false", "f", "0", "0.0", "×", "✗", "✘", "☐", "off", "未", "没有", "nein", "non", "不", "不是"})
+NOTHING = frozenset(
+    {
+        "-",
+        "--",
+        "---",
+        "/",
+        "\\",
+        "—",
+        "——",
+        "–",
+        "无",
+        "none",
+        "n/a",
+        "na",
+        "#n/a",
+        "null",
+        "nil",
+        "nan",
+        "空",
+        "未填",
+        ".",
+    }
+)
+_TRUE = frozenset(
+    {
+        "是",
+        "有",
+        "对",
+        "真",
+        "yes",
+        "y",
+        "true",
+        "t",
+        "1",
+        "1.0",
+        "√",
+        "✓",
+        "✔",
+        "☑",
+        "on",
+        "已",
+        "ja",
+        "oui",
+        "si",
+        "sí",
+        "x",
+    }
+)
+_FALSE = frozenset(
+    {
+        "否",
+        "无",
+        "错",
+        "假",
+        "no",
+        "n",
+        "false",
+        "f",
+        "0",
+        "0.0",
+        "×",
+        "✗",
+        "✘",
+        "☐",
+        "off",
+        "未",
+        "没有",
+        "nein",
+        "non",
+        "不",
+        "不是",
+    }
+)
 _STRONG = re.compile(r"[、;；\n|]")
 _WEAK = re.compile(r"[、;；\n|,，/]")
 
@@ -42,7 +112,9 @@ def option_finder(field: Field) -> Callable[[Cell, list[str]], Any]:
 
 def _options(field: Field) -> Mapping[str, Option]:
     """{key: option}; values go before titles, and a title that two options share names neither."""
-    by_value = {_key(_json(one.value)): one for one in field.options} | {_key(str(one.value)): one for one in field.options}
+    by_value = {_key(_json(one.value)): one for one in field.options} | {
+        _key(str(one.value)): one for one in field.options
+    }
     by_title: dict[str, Option | None] = {}
     for one in field.options:
         for title in {_key(text) for text in (one.title, *one.titles.values()) if text}:

@@ -20,9 +20,7 @@ def main() -> int:
     job: Job = pickle.loads(sys.stdin.buffer.read())  # from the parent alone, see child.py
     bind(job.limits)
     try:
-        summary = prepare(
-            Path(job.source), job.name, job.target, Path(job.out), options=job.options, limits=job.limits
-        )
+        summary = prepare(Path(job.source), job.name, job.target, Path(job.out), options=job.options, limits=job.limits)
     except Invalid as exc:
         return _answer([one.wire() for one in exc.problems], REFUSED)
     except MemoryError:

@@ -48,4 +48,8 @@ def written(value: Value) -> str:
         return value.isoformat(" " if value.tzinfo is None else "T")
     if isinstance(value, date | time):
         return value.isoformat()
-    return write_duration(value) if isinstance(value, timedelta) else repr(value) if isinstance(value, float) else str(value)
+    return (
+        write_duration(value)
+        if isinstance(value, timedelta)
+        else repr(value) if isinstance(value, float) else str(value)
+    )

@@ -32,10 +32,20 @@ class Writer:
     def __init__(self, table: Table, mapped: Sequence[Mapped], contexts: Mapping[int, Context], limits: Limits) -> None:
         self._table = table
         self._mapped = [one for one in mapped if one.index in contexts]
-        self.readers = {one.index: ColumnReader(one.spot, contexts[one.index], limits.cell) for one in self._mapped if one.spot}
+        self.readers = {
+            one.index: ColumnReader(one.spot, contexts[one.index], limits.cell) for one in self._mapped if one.spot
+        }
         self._letters = {one.spot.path: one.column for one in self._mapped if one.spot}
-        self._plain = [(one.index, one.spot.path) for one in self._mapped if one.spot and not one.spot.member and one.spot.kind not in LINKED]
-        self._linked = [(one.index, one.spot.path) for one in self._mapped if one.spot and not one.spot.member and one.spot.kind in LINKED]
+        self._plain = [
+            (one.index, one.spot.path)
+            for one in self._mapped
+            if one.spot and not one.spot.member and one.spot.kind not in LINKED
+        ]
+        self._linked = [
+            (one.index, one.spot.path)
+            for one in self._mapped
+            if one.spot and not one.spot.member and one.spot.kind in LINKED
+        ]
         self._members = [(one.index, one.spot) for one in self._mapped if one.spot and one.spot.member]
         self._cells = self._cells_of(mapped)
         self._raw_width = table.width
@@ -47,7 +57,9 @@ class Writer:
         letters: dict[str, str] = {}
         for one in mapped:
             if one.spot:
-                letters |= {one.spot.path: one.column.letter} | ({} if one.spot.field.name in letters else {one.spot.field.name: one.column.letter})
+                letters |= {one.spot.path: one.column.letter} | (
+                    {} if one.spot.field.name in letters else {one.spot.field.name: one.column.letter}
+                )
         return orjson.dumps({path: f"{letter}{_ROW.decode()}" for path, letter in letters.items()})
 
     def write(self, stream: BinaryIO) -> None:
@@ -100,7 +112,12 @@ class Writer:
             told = problem("", "too_many_cells", cells=named)
             problems.append({"cell": f"{letter_of(surplus[0])}{number}", "column": "", "field": "", "value": shown(cells[surplus[0]])[:_LONGEST_SHOWN],
                              "code": told.code, "message": told.message, "params": dict(told.params)})  # fmt: skip
-        line = {"row": number, "sheet": self._table.grid.name, "problems": problems, "raw": cells[: max(self._raw_width, *(index + 1 for index in surplus), 0)]}
+        line = {
+            "row": number,
+            "sheet": self._table.grid.name,
+            "problems": problems,
+            "raw": cells[: max(self._raw_width, *(index + 1 for index in surplus), 0)],
+        }
         return _json_line(line)
 
     def _told(self, number: int, spot: Spot, cell: Cell, told: Problem) -> dict[str, Any]:

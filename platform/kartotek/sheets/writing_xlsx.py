@@ -26,7 +26,12 @@ _NARROW, _WIDE = 10, 40
 
 def write_xlsx(path: Path, title: str, header: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
     """Writes one sheet with a frozen header. Raises TooLarge, naming the cell, for what the format cannot hold."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     if len(header) > _MOST_COLUMNS:
         raise TooLarge(f"A sheet holds at most {_MOST_COLUMNS} columns.")
     done = False
@@ -84,7 +89,12 @@ def _writers(book: Any, sheet: Any) -> Mapping[type, Callable[[int, int, Any], N
 
     def moment(row: int, column: int, value: Any) -> None:
         day = value.date() if isinstance(value, datetime) else value
-        if getattr(value, "tzinfo", None) or (isinstance(day, date) and day < _FIRST_DAY) or getattr(value, "microsecond", 0) or value == time():
+        if (
+            getattr(value, "tzinfo", None)
+            or (isinstance(day, date) and day < _FIRST_DAY)
+            or getattr(value, "microsecond", 0)
+            or value == time()
+        ):
             text(row, column, written(value))
         else:
             sheet.write_datetime(row, column, value, formats[type(value)])
