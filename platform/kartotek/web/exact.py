@@ -28,7 +28,7 @@ def _kept(field: Field, posted: Any, stored: Any, language: str) -> Any:
     if field.kind == "object" and isinstance(stored, Mapping):
         return _members(field, posted, stored, language)
     if field.kind == "rows" and isinstance(stored, list) and isinstance(posted, list):
-        return [_row(field, row, place, stored, language) for place, row in enumerate(posted)]
+        return [_row(field, row, stored, language, place=place) for place, row in enumerate(posted)]
     return posted
 
 
@@ -41,7 +41,7 @@ def _members(field: Field, posted: Any, stored: Mapping[str, Any], language: str
     return kept if kept or posted is not MISSING else MISSING
 
 
-def _row(field: Field, row: Mapping[str, Any], place: int, stored: list[Any], language: str) -> Any:
+def _row(field: Field, row: Mapping[str, Any], stored: list[Any], language: str, *, place: int) -> Any:
     """A row that was only moved is found again; else it is compared with the one that stood in its place."""
     shown = [_untouched_members(field, one, language) for one in stored]
     same = [one for one, before in zip(stored, shown, strict=True) if canonical(before) == canonical(row)]
