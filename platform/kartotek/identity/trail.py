@@ -59,7 +59,7 @@ class Event:
 
 def note(session: Session, event: Event) -> None:
     """Writes an event in the transaction of the change, and a line without the values into the log."""
-    detail = json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
+    detail = json.dumps(dict(event.detail), ensure_ascii=False, sort_keys=True)
     session.execute(insert(_events).values(at=event.at, user_id=event.user_id, by_id=event.by_id, action=event.action, detail=detail))
     _log.info("user %s: %s by %s %s", event.user_id, event.action, event.by_id or "command line", ", ".join(sorted(event.detail)))
 

@@ -22,6 +22,7 @@ from kartotek.identity.database import open_database
 from kartotek.identity.passwords import hashed, matches, nobodys, password_problems
 from kartotek.identity.trail import Event
 from kartotek.model.actor import OWNER
+from kartotek.model.frozen import EMPTY
 from kartotek.model.problem import Problem, problem
 
 _PREPARE_LOCK = 7_263_101
@@ -79,7 +80,7 @@ class Users:
         with self.session() as session:
             account = self._new(session, username, name=name, roles=roles, email=email, language=language)
             account.password = hashed(password)
-            return self._save(session, account, by, "added", {})
+            return self._save(session, account, "added", by=by)
 
     def invite(
         self, username: str, *, name: str = "", roles: Sequence[str] = (), email: str = "", language: str = "", by: int | None = None
@@ -92,7 +93,7 @@ class Users:
             account.password = NO_PASSWORD
             session.flush()
             secret = trail.invite(session, account.id, self._now() + trail.INVITED_FOR)
-            return self._save(session, account, by, "invited", {}), secret
+            return self._save(session, account, "invited", by=by), secret
 
     def link(self, username: str, *, by: int | None = None) -> str:
         """The secret of a link by which a user sets a new password; the former password holds until it is used."""
@@ -100,7 +101,7 @@ class Users:
             account = self._account(session, username)
             lasts = trail.INVITED_FOR if account.password == NO_PASSWORD else trail.RESET_FOR
             secret = trail.invite(session, account.id, self._now() + lasts)
-            self._save(session, account, by, "link", {})
+            self._save(session, account, "link", by=by)
             return secret
 
     def invited(self, secret: str) -> Person:
@@ -124,7 +125,7 @@ class Users:
             trail.use_up(session, account.id)
             account.password = hashed(password)
             account.epoch += 1
-            return self._save(session, account, account.id, "joined", {})
+            return self._save(session, account, "joined", by=account.id)
 
     def change(
         self, username: str, *, name: str, roles: Sequence[str], active: bool, language: str = "", email: str | None = None,
@@ -149,7 +150,7 @@ class Users:
                 self._refuse_ownerless(session)
             changed = _differences(before, person(account))
             action = "changed" if before.active == active else "enabled" if active else "disabled"
-            return self._save(session, account, by, action if changed else "", changed)
+            return self._save(session, account, action if changed else "", by=by, detail=changed)
 
     def disable(self, username: str, *, by: int | None = None) -> None:
         """The user can no longer sign in, and every session and token of theirs ends."""
@@ -165,14 +166,14 @@ class Users:
             account.password = hashed(password)
             account.epoch += 1
             trail.use_up(session, account.id)
-            self._save(session, account, by, "password", {})
+            self._save(session, account, "password", by=by)
 
     def sign_out(self, username: str, *, by: int | None = None) -> None:
         """Ends every session of the user."""
         with self.session() as session:
             account = self._account(session, username)
             account.epoch += 1
-            self._save(session, account, by, "signed_out", {})
+            self._save(session, account, "signed_out", by=by)
 
     def set_language(self, user_id: int, language: str) -> None:
         """Remembers the language of a user's pages."""
@@ -180,7 +181,7 @@ class Users:
             account = session.get(Account, user_id)
             if account is not None and account.language != language:
                 account.language = language
-                self._save(session, account, user_id, "", {})
+                self._save(session, account, "", by=user_id)
 
     def verify(self, username: str, password: str) -> Account | None:
         """The active account whose name and password these are; takes as long when there is none."""
@@ -228,7 +229,7 @@ class Users:
         session.add(account)
         return account
 
-    def _save(self, session: Session, account: Account, by: int | None, action: str, detail: Mapping[str, Any]) -> Person:
+    def _save(self, session: Session, account: Account, action: str, *, by: int | None, detail: Mapping[str, Any] = EMPTY) -> Person:
         session.flush()
         if action:
             trail.note(session, Event(self._now(), account.id, by, action, detail))

@@ -73,15 +73,15 @@ def _related(visitor: Actor, record_type: RecordType, record_id: int, one: Mappi
     wanted = Condition((field.name,), "contains" if field.kind == "references" else "eq", str(record_id))
     return Related(
         id=f"related-{one['type']}-{one['name']}", type=target, field=field, title=one["title"],
-        by="" if label == record_type.label(language) else label, sight=sight, columns=_columns(target, sight, field, one["page"], language),
+        by="" if label == record_type.label(language) else label, sight=sight, columns=_columns(sight, field, one["page"], language),
         page=one["page"], all=f"/r/{target.name}/?{urlencode({written_name(wanted, RESERVED): record_id})}",
         new=f"/r/{target.name}/new?{urlencode({field.name: record_id})}",
     )  # fmt: skip
 
 
-def _columns(target: RecordType, sight: Sight, field: Field, page: Page, language: str) -> list[Field]:
+def _columns(sight: Sight, field: Field, page: Page, language: str) -> list[Field]:
     """The first columns of the list that say something the titles do not, when first; the state has a place of its own."""
-    listed = list_columns(target, [one for one in sight.readable if one.name != field.name and not one.is_state])
+    listed = list_columns(sight.type, [one for one in sight.readable if one.name != field.name and not one.is_state])
     telling = [one for one in listed if _says_more(one, page, language)]
     return sorted(telling, key=lambda one: one.kind not in _WHEN)[:_COLUMNS]
 
