@@ -67,6 +67,14 @@ def test_a_search_asks_for_the_index_and_reads_its_records_once(engine: Engine, 
     assert len(ranked) == 5, ranked  # the state of the index, its three ranks, the records
 
 
+def test_a_list_selects_no_column_that_it_does_not_show(engine: Engine, made: Made, counted: Any) -> None:
+    made("item", name="Pen", price="1.00")
+    with counted() as statements:
+        shown = engine.select(CLERK, "item", Query(fields=("name",), sort=("name",))).items[0]
+    assert shown["fields"] == {"name": "Pen"}
+    assert '"name"' in statements[0] and '"price"' not in statements[0], statements
+
+
 @pytest.mark.parametrize(
     ("query", "most"),
     [
