@@ -27,6 +27,7 @@ function wake(form) {
     if (sent || !navigator.onLine || form.hasAttribute("data-busy")) {
       event.preventDefault();
       if (!navigator.onLine) offline?.focus();
+      else if (!sent) form.toggleAttribute("data-waiting", true); // sent once the last file has arrived
       return;
     }
     sent = true;

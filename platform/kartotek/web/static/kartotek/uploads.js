@@ -8,6 +8,9 @@ export function wakeUploads(form, changed) {
     if (!input.multiple) for (const old of place.querySelectorAll("[data-files] input")) old.checked = false;
     Promise.all(files.map((file) => send(form, input, file, changed))).then((sent) => {
       if (sent.every(Boolean)) input.value = "";
+      if (!form.hasAttribute("data-waiting") || form.hasAttribute("data-busy")) return;
+      form.removeAttribute("data-waiting");
+      form.requestSubmit();
     });
   });
 }
