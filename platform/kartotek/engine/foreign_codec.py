@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -19,6 +20,7 @@ from kartotek.storage.stored import Stored
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 _LARGEST = 1.7976931348623157e308
+_FINER = re.compile(r"(\.\d{6})\d+")  # what is finer than a microsecond
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -152,7 +154,7 @@ def _instant(wire: Any) -> Any:
     """The moment; of one that the calendar does not have in UTC the nearest."""
     if not isinstance(wire, str):
         return None
-    return read_instant(wire) or (_LATEST if wire.startswith("9999-12-31") else _EARLIEST if wire[:4] in ("0000", "0001") else None)
+    return read_instant(_FINER.sub(r"\1", wire)) or (_LATEST if wire.startswith("9999-12-31") else _EARLIEST if wire[:4] in ("0000", "0001") else None)
 
 
 _IN: Mapping[str, Convert] = {

@@ -44,7 +44,7 @@ _LOOKED_AT = 64  # how often, in steps
 # The checks of formats have been measured to take less than half a second for texts of these lengths.
 _LONGEST_FORMATTED = 200_000
 _SLOW_FORMATS = {"uri-template": 10_000, "regex": 20_000}
-LONGEST_MATCHED = 200_000
+_MOST_MATCHED = 5_000_000  # characters times states of what is run in one pass: about a second at worst
 _compiled = lru_cache(maxsize=1024)(re.compile)
 
 
@@ -84,7 +84,7 @@ def matches(source: str, text: str) -> bool:
     if len(text) <= longest_input(source):
         return _compiled(source).search(text) is not None
     linear = linear_pattern(source)
-    if linear is None or len(text) > LONGEST_MATCHED:
+    if linear is None or len(text) * linear.size > _MOST_MATCHED:
         raise Exhausted
     return linear.search(text)
 

@@ -43,6 +43,11 @@ class LinearPattern:
         self._kept: dict[tuple[frozenset[int], str], frozenset[int]] = {}
         self._reached: dict[tuple[frozenset[int], Context], frozenset[int]] = {}
 
+    @property
+    def size(self) -> int:
+        """How many states it has."""
+        return len(self._tests)
+
     def search(self, text: str) -> bool:
         """Whether it matches anywhere in the text."""
         active: frozenset[int] = frozenset()

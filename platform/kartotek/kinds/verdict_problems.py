@@ -13,7 +13,7 @@ from kartotek.model.problem import Problem, pointer, problem
 
 _TYPES = {
     "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "array": "a list",
-    "object": "an object", "null": "null",
+    "object": "an object",
 }
 # The limit that each of these keywords names is told with the problem.
 _LIMITS = {
@@ -83,7 +83,7 @@ def _type(error: ValidationError, path: str) -> Iterable[Problem]:
         named = [one for one in named if one != "null"]
     if len(named) != 1:
         return (problem(path, "no_alternative"),)
-    return (problem(path, "type", expected=_TYPES.get(named[0], named[0])),)
+    return (problem(path, "type", expected=_TYPES[named[0]]) if named[0] in _TYPES else problem(path, "not_allowed"),)
 
 
 def _format(error: ValidationError, path: str) -> Iterable[Problem]:
