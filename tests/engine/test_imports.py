@@ -223,6 +223,17 @@ def test_other_declarations_want_another_dry_run(engine: Engine) -> None:
     assert engine.imports.run(CLERK, found["id"])["counts"]["committed"] == {"created": 2}
 
 
+@once
+def test_rows_name_records_by_their_key_where_versions_are_demanded(engine: Engine, made: Make) -> None:
+    there = made("person", name="Ann", mobile="13900000001")
+    files = documents()
+    applied = engine.apply_documents({**files, "site.yaml": files["site.yaml"] + "requireVersion: true\n"}, by=OWNER, reason="test")
+    assert not applied.problems
+    found = committed(engine, [["Ann L.", "13900000001", "Gold"]], on="mobile")
+    assert found["counts"]["committed"] == {"updated": 1}
+    assert engine.get(OWNER, "person", there["id"])["fields"]["name"] == "Ann L."
+
+
 def test_undo_in_the_midst_of_a_commit_takes_back_what_was_done(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_commit, "BATCH", 5)
     found = prepared(engine, people(20))

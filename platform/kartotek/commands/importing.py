@@ -17,6 +17,7 @@ from kartotek.model.query import Query
 from kartotek.site import Site
 
 _BAR = 30  # characters
+_LARGE = 5000  # rows
 
 
 def import_file(options: argparse.Namespace) -> int:
@@ -140,15 +141,18 @@ def _told(site: Site, actor: Actor, found: dict[str, Any], options: argparse.Nam
 
 
 def _progress(word: str) -> Callable[[int, int], None]:
-    """What shows how far the work is: a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return lambda done, total: None
+    """What shows how far the work is: a bar on a terminal, elsewhere a line for each tenth of a large file."""
+    told = 0
 
     def show(done: int, total: int) -> None:
+        nonlocal told
         share = min(done / total, 1) if total else 1
-        bar = "=" * round(share * _BAR)
-        end = "\n" if done >= total else ""
-        print(f"\r[{bar:<{_BAR}}] {share:4.0%}  {done:,} of {total:,} rows {word}", end=end, file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            bar = "=" * round(share * _BAR)
+            print(f"\r[{bar:<{_BAR}}] {share:4.0%}  {done:,} of {total:,} rows {word}", end="\n" if share == 1 else "", file=sys.stderr, flush=True)
+        elif total >= _LARGE and int(share * 10) > told:
+            told = int(share * 10)
+            print(f"{done:,} of {total:,} rows {word}", file=sys.stderr, flush=True)
 
     return show
 

@@ -49,10 +49,13 @@ def refuse_unreadable(writing: Writing, compiled: CompiledType, record: Record) 
 
 
 def expected(moment: Moment, before: Record, version: int | None) -> None:
-    """Raises Conflict where the record is not of the version named, PreconditionRequired where one must be named."""
+    """Raises Conflict where the record is not of the version named, PreconditionRequired where one must be named.
+
+    The rows of an import name records by a key, as somebody saw and decided at its dry run.
+    """
     if version is not None and version != before.version:
         raise stale(before.version)
-    if version is None and moment.compiled.catalog.settings.require_version and moment.actor.via != "system":
+    if version is None and moment.compiled.catalog.settings.require_version and moment.actor.via not in ("import", "system"):
         raise PreconditionRequired("Say which version of the record this change is based on.")
 
 

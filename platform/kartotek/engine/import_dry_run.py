@@ -22,6 +22,7 @@ def dry_run(
     transactions: Transactions, actor: Actor, row: ImportRow, *, folder: ImportFolder, progress: Progress
 ) -> Mapping[str, Any]:
     """What the import's row is to say from now on. Raises NotFound, Invalid, TooLarge, Busy."""
+    actor = replace(actor, via="import")
     moment = transactions.begin(actor)
     wanted, of_sheet = read_options(row.options)
     compiled, seen = moment.type(row.type)

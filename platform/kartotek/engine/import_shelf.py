@@ -41,7 +41,7 @@ class Shelf:
 
     def actor(self, row: ImportRow) -> Actor | None:
         """Who began it, with the rights of now; None for one who may no longer sign in."""
-        return Actor.system("import") if row.by == SYSTEM_ID else self._users.actor(row.by, "api")
+        return Actor.system("import") if row.by == SYSTEM_ID else self._users.actor(row.by, "import")
 
     def write(self, id: int, **values: Any) -> None:
         """Changes some columns."""

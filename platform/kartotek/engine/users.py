@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.compiled import Compiled
-from kartotek.model.actor import Actor
+from kartotek.model.actor import Actor, Via
 from kartotek.storage.catalogs import Pulse
 from kartotek.storage.database import Database
 from kartotek.storage.records import inverse
 from kartotek.storage.users import MirroredUser, everyone, find, mirror
 
 __all__ = ["MirroredUser", "Users"]
-
-Via = Literal["page", "api", "cli"]
 
 
 class Users:

@@ -10,6 +10,7 @@ from kartotek.model.frozen import empty
 
 OWNER = "owner"
 SYSTEM_ID = 0
+Via = Literal["page", "api", "cli", "import", "system"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Actor:
     roles: frozenset[str] = frozenset()
     language: str = "en"
     attributes: Mapping[str, Any] = field(default_factory=empty)
-    via: Literal["page", "api", "cli", "system"] = "api"
+    via: Via = "api"
 
     @classmethod
     def system(cls, name: str) -> Actor:
