@@ -21,6 +21,9 @@ from kartotek.storage.database import Database
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
 
+# Servers that the tests start would compile the whole program each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 hypothesis.settings.register_profile("kartotek", derandomize=True, deadline=None, max_examples=60, database=None)
 hypothesis.settings.load_profile("kartotek")
 
