@@ -79,6 +79,8 @@ def beginnings(text: str, named: bool) -> Iterator[str]:
             continue
         if named and 1 < len(words) <= 6:
             yield from ("".join(words[at:]) for at in range(len(words)))
+            if all(one.isalpha() for one in words):
+                yield "".join(one[0] for one in words)[:5]
         words = []
         if named and len(run) <= 12:
             for at in range(len(run)):

@@ -109,7 +109,7 @@ def _add_name(found: list[str], pieces: list[tuple[str, str]]) -> None:
 
 
 def _add_joined(found: list[str], words: list[str]) -> None:
-    """Words that follow one another, "" between those that do not, as one word from each of them on."""
+    """Words that follow one another, "" between those that do not, as one word from each of them on, and their initials."""
     row: list[str] = []
     for word in (*words, ""):
         if word:
@@ -118,6 +118,8 @@ def _add_joined(found: list[str], words: list[str]) -> None:
         if 1 < len(row) <= _JOINED:
             for at in range(len(row) - 1):
                 _add(found, "".join(row[at:]))
+            if all([one.isalpha() for one in row]):
+                found += _beginnings("".join([one[0] for one in row])[:EXPLICIT])
         row = []
 
 
