@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 import sys
 from pathlib import Path
@@ -59,7 +60,11 @@ class Server(BaseApplication):
     def load(self) -> Flask:
         """The application; called once, before the fork."""
         self._site.engine.indexes.warm()
-        return create_app(self._site)
+        app = create_app(self._site)
+        # What is there now stays, and is not looked at again, so that its pages remain shared between the processes.
+        gc.collect()
+        gc.freeze()
+        return app
 
     def _ready(self, _arbiter: Any) -> None:
         print(f"Kartotek serves {self._site.folder} at {self.address} (Ctrl+C stops it).", flush=True)
