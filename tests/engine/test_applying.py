@@ -50,7 +50,7 @@ def test_the_same_files_again_make_no_new_version(engine: Engine) -> None:
 def test_a_broken_file_leaves_the_last_good_catalog_in_service_and_is_told_everywhere(
     engine: Engine, open_engine: Callable[..., Engine]
 ) -> None:
-    broken = documents() | {"schemas/person.json": '{"title": "Person",\n "type": "object", "propertys": {}}'}
+    broken = documents() | {"schemas/person.json": '{"title": "Person",\n "type": "object", "propertys": {}, "x-record": {}}'}
     report = engine.apply_documents(broken, by=BY, reason="edited")
     assert not report.applied
     told = open_engine().declaration_problems()

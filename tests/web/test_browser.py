@@ -131,6 +131,8 @@ def test_a_list_is_sorted_by_its_headers_and_filtered(browser_desk: Desk) -> Non
         _new_person(window, name)
     page = window.go("/r/person/?search=Sorted")
     names = page.locator("#list td.k-first")
+    expect(names).to_have_text(["Sorted B", "Sorted A"])  # found equally well: the newest first
+    page.get_by_role("link", name="Name").click()
     expect(names).to_have_text(["Sorted A", "Sorted B"])
     page.get_by_role("link", name="Name").click()
     expect(names).to_have_text(["Sorted B", "Sorted A"])
@@ -238,7 +240,6 @@ def test_the_keyboard_reaches_the_content_and_the_picker(browser_desk: Desk) -> 
     picker.focus()
     picker.press_sequentially("Keyboard", delay=20)
     expect(page.get_by_role("option", name="Keyboard Person")).to_be_visible()
-    picker.press("ArrowDown")
     picker.press("Enter")
     expect(picker).to_have_value("Keyboard Person")
     picker.press("Escape")

@@ -45,7 +45,7 @@ class ChoiceKind(Kind):
         return Type(_TYPES.get(_common(field), "json"))
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return SINGLE if _common(field) is not object else ("empty",)  # formulas compare values of one type alone
+        return ("empty",) if field.options and _common(field) is object else SINGLE  # formulas compare values of one type alone
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         text = first(strings)

@@ -87,7 +87,7 @@ def _panel(sight: Sight, wanted: Asked, names: Sequence[str]) -> str:
     return page(
         "list_columns.html" if is_partial() else "list_panel.html", part="list_columns.html", type=sight.type, asked=wanted,
         shown=[known[name] for name in names if name in known], others=others, sortable=sortable,
-        sorted_by=(wanted.sort or sight.type.sort or ("",))[0],
+        sorted_by=wanted.sorted_by(sight.type),
     )  # fmt: skip
 
 

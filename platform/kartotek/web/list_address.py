@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug.datastructures import MultiDict
 
 from kartotek.errors import Malformed
+from kartotek.model.catalog import RecordType
 from kartotek.model.conditions import OPERATORS, RESERVED, read_name, text_of_values, values_of, written_name
 from kartotek.model.problem import problem
 from kartotek.model.query import Condition, Query
@@ -59,9 +60,9 @@ class Asked:
         """The query of the same list without one condition."""
         return self.address(conditions=tuple(one for one in self.conditions if one != condition))
 
-    def sorted(self, name: str) -> str:
-        """The query of the list sorted by a column, downwards where it is sorted so already."""
-        return self.address(sort=(f"-{name}" if self.sort[:1] == (name,) else name,))
+    def sorted_by(self, record_type: RecordType) -> str:
+        """The column by which the list is sorted, "-" before one downwards; "" where the best finds of a search come first."""
+        return (self.sort or (() if self.search else record_type.sort) or ("",))[0]
 
     def query(self, **more: Any) -> Query:
         """What the engine is asked."""

@@ -126,6 +126,7 @@ class Picker {
   }
 
   show({ items, make }, trouble = "") {
+    const marked = this.list.querySelector(".k-active")?.dataset.id; // what somebody is on stays so when more is found
     const chosen = new Set([...this.select.selectedOptions].map((one) => one.value));
     this.list.replaceChildren(...items.map((one, index) => {
       const item = document.createElement("li");
@@ -156,7 +157,8 @@ class Picker {
     this.input.setAttribute("aria-expanded", "true");
     this.active = -1;
     this.input.removeAttribute("aria-activedescendant");
-    if (this.input.value) this.mark([...this.list.querySelectorAll("li[data-id]")], 0);
+    const found = [...this.list.querySelectorAll("li[data-id]")];
+    if (this.input.value) this.mark(found, Math.max(found.findIndex((one) => one.dataset.id === marked), 0));
   }
 
   choose(id, title) {
