@@ -34,7 +34,7 @@ CHECKS = [
 # By itself it does not take 413 and 422 for a refusal.
 REFUSALS = [400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428]
 CONFIG = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}})
-EXAMPLES = rounds(5, 40)
+EXAMPLES = rounds(3, 40)
 ROLES = ("owner", "clerk", "reader")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from lengths import rounds
 from running_site import Server, new_token, running, small_site
 
-ROUNDS = rounds(2, 20)
+ROUNDS = rounds(1, 20)
 WRITERS = 3
 
 

@@ -25,7 +25,7 @@ from running_site import PASSWORD, Server, kartotek, new_token, running, seconds
 
 from kartotek.storage.database import Database
 
-KILLS = rounds(2, 60)
+KILLS = rounds(1, 60)
 CLIENTS, SEED = 4, 3
 _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 ENOUGH = 60  # answers in the first round, so that all sorts of things have happened
