@@ -27,7 +27,7 @@ from kartotek.model.actor import Actor  # noqa: E402
 from kartotek.storage.database import Database  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KILLS = rounds(3, 100)
+KILLS = rounds(2, 100)
 WEBHOOKS = 6 * KILLS
 _RANDOM = random.Random(7)
 
