@@ -43,7 +43,7 @@ def _check(worlds: tuple[World, World], asked: list[str]) -> None:
         assert all(world.engine.indexes.compare(name).complete for name in world.engine.indexes.names())
     told = {text: (_told(worlds[0], text), _told(worlds[1], text)) for text in asked}
     assert not [text for text, (first, second) in told.items() if first != second]
-    assert sum(b'"id"' in first for first, _ in told.values()) > 1, "something is found at all"
+    assert sum(b'"id"' in first for first, _ in told.values()) > 3, "something is found at all"
 
 
 def test_searches_on_sqlite_tell_nothing_of_what_is_hidden(lite_worlds: tuple[World, World]) -> None:
@@ -51,4 +51,4 @@ def test_searches_on_sqlite_tell_nothing_of_what_is_hidden(lite_worlds: tuple[Wo
 
 
 def test_searches_on_postgresql_tell_nothing_of_what_is_hidden(postgres_worlds: tuple[World, World]) -> None:
-    _check(postgres_worlds, _QUESTIONS[::3])
+    _check(postgres_worlds, [*dict.fromkeys([*_QUESTIONS[::3], *_QUESTIONS[-12:]])])  # those that find something among them

@@ -32,15 +32,6 @@ def index_many(
             search_index(writing.conn.dialect).write(writing.conn, compiled.layout, entries)
 
 
-def index_values(
-    writing: Writing, compiled: CompiledType, changed: Sequence[tuple[Record, Record]]
-) -> None:
-    """The same of (before, after) where derived values alone were brought up to date."""
-    if compiled.searched:
-        entries = [_entry(compiled, after.id, before.values, after.values) for before, after in changed]
-        search_index(writing.conn.dialect).write(writing.conn, compiled.layout, [one for one in entries if one is not None])
-
-
 def _entries(compiled: CompiledType, changes: Sequence[Change], records: Sequence[Record]) -> Iterator[Entry]:
     for change, after in zip(changes, records, strict=True):
         if change.before is None:

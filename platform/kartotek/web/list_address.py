@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -96,8 +95,3 @@ def _condition(name: str, text: str) -> Condition:
     if operator is None:
         raise Malformed("The address cannot be read.", problems=[problem("", "unknown_operator", operator=found[1], known=", ".join(OPERATORS))])
     return Condition(found[0], operator, text)
-
-
-def names_only(given: Sequence[str]) -> list[str]:
-    """The names of sort keys without their direction."""
-    return [one.removeprefix("-") for one in given]

@@ -24,7 +24,6 @@ _LONG = 300
 _FORMATS = {"date": "date", "email": "email", "uri": "url", "uuid": "uuid", "date-time": "instant"}
 _SCALARS = {"boolean": "boolean", "integer": "integer", "number": "number"}
 _LINES = {"string": "text", "integer": "integer", "number": "number"}
-_NESTED = frozenset({"object", "rows"})
 
 
 def structured(field: Field, root: Mapping[str, Any], value: Any, timezone: str) -> Field:
@@ -33,11 +32,6 @@ def structured(field: Field, root: Mapping[str, Any], value: Any, timezone: str)
         return field
     made = _Shaper(root, timezone).shaped(field, field.fragment, 1)
     return made if made is not None and (value is None or fits(made, value)) else field
-
-
-def is_structured(field: Field) -> bool:
-    """Whether it is a JSON value that is shown as several controls."""
-    return field.kind in _NESTED and field.settings.get("structured", False)
 
 
 def fits(field: Field, value: Any) -> bool:
