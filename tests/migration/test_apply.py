@@ -201,7 +201,7 @@ def test_unique_among_those_for_which_a_formula_holds(
 
 
 REFUSED: list[tuple[str, list[Step], int, type[Exception]]] = [
-    ("a held step", [Step("item", "narrow", "held", "item: x.")], 1, SetupInvalid),
+    ("a held step", [Step("item", "narrow", "ratcheted", "item: x.")], 1, SetupInvalid),
     ("another catalog", [], 0, StaleCatalog),
 ]
 

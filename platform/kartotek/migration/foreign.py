@@ -21,11 +21,11 @@ def foreign_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
                 yield Step(new.name, "add_field", "safe", words, (field.name,), refill=True)
         elif _column(field) != _column(known):
             words = f"{new.name}: {field.name} changes from {known.kind} to {field.kind}."
-            yield Step(new.name, "retype", "held", words, (field.name,))
+            yield Step(new.name, "retype", "confirm", words, (field.name,))
     for gone in before.values():
         if _column(gone):
             words = f"{new.name}: the property {gone.name} is gone, and records have values for it."
-            yield Step(new.name, "remove_field", "held", words, (gone.name,))
+            yield Step(new.name, "remove_field", "confirm", words, (gone.name,))
     if old.schema != new.schema:
         yield Step(new.name, "metadata", "safe", f"{new.name}: the schema is another; records are judged by it from now on.")
 

@@ -38,12 +38,12 @@ def _occupancy_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     for name, one in after.items():
         if name not in before:
             words = f"{new.name}: the records there are may overlap, and '{name}' would forbid it."
-            yield Step(new.name, "narrow", "held", words)
+            yield Step(new.name, "narrow", "ratcheted", words)
         elif not same(before[name], one):
             looser = _is_looser(before[name], one)
             words = f"{new.name}: '{name}' lets more records be at the same time, or differs in words alone."
             held = f"{new.name}: the records there are may overlap in another way under the new '{name}'."
-            yield Step(new.name, "metadata" if looser else "narrow", "safe" if looser else "held", words if looser else held)
+            yield Step(new.name, "metadata" if looser else "narrow", "safe" if looser else "ratcheted", words if looser else held)
     for name in before.keys() - after.keys():
         yield Step(new.name, "metadata", "safe", f"{new.name}: '{name}' is gone, records may overlap.")
 
@@ -60,7 +60,7 @@ def _is_looser(old: Occupancy, new: Occupancy) -> bool:
 def _form_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     wider = [name for name, one in new.public_forms.items() if not _is_within(one, old.public_forms.get(name))]
     for name in wider:
-        yield Step(new.name, "rights", "held", f"{new.name}: everybody could send the form '{name}', or more with it than before.")
+        yield Step(new.name, "rights", "confirm", f"{new.name}: everybody could send the form '{name}', or more with it than before.")
     if not wider and not same(dict(old.public_forms), dict(new.public_forms)):
         yield Step(new.name, "metadata", "safe", f"{new.name}: public forms take less, or read otherwise.")
 
@@ -73,13 +73,13 @@ def _is_within(new: PublicForm, old: PublicForm | None) -> bool:
 
 def _lock_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     if old.append_only and not new.append_only:
-        yield Step(new.name, "rights", "held", f"{new.name}: records could be changed and deleted now.")
+        yield Step(new.name, "rights", "confirm", f"{new.name}: records could be changed and deleted now.")
     elif new.append_only and not old.append_only:
         yield Step(new.name, "metadata", "safe", f"{new.name}: records can no longer be changed or deleted.")
     if same(old.frozen_when, new.frozen_when):
         return
     if old.frozen_when is not None:
-        yield Step(new.name, "rights", "held", f"{new.name}: records that were frozen may be changed, under another rule.")
+        yield Step(new.name, "rights", "confirm", f"{new.name}: records that were frozen may be changed, under another rule.")
     else:
         yield Step(new.name, "metadata", "safe", f"{new.name}: some records can no longer be changed.")
 

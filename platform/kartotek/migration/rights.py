@@ -25,7 +25,7 @@ def permission_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     ]
     wider += [(role, "transition") for role in sorted(old.permissions) if _takes_back(old, new, role)]
     for role, action in wider:
-        yield Step(new.name, "rights", "held", f"{new.name}: the role {role} may {action} more than before.")
+        yield Step(new.name, "rights", "confirm", f"{new.name}: the role {role} may {action} more than before.")
     if not wider:
         yield Step(new.name, "metadata", "safe", f"{new.name}: some roles may do less than before.")
 
@@ -36,7 +36,7 @@ def field_steps(record_type: str, path: Path, old: Field, new: Field) -> Iterato
     for verb, before, after in (("read", old.read, new.read), ("written", old.write, new.write)):
         if before != after and not (before is None or (after is not None and after <= before)):
             words = f"{record_type}: {name} may be {verb} by more people than before."
-            yield Step(record_type, "rights", "held", words, path)
+            yield Step(record_type, "rights", "confirm", words, path)
     relocked = old.read_only_if is not None and _differ(old.read_only_if, new.read_only_if)
     opened = [
         ("can be written by people now", old.read_only and not new.read_only),
@@ -47,7 +47,7 @@ def field_steps(record_type: str, path: Path, old: Field, new: Field) -> Iterato
     ]
     for words, holds in opened:
         if holds:
-            yield Step(record_type, "rights", "held", f"{record_type}: {name} {words}.", path)
+            yield Step(record_type, "rights", "confirm", f"{record_type}: {name} {words}.", path)
 
 
 def read_by_rights(record_type: RecordType) -> frozenset[tuple[str, str]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["safe", "held"]
+from kartotek.model.plan import Verdict
+
+Path = tuple[str, ...]
 Action = Literal[
-    "create_type", "add_field", "widen", "add_index", "drop_index", "metadata", "recompute", "remove_type",
-    "remove_field", "retype", "narrow", "require", "unique", "reference", "rights", "enter", "move", "states", "replan",
-    "remove_workflow",
+    "create_type", "rename_type", "restore_type", "remove_type",
+    "add_field", "rename_field", "restore_field", "retype", "remove_field",
+    "widen", "narrow", "options", "require", "unique", "reference", "rights",
+    "add_index", "drop_index", "metadata", "recompute", "enter", "move", "states", "replan", "remove_workflow",
 ]
 
 
@@ -17,18 +20,21 @@ Action = Literal[
 class Step:
     """`words` is a sentence for the owner; `path` a field's name, of a field inside a sub-table or object both names.
 
-    A held step waits for a plan, and with it its whole type. `recompute` are stored fields whose values are to be
-    brought up to date for all records after the tables are ready; `refill` says that new columns take what was kept as JSON.
+    `verdict` is what the declarations alone tell; counting records may soften it or make it worse. A step that is not safe
+    waits for a plan, and with it its whole type. `former` is where the field stood before, or (the type's old name,), where
+    that differs. `recompute` are stored fields whose values are to be brought up to date for all records after the tables
+    are ready; `refill` says that new columns take what was kept as JSON.
     """
 
     type: str
     action: Action
     verdict: Verdict
     words: str
-    path: tuple[str, ...] = ()
+    path: Path = ()
     recompute: tuple[str, ...] = ()
     file: str = ""
     refill: bool = False
+    former: Path = ()
 
     @property
     def field(self) -> str:

@@ -21,7 +21,7 @@ __all__ = ["Step", "effective", "steps"]
 
 _FREE = frozenset({
     "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses",
-    "file",
+    "file", "aliases",
 })
 _JUDGED = PROCESSES | {"name", "fields", "unique", "indexes", "validations", "permissions", "builtin", "workflow"}
 
@@ -43,7 +43,7 @@ def steps(old: Catalog | None, new: Catalog, stored_in: Mapping[str, Counts] = E
     for gone in before.values():
         if gone.name not in new.types:
             words = f"{gone.name}: the type is gone, its records could not be reached."
-            found.append(Step(gone.name, "remove_type", "held", words))
+            found.append(Step(gone.name, "remove_type", "confirm", words))
     computing = _recomputing(new, found)
     others = [one for one in found if one not in computing]
     return (*others, *_rights_that_follow(new, found), *computing)
@@ -51,7 +51,7 @@ def steps(old: Catalog | None, new: Catalog, stored_in: Mapping[str, Counts] = E
 
 def effective(applied: Catalog, wanted: Catalog, found: Sequence[Step]) -> dict[str, str]:
     """{path: text} of the wanted documents, with those of types that have a held step as they were applied."""
-    held = {one.type for one in found if one.verdict == "held"}
+    held = {one.type for one in found if one.verdict != "safe"}
     were, are = ({path for name in held for path in _documents(catalog, name)} for catalog in (applied, wanted))
     kept = {path: text for path, text in wanted.documents.items() if path not in are and path not in were}
     return kept | {path: text for path, text in applied.documents.items() if path in were}
@@ -89,7 +89,7 @@ def _type_steps(old: RecordType, new: RecordType, counts: Counts) -> list[Step]:
         if one.name not in _FREE | _JUDGED and getattr(old, one.name) != getattr(new, one.name)
     ]
     if unknown:
-        found.append(Step(new.name, "narrow", "held", f"{new.name}: changes in {', '.join(unknown)}."))
+        found.append(Step(new.name, "narrow", "ratcheted", f"{new.name}: changes in {', '.join(unknown)}."))
     if not found and any(getattr(old, name) != getattr(new, name) for name in _FREE):
         found.append(Step(new.name, "metadata", "safe", f"{new.name}: looks different."))
     return found
@@ -98,7 +98,7 @@ def _type_steps(old: RecordType, new: RecordType, counts: Counts) -> list[Step]:
 def _unique_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     before, after = ({_unique_key(rule) for rule in one.unique} for one in (old, new))
     for names, _ in sorted(after - before, key=repr):
-        yield Step(new.name, "unique", "held", f"{new.name}: {', '.join(names)} become unique together.")
+        yield Step(new.name, "unique", "ratcheted", f"{new.name}: {', '.join(names)} become unique together.")
     for names, _ in sorted(before - after, key=repr):
         yield Step(new.name, "drop_index", "safe", f"{new.name}: {', '.join(names)} need not be unique together.")
 
@@ -127,7 +127,7 @@ def _validation_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
         one for one in new.validations if one.name not in before or is_stricter(before[one.name], one)
     ]
     for one in stricter:
-        yield Step(new.name, "narrow", "held", f"{new.name}: the rule {one.name} may not hold for records there are.")
+        yield Step(new.name, "narrow", "ratcheted", f"{new.name}: the rule {one.name} may not hold for records there are.")
     if not stricter:
         yield Step(new.name, "metadata", "safe", f"{new.name}: rules were dropped or worded otherwise.")
 
@@ -140,7 +140,7 @@ def _rights_that_follow(catalog: Catalog, found: Sequence[Step]) -> Iterator[Ste
         for source, name in sorted(read_by_rights(one) & changed)[:1]:
             words = f"{one.name}: who may do what depends on {source}.{name}, which would be computed otherwise."
             for held in sorted({one.name, *(step.type for step in computed)}):
-                yield Step(held, "rights", "held", words)
+                yield Step(held, "rights", "confirm", words)
 
 
 def _recomputing(catalog: Catalog, found: Sequence[Step]) -> list[Step]:

@@ -27,7 +27,7 @@ def workflow_steps(old: RecordType, new: RecordType, counts: Counts) -> Iterator
         return
     if after is None:
         words = f"{new.name}: the workflow is gone, and {_records(sum(counts.values()), 'would have')} no state any more."
-        yield Step(new.name, "remove_workflow", "held", words)
+        yield Step(new.name, "remove_workflow", "confirm", words)
         return
     yield from _completeness(new.name, after, counts)
     if before is None:
@@ -73,7 +73,7 @@ def _completeness(name: str, workflow: Workflow, counts: Counts) -> Iterator[Ste
             yield Step(name, "move", "safe", f"{name}: {how}.", field, file=workflow.file)
         else:
             words = f"{name}: {_records(count, 'is', 'are')} in the state {state}; say under removed: where they go."
-            yield Step(name, "states", "held", words, file=workflow.file)
+            yield Step(name, "states", "refused", words, file=workflow.file)
 
 
 def _records(count: int, verb: str, verbs: str = "") -> str:
@@ -85,12 +85,12 @@ def _rights(name: str, before: Workflow, after: Workflow) -> Iterator[Step]:
         old = _former(before, state)
         if old is not None and not _is_fewer(state.edit, old.edit):
             words = f"{name}: more people may change records in the state {state.name} than before."
-            yield Step(name, "rights", "held", words, file=after.file)
+            yield Step(name, "rights", "confirm", words, file=after.file)
     for one in after.transitions.values():
         was = before.transitions.get(one.name)
         words = _widened(was, one) if was is not None else ""
         if words:
-            yield Step(name, "rights", "held", f"{name}: the transition {one.name} {words}.", file=after.file)
+            yield Step(name, "rights", "confirm", f"{name}: the transition {one.name} {words}.", file=after.file)
 
 
 def _former(before: Workflow, state: State) -> State | None:

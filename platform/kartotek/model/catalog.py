@@ -114,6 +114,7 @@ class RecordType:
     public_forms: Mapping[str, PublicForm] = given(default_factory=empty)
     frozen_when: Formula | None = None
     append_only: bool = False
+    aliases: tuple[str, ...] = ()
     builtin: bool = False
     file: str = ""
     foreign: bool = False

@@ -65,6 +65,7 @@ class Field:
     read_only: bool = False
     write_only: bool = False
     deprecated: bool = False
+    aliases: tuple[str, ...] = ()  # former names: by them a rename is known, and the API takes them for a while
     default: Any = MISSING
     settings: Mapping[str, Any] = field(default_factory=empty)
     options: tuple[Option, ...] = ()
