@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from kartotek.storage.connection import Connection
 from kartotek.storage.faults import StaleCatalog
@@ -47,20 +48,21 @@ def latest(conn: Connection) -> AppliedCatalog | None:
 
 def append(
     conn: Connection, *, documents: Mapping[str, str], hash: str, at: datetime, by: int, reason: str,
-    after: int | None = None,
+    after: int | None = None, **told: Any,
 ) -> int:
     """The number of the catalog now applied. It waits for writers that rely on the one before, and they for it.
 
-    Raises StaleCatalog when `after` is given and another is applied than that.
+    `told` may be `ids`, `steps` and `ratcheted`, plain JSON, see storage/versions.py. Raises StaleCatalog when `after` is given and another is applied than that.
     """
     row = conn.row(_PULSE + conn.dialect.for_update)
     before = row[0] if row else 0
     if after is not None and after != before:
         raise StaleCatalog(f"Catalog {before} is applied, not {after}.")
     encode = conn.dialect.encode
+    values = (encode(JSON, told.get("ids", {})), encode(JSON, told.get("steps", [])), encode(JSON, told.get("ratcheted", {})))
     conn.run(
-        f'INSERT INTO "kartotek__catalog" ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)',
-        (before + 1, encode(JSON, dict(documents)), hash, encode(INSTANT, at), by, reason),
+        f'INSERT INTO "kartotek__catalog" ({_COLUMNS}, "ids", "steps", "ratcheted") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        (before + 1, encode(JSON, dict(documents)), hash, encode(INSTANT, at), by, reason, *values),
     )
     conn.run('UPDATE "kartotek__pulse" SET "catalog_version" = ? WHERE "id" = 1', (before + 1,))
     return int(before) + 1

@@ -9,13 +9,14 @@ _CATALOG: tuple[str, ...] = (
     'ALTER TABLE "kartotek__catalog" ADD COLUMN "ratcheted" {wire}',
 )
 
-# A change that is being prepared, and those that were: what is wanted, how far it has come, how it ended.
+# A change that is being prepared, and those that were: what is wanted, what was told about it, how far it has come (for
+# people in "progress", for the preparation itself in "state"), how it ended.
 _CHANGES: tuple[str, ...] = (
     """CREATE TABLE "kartotek__change" (
         "id" {identity}, "hash" {text} NOT NULL, "base" {integer} NOT NULL, "documents" {wire} NOT NULL,
-        "answers" {wire} NOT NULL, "status" {text} NOT NULL, "progress" {wire} NOT NULL, "reason" {text} NOT NULL,
-        "by" {integer} NOT NULL, "at" {instant} NOT NULL, "changed_at" {instant} NOT NULL, "version" {integer},
-        "backup" {text})""",
+        "answers" {wire} NOT NULL, "status" {text} NOT NULL, "steps" {wire} NOT NULL, "progress" {wire} NOT NULL,
+        "state" {wire} NOT NULL, "error" {wire} NOT NULL, "reason" {text} NOT NULL, "by" {integer} NOT NULL,
+        "at" {instant} NOT NULL, "changed_at" {instant} NOT NULL, "version" {integer}, "backup" {text} NOT NULL)""",
 )
 
 # What was removed and can still be brought back: where it was, where it is now, until when; values that no column held.
