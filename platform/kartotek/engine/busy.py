@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kartotek.errors import Busy
+from kartotek.storage.catalogs import Pulse, read_pulsed
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Collision, Database
 
@@ -16,6 +17,16 @@ def reading_from(database: Database) -> Iterator[Connection]:
     try:
         with database.read() as conn:
             yield conn
+    except Collision as exc:
+        raise _busy() from exc
+
+
+@contextmanager
+def pulsed_from(database: Database) -> Iterator[tuple[Connection, Pulse]]:
+    """The same, with the pulse of the very moment that it sees. Raises Busy where the database does not answer."""
+    try:
+        with read_pulsed(database) as (conn, found):
+            yield conn, found
     except Collision as exc:
         raise _busy() from exc
 

@@ -12,6 +12,7 @@ from kartotek.engine.busy import reading_from
 from kartotek.engine.compiled import Compiled
 from kartotek.errors import SetupInvalid
 from kartotek.storage.catalogs import Pulse, latest, pulse
+from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database
 
 # A change anywhere is known here after at most this many seconds, at the price of one small query in that time.
@@ -28,6 +29,7 @@ class Catalogs:
         self._seen = float("-inf")
         self._pulse = Pulse(-1, -1)
         self._compiled: Compiled | None = None
+        self._former: Compiled | None = None
 
     def current(self, *, fresh: bool = False) -> Compiled:
         """The compiled catalog in service; with `fresh` the database is looked at now."""
@@ -39,6 +41,15 @@ class Catalogs:
         """The pulse as of the last look."""
         self._look(False)
         return self._pulse
+
+    def seen_by(self, conn: Connection, found: Pulse) -> Compiled:
+        """The compiled catalog that is applied in what a connection sees, whose pulse was found there."""
+        compiled = self._known(found.catalog_version)
+        if compiled is None or found != self._pulse:
+            with self._lock:
+                compiled = self._known(found.catalog_version) or self._take(conn, found)
+                self._advance(found)
+        return compiled
 
     def _look(self, fresh: bool) -> None:
         if not fresh and time.monotonic() - self._seen < _STALE_AFTER:
@@ -52,9 +63,30 @@ class Catalogs:
         now = time.monotonic()
         with reading_from(self._database) as conn:
             found = pulse(conn)
-            if self._compiled is None or found.catalog_version != self._compiled.catalog.version:
-                self._compiled = self._load(latest(conn))
-        self._pulse, self._seen = found, now
+            if self._known(found.catalog_version) is None:
+                self._take(conn, found)
+        self._advance(found)
+        self._seen = now
+
+    def _known(self, version: int) -> Compiled | None:
+        """The one in service, or the one before: a reader may have begun just before the switch."""
+        for one in (self._compiled, self._former):
+            if one is not None and one.catalog.version == version:
+                return one
+        return None
+
+    def _take(self, conn: Connection, found: Pulse) -> Compiled:
+        compiled = self._load(latest(conn))
+        if self._compiled is None or found.catalog_version > self._compiled.catalog.version:
+            self._compiled, self._former = compiled, self._compiled
+        return compiled
+
+    def _advance(self, found: Pulse) -> None:
+        """Both numbers only grow; one who looked earlier may be told later."""
+        known = self._pulse
+        self._pulse = Pulse(
+            max(known.catalog_version, found.catalog_version), max(known.security_epoch, found.security_epoch)
+        )
 
     def _load(self, applied: object) -> Compiled:
         documents = getattr(applied, "documents", _NOTHING_APPLIED)

@@ -34,13 +34,12 @@ class Conflicts:
 
         Raises NotFound for a type that is hidden, Malformed for a cursor of another question.
         """
-        moment = self._transactions.begin(actor)
-        if record_type:
-            moment.type(record_type)
         purpose = f"conflicts/{record_type}"
         before = opened(self._secret, purpose, cursor)[0] if cursor else None
         found: list[tuple[ConflictRow, dict[str, Any]]] = []
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
+            if record_type:
+                moment.type(record_type)
             while len(found) <= limit:
                 rows = newest(conn, _types(moment, record_type), before=before, limit=_BATCH)
                 found += _shown(moment, conn, rows)
@@ -55,15 +54,14 @@ class Conflicts:
         moment = self._transactions.begin(actor)
         if not moment.compiled.watches.rules.get(record_type):
             return []
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             find(moment, conn, record_type, id)
             rows = of_record(conn, record_type, id)
             return [_told(moment, one, rule) for one, rule in _ruled(moment, rows, moment.setting(conn))]
 
     def count(self, actor: Actor) -> int:
         """How many there are for this actor, up to a number that says: many."""
-        moment = self._transactions.begin(actor)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             rows = newest(conn, _types(moment), limit=_MOST)
             if not rows or all(moment.view.of(one.type).rows is True for one in rows):
                 return sum(1 for _ in _ruled(moment, rows, moment.setting(conn)))

@@ -29,7 +29,7 @@ class Diagrams:
             raise NotFound("This type of record has no workflow.")
         state = None
         if id is not None:
-            with self._transactions.reading() as conn:
+            with self._transactions.at(actor) as (moment, conn):
                 state = find(moment, conn, record_type, id).state
         if self._kept[0] is not moment.compiled:
             self._kept = (moment.compiled, {})

@@ -100,8 +100,7 @@ class Engine:
         expand: Sequence[str] = (), as_of: datetime | None = None, trash: bool = False, titles: bool = False,
     ) -> Envelope:
         """One record. Raises NotFound, Malformed, and Forbidden for the trash."""
-        moment = self._begin(actor)
-        with reading_from(self.database) as conn:
+        with self.transactions.at(actor) as (moment, conn):
             if as_of is not None:
                 return changes.as_of(moment, conn, record_type, id, at=as_of, fields=fields, expand=expand)
             found = reading.get(
@@ -113,22 +112,22 @@ class Engine:
 
     def select(self, actor: Actor, record_type: str, query: Query) -> Page:
         """A page of records. Raises NotFound, Malformed, and Forbidden for the trash."""
-        with reading_from(self.database) as conn:
-            return reading.page(self._begin(actor), conn, record_type, query, secret=self._secret)
+        with self.transactions.at(actor) as (moment, conn):
+            return reading.page(moment, conn, record_type, query, secret=self._secret)
 
     def history(
         self, actor: Actor, record_type: str, id: int, *, cursor: str = "", limit: int = 50
     ) -> Page:
         """The changes of a record, newest first. Raises NotFound, Malformed."""
-        with reading_from(self.database) as conn:
+        with self.transactions.at(actor) as (moment, conn):
             return changes.history(
-                self._begin(actor), conn, record_type, id, cursor=cursor, limit=limit, secret=self._secret
+                moment, conn, record_type, id, cursor=cursor, limit=limit, secret=self._secret
             )
 
     def inverses(self, actor: Actor, record_type: str, id: int, *, limit: int = 10) -> list[dict[str, Any]]:
         """The lists of records that refer to this one. Raises NotFound."""
-        with reading_from(self.database) as conn:
-            return options.inverses(self._begin(actor), conn, record_type, id, limit=limit, secret=self._secret)
+        with self.transactions.at(actor) as (moment, conn):
+            return options.inverses(moment, conn, record_type, id, limit=limit, secret=self._secret)
 
     def types(self, actor: Actor) -> list[dict[str, Any]]:
         """The types the actor may read; no query."""
@@ -144,22 +143,21 @@ class Engine:
 
     def title(self, actor: Actor, record_type: str, ids: Iterable[int]) -> dict[int, str]:
         """{id: title} of the records the actor may see."""
-        moment = self._begin(actor)
-        with reading_from(self.database) as conn:
+        with self.transactions.at(actor) as (moment, conn):
             return titles(moment, record_type, ids, moment.setting(conn))
 
     def draft(self, actor: Actor, record_type: str, *, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The wire values a new record begins with. Raises NotFound."""
-        with reading_from(self.database) as conn:
-            return sight.draft(self._begin(actor), conn, record_type, given or {})
+        with self.transactions.at(actor) as (moment, conn):
+            return sight.draft(moment, conn, record_type, given or {})
 
     def options(
         self, actor: Actor, record_type: str, path: Sequence[str], *, search: str = "", limit: int = 20,
         ids: Sequence[int] = (),
     ) -> list[dict[str, Any]]:
         """What a reference field may point to: [{"id", "title"}]; `ids` are given whether they may be chosen or not."""
-        with reading_from(self.database) as conn:
-            return options.options(self._begin(actor), conn, record_type, path, search=search, limit=limit, ids=ids)
+        with self.transactions.at(actor) as (moment, conn):
+            return options.options(moment, conn, record_type, path, search=search, limit=limit, ids=ids)
 
     # --- writing
 
@@ -223,8 +221,7 @@ class Engine:
         self, actor: Actor, record_type: str, id: int, file_id: str, *, thumbnail: bool = False
     ) -> Any:
         """A file of a record, if the actor may read the field that names it: FileContent. Raises NotFound."""
-        moment = self._begin(actor)
-        with reading_from(self.database) as conn:
+        with self.transactions.at(actor) as (moment, conn):
             return self.files.open(moment, conn, record_type, id, file_id=file_id, thumbnail=thumbnail)
 
     # --- the catalog

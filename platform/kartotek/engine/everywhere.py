@@ -24,9 +24,8 @@ class Everywhere:
         """[{"type", "title", "items": [{"id", "title"}], "more"}] of the types in which something is found; a blank text finds nothing."""
         if not text.strip():
             return []
-        moment = self._transactions.begin(actor)
-        names = [name for name, one in moment.compiled.types.items() if one.searched and _is_asked(moment, name)]
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
+            names = [name for name, one in moment.compiled.types.items() if one.searched and _is_asked(moment, name)]
             groups = [_group(moment, conn, name, Query(search=text, limit=max(1, min(limit, _MOST)), fields=())) for name in names]
         return [one for one in groups if one["items"]]
 

@@ -67,5 +67,9 @@ class Exports:
             yield from page.items
 
     def _page(self, moment: Moment, record_type: str, query: Query) -> Page:
-        with self._transactions.reading() as conn:
-            return reading.page(moment, conn, record_type, query, secret=self._secret)
+        """A page under the catalog of its own moment; of what is gone since the export began, nothing can be read."""
+        with self._transactions.at(moment.actor) as (now, conn):
+            if now.compiled is not moment.compiled and query.fields is not None:
+                known = now.type(record_type)[1].fields
+                query = replace(query, fields=tuple(name for name in query.fields if known.get(name)))
+            return reading.page(now, conn, record_type, query, secret=self._secret)

@@ -17,8 +17,9 @@ from kartotek.engine.import_problems import Cells
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.transactions import Transactions
-from kartotek.errors import KartotekError
+from kartotek.errors import Conflict, KartotekError
 from kartotek.model.actor import Actor
+from kartotek.model.problem import problem
 from kartotek.storage.layout import Index
 
 BATCH = 500
@@ -47,6 +48,11 @@ class Tally:
             "unchanged": self.would["unchanged"], "repeated_in_file": self.repeated, "already_stored": self.stored,
             "refused_by_rules": self.refused, "problems": dict(self.codes), "warnings": dict(self.warnings),
         }
+
+
+def changed_since() -> Conflict:
+    """What a dry run under older declarations comes to."""
+    return Conflict("The declarations have changed since: do the dry run again.", problems=[problem("", "catalog_changed")])
 
 
 class _RolledBack(Exception):
@@ -109,7 +115,9 @@ class Check:
                 self.tally.good += 1
 
     def _resolve(self, rows: Sequence[Row], problems: dict[int, list[dict[str, Any]]]) -> None:
-        with self._transactions.reading() as conn:
+        with self._transactions.at(self._actor) as (now, conn):
+            if now.compiled is not self._moment.compiled:
+                raise changed_since()
             found = self._links.resolve(conn, self._moment.setting(conn), rows)
         for row, links in zip(rows, found, strict=True):
             for name, value in links.items():

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from kartotek.engine import import_report
 from kartotek.engine.envelopes import instant
+from kartotek.engine.import_check import changed_since
 from kartotek.engine.import_commit import commit_batch
 from kartotek.engine.import_dry_run import Progress, dry_run
 from kartotek.engine.import_options import read_options, refuse_importing
@@ -161,8 +162,7 @@ class Imports:
         moment = self._transactions.begin(actor)
         refuse_importing(moment, row.type, read_options(row.options)[0])
         if row.status == "prepared" and row.catalog_version != moment.compiled.catalog.version:
-            sentence = "The declarations have changed since: do the dry run again."
-            raise Conflict(sentence, problems=[problem("", "catalog_changed")])
+            raise changed_since()
         if row.status not in ("committing", "committed"):
             if row.status == "stopped" and row.error.get("phase") != "committing":
                 refuse_unless(row, ("prepared",))

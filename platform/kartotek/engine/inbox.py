@@ -33,8 +33,7 @@ class Inbox:
         """The actor's messages, newest first; of what he may not read (any more) there is no text. Raises Malformed."""
         purpose = f"inbox/{actor.id}/{unread}"
         before = opened(self._secret, purpose, cursor)[0] if cursor else None
-        moment = self._transactions.begin(actor)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             rows = inbox.listing(conn, actor.id, before=before, unread=unread, limit=limit + 1)
             setting = moment.setting(conn)
             foresee(moment, [row.payload for row in rows], setting)

@@ -76,10 +76,10 @@ class Indexes:
 
     def compare(self, record_type: str) -> Comparison:
         """Reads the whole index and all records of a type. Raises NotFound."""
-        compiled = self._transactions.begin(ACTOR).compiled.type(record_type)
-        if not compiled.searched:
-            raise NotFound("This type is not searched.")
-        with self._transactions.reading() as conn:
+        with self._transactions.at(ACTOR) as (moment, conn):
+            compiled = moment.compiled.type(record_type)
+            if not compiled.searched:
+                raise NotFound("This type is not searched.")
             state = search_states.find(conn, record_type)
             complete = state is not None and state.is_complete and state.signature == compiled.signature
             records = 0

@@ -67,8 +67,7 @@ class Links:
     def open(self, token: str, language: str) -> OpenLink:
         """What the link shows. Writes nothing, so that a program that follows addresses runs nothing. Raises NotFound."""
         actor = _bearer(language)
-        moment = self._transactions.begin(actor)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             row = self._row(conn, token)
             if not _in_force(row, moment.now):
                 raise NotFound(_ENDED)
@@ -88,8 +87,7 @@ class Links:
 
     def fields(self, token: str) -> tuple[Field, ...]:
         """The fields of the link's dialog, also where the link has ended, since a second click is answered too. Raises NotFound."""
-        moment = self._transactions.begin(_bearer("en"))
-        with self._transactions.reading() as conn:
+        with self._transactions.at(_bearer("en")) as (moment, conn):
             row = self._row(conn, token)
         _, transition = _transition(moment, row)
         by_name = moment.compiled.type(row.type).type.by_name
@@ -117,16 +115,13 @@ class Links:
 
     def of_record(self, actor: Actor, record_type: str, record_id: int) -> list[dict[str, Any]]:
         """The links of a record he may change, newest first, without their addresses. Raises NotFound, Forbidden."""
-        moment = self._transactions.begin(actor)
-        now = moment.now
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             _refuse_unless_his(moment, conn, record_type, record_id)
-            return [_described(row, now) for row in links.of_record(conn, record_type, record_id)]
+            return [_described(row, moment.now) for row in links.of_record(conn, record_type, record_id)]
 
     def revoke(self, actor: Actor, id: int) -> None:
         """Ends a link of a record he may change, at once on every process. Raises NotFound, Forbidden."""
-        moment = self._transactions.begin(actor)
-        with self._transactions.writing() as conn:
+        with self._transactions.writing_at(actor) as (moment, conn):
             row = links.find(conn, id)
             if row is None or not _is_known(moment, conn, row):
                 raise NotFound("There is no such link.")

@@ -32,6 +32,7 @@ from kartotek.storage.outbox import OutboxRow, State
 STATES: tuple[State, ...] = get_args(State)
 LATE = timedelta(hours=1)
 MOST_LATE = 20  # so many late messages are sent without asking
+_ACTOR = Actor.system("outbox")
 _KEPT = timedelta(days=90)
 _MOST_HELD = 100_000
 _RESENDABLE: frozenset[State] = frozenset({"held", "sent", "unsent", "dead", "dropped", "waiting"})
@@ -60,7 +61,7 @@ class Outbox:
         with self._transactions.writing() as conn:
             outbox.see(conn, now, late=now - LATE, most=MOST_LATE)
             rows = outbox.claim_seen(conn, holder, now, seconds=seconds, limit=limit)
-        moment = self._moment()
+        moment = self._transactions.begin(_ACTOR)
         here = [row for row in rows if not is_carried(moment, row)]
         carried = in_turn([row for row in rows if is_carried(moment, row)])
         self._settle_here([row for row in here if row.attempts == 1], holder)
@@ -97,8 +98,7 @@ class Outbox:
     def show(self, actor: Actor, id: int) -> dict[str, Any]:
         """One row, with what would be sent now, personal links left out. Raises Forbidden, NotFound."""
         _refuse_unless_owner(actor)
-        moment = self._moment()
-        with self._transactions.reading() as conn:
+        with self._transactions.at(_ACTOR) as (moment, conn):
             row = _found(outbox.find(conn, id))
             return {**described(row), "preview": preview(moment, conn, row)}
 
@@ -127,15 +127,11 @@ class Outbox:
 
     # --- inside
 
-    def _moment(self) -> Moment:
-        return self._transactions.begin(Actor.system("outbox"))
-
     def _settle_here(self, rows: Sequence[OutboxRow], holder: str) -> None:
         """What needs no carrier is decided and put into inboxes in one transaction."""
         if not rows:
             return
-        moment = self._moment()
-        with self._transactions.writing() as conn:
+        with self._transactions.writing_at(_ACTOR) as (moment, conn):
             setting = moment.setting(conn)
             foresee(moment, [row.payload for row in rows], setting)
             for row in rows:
@@ -156,8 +152,7 @@ class Outbox:
             waits = verdict.state == "waiting"
             self._settle(replace(row, due=verdict.due or now, error=verdict.code) if waits else decided(row, verdict, now), holder)
             return
-        moment = self._moment()
-        with self._transactions.reading() as conn:
+        with self._transactions.at(_ACTOR) as (moment, conn):
             done = self._prepared(moment, conn, row, moment.setting(conn))
         if not isinstance(done, Outgoing):
             assert isinstance(done, Verdict)

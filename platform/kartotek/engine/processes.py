@@ -38,15 +38,13 @@ class Processes:
 
     def transitions(self, actor: Actor, record_type: str, id: int) -> list[dict[str, Any]]:
         """What leads from the record's present state, and what keeps the actor from it. Raises NotFound."""
-        moment = self._transactions.begin(actor)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             record = find(moment, conn, record_type, id)
             return _offered(moment, conn, record)
 
     def locks(self, actor: Actor, record_type: str, id: int) -> list[dict[str, Any]]:
         """Why the actor may not edit the record now, his rights to it aside; [] where nothing keeps him. Raises NotFound."""
-        moment = self._transactions.begin(actor)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             record = find(moment, conn, record_type, id)
             found = locks(moment.compiled.type(record_type).rules, record, moment.setting(conn))
             return [one.wire() for one in found]

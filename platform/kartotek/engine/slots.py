@@ -41,10 +41,9 @@ class Slots:
         None is in the past. Nothing is told of records the actor may not read, but that their times are taken.
         Raises NotFound, Forbidden, Malformed.
         """
-        moment = self._transactions.begin(actor)
-        compiled = _permitted(moment, record_type)
-        wanted = _range(moment, compiled, query)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
+            compiled = _permitted(moment, record_type)
+            wanted = _range(moment, compiled, query)
             if wanted.within[1] - wanted.within[0] < wanted.duration:
                 return []
             demand = _demand(moment, conn, compiled, query)

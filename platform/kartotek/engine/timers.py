@@ -89,20 +89,17 @@ class Timers:
 
     def failed(self, actor: Actor, *, cursor: str = "", limit: int = 50) -> Page:
         """Timers that failed, newest first; those that are "dead" are not tried again. Raises Forbidden, Malformed."""
-        moment = self._transactions.begin(actor)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             return telling.failed(moment, conn, cursor=cursor, limit=limit, secret=self._secret)
 
     def waiting(self, actor: Actor, *, cursor: str = "", limit: int = 50) -> Page:
         """Timers that are still to come, the earliest first. Raises Forbidden, Malformed."""
-        moment = self._transactions.begin(actor)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             return telling.waiting(moment, conn, cursor=cursor, limit=limit, secret=self._secret)
 
     def upcoming(self, actor: Actor, record_type: str, id: int) -> list[dict[str, Any]]:
         """What is to happen by itself to a record that the actor can read, the earliest first. Raises NotFound."""
-        moment = self._transactions.begin(actor)
-        with self._transactions.reading() as conn:
+        with self._transactions.at(actor) as (moment, conn):
             return telling.upcoming(moment, conn, record_type, id)
 
     def retry(self, actor: Actor, id: int, *, once: Once | None = None) -> dict[str, Any]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 
 from kartotek.engine.alternatives import alternatives
-from kartotek.engine.busy import reading_from, writing_to
+from kartotek.engine.busy import pulsed_from, reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.moment import Moment
 from kartotek.engine.transaction import Answer, Attempt, Once, keyed, transact
 from kartotek.errors import Busy, Conflict
 from kartotek.model.actor import Actor
+from kartotek.storage.catalogs import kept_pulse
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database
 
@@ -51,9 +52,21 @@ class Transactions:
             with suppress(Busy), self.reading() as conn:
                 error.params["alternatives"] = alternatives(conn, refusal)
 
+    @contextmanager
+    def at(self, actor: Actor) -> Iterator[tuple[Moment, Connection]]:
+        """A connection to read from, and a moment with the very catalog that it sees. Raises Busy."""
+        with pulsed_from(self.database) as (conn, found):
+            yield Moment(actor, self.catalogs.seen_by(conn, found), self.clock()), conn
+
     def reading(self) -> AbstractContextManager[Connection]:
-        """A connection to read from. Raises Busy."""
+        """A connection to read rows from that are no records. Raises Busy."""
         return reading_from(self.database)
+
+    @contextmanager
+    def writing_at(self, actor: Actor) -> Iterator[tuple[Moment, Connection]]:
+        """A transaction for rows that are no records, beside records that are read under the catalog in service. Raises Busy."""
+        with self.writing() as conn:
+            yield Moment(actor, self.catalogs.seen_by(conn, kept_pulse(conn)), self.clock()), conn
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction for rows that are no records. Raises Busy."""

@@ -6,9 +6,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from kartotek.engine.busy import reading_from, writing_to
+from kartotek.engine.busy import pulsed_from, reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
-from kartotek.engine.compiled import Compiled
 from kartotek.model.actor import Actor, Via
 from kartotek.storage.catalogs import Pulse
 from kartotek.storage.database import Database
@@ -58,14 +57,15 @@ class Users:
                 self._at = pulse
             if id in self._known:
                 return self._known[id]
-        found = self._load(id, self._catalogs.current())
+        found = self._load(id)
         with self._lock:
             if pulse == self._at:
                 self._known[id] = found
         return found
 
-    def _load(self, id: int, compiled: Compiled) -> tuple[MirroredUser, Mapping[str, Any]] | None:
-        with reading_from(self._database) as conn:
+    def _load(self, id: int) -> tuple[MirroredUser, Mapping[str, Any]] | None:
+        with pulsed_from(self._database) as (conn, now):
+            compiled = self._catalogs.seen_by(conn, now)
             user = find(conn, id)
             if user is None:
                 return None

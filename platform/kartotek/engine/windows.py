@@ -46,7 +46,9 @@ class Windows:
                 windows.forget_others(conn, {one.window for one in feeds})
 
     def _refresh(self, moment: Moment, feed: Feed) -> None:
-        with self._transactions.reading() as conn:
+        with self._transactions.at(ACTOR) as (now, conn):
+            if now.compiled is not moment.compiled:
+                return  # the declarations have just changed: the next round knows them
             writing = Writing(moment, conn, moment.setting(conn))
             known = windows.right_until(conn, feed.window)
             spec = spec_of(writing, feed)

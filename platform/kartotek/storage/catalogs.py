@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from kartotek.storage.connection import Connection
+from kartotek.storage.database import Database
 from kartotek.storage.faults import StaleCatalog
 from kartotek.storage.layout import INSTANT, JSON
 
@@ -68,9 +70,25 @@ def append(
     return int(before) + 1
 
 
+@contextmanager
+def read_pulsed(database: Database) -> Iterator[tuple[Connection, Pulse]]:
+    """A connection to read from, and the pulse of the very moment that it sees.
+
+    On PostgreSQL this keeps whoever takes the whole pulse for himself waiting, so no reader sees tables change under him.
+    """
+    with database.read_after(_PULSE) as (conn, row):
+        yield conn, Pulse(*row) if row else Pulse(0, 0)
+
+
 def pulse(conn: Connection) -> Pulse:
     """Both numbers, by one query for one row."""
     row = conn.row(_PULSE)
+    return Pulse(*row) if row else Pulse(0, 0)
+
+
+def kept_pulse(conn: Connection) -> Pulse:
+    """The pulse in a transaction that writes; the catalog stays the applied one until it ends."""
+    row = conn.row(_PULSE + conn.dialect.for_key_share)
     return Pulse(*row) if row else Pulse(0, 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, NoReturn
 
 from kartotek.storage.dialect import Dialect
 
@@ -78,6 +78,20 @@ class Connection:
         except self.dialect.errors as error:
             self._raise(error)
 
+    def begin(self, sql: str, question: str) -> tuple[Any, ...] | None:
+        """Begins a transaction by asking it something: the first row or None. In one round trip where the driver can."""
+        try:
+            if self.dialect.asks_with_begin:
+                cursor = self.raw.execute(f"{sql}; {question}")
+                cursor.nextset()
+            else:
+                self.raw.execute(sql)
+                cursor = self.raw.execute(question)
+            first: tuple[Any, ...] | None = cursor.fetchone()
+            return first
+        except self.dialect.errors as error:
+            self._raise(error)
+
     @contextmanager
     def _translated(self, sql: str) -> Iterator[None]:
         for listener in self._listeners:
@@ -87,7 +101,7 @@ class Connection:
         except self.dialect.errors as error:
             self._raise(error)
 
-    def _raise(self, error: Exception) -> None:
+    def _raise(self, error: Exception) -> NoReturn:
         fault = self.dialect.translate(error)
         if fault is None:
             raise error

@@ -63,6 +63,14 @@ class Database(ABC):
             conn.control("COMMIT")
 
     @contextmanager
+    def read_after(self, question: str) -> Iterator[tuple[Connection, tuple[Any, ...] | None]]:
+        """The same, begun by asking something: (connection, first row or None)."""
+        with self._connection(self._reading_turn()) as conn:
+            first = conn.begin(self._begin_read, question)
+            yield conn, first
+            conn.control("COMMIT")
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection whose statements are committed together, or undone when an exception leaves the block.
 

@@ -28,6 +28,7 @@ class Dialect(ABC):
     adds_foreign_keys_later: ClassVar[bool] = False  # whether a foreign key is a statement of its own
     drops_defaults: ClassVar[bool] = False
     knows_precision: ClassVar[bool] = False  # whether a column is narrower than the values of its type
+    asks_with_begin: ClassVar[bool] = False  # whether one round trip takes several statements
     nulls_descend_first: ClassVar[bool] = False  # whether an index read backwards gives NULLs before the rest
     indexes_query: ClassVar[str]  # gives the names of its indexes
     columns_query: ClassVar[str]  # gives the names of the columns of the table in its parameter

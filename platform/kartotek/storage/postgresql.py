@@ -47,6 +47,7 @@ class PostgresqlDialect(Dialect):
     adds_foreign_keys_later = True
     drops_defaults = True
     knows_precision = True
+    asks_with_begin = True
     nulls_descend_first = True
     indexes_query = "SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ?"
     columns_query = (
