@@ -78,6 +78,7 @@ def _declared(draft: Draft, path: Path, fragment: Mapping[str, Any], kind: Kind,
         read_only=is_derived or fragment.get("readOnly", False),
         write_only=fragment.get("writeOnly", False),
         deprecated=fragment.get("deprecated", False),
+        aliases=tuple(own.get("aliases", ())),
         options=options_of(draft.problems, path, fragment, languages),
         unique=own.get("unique", False),
         index=own.get("index", False),
@@ -129,7 +130,8 @@ def _with_required(
     names = list(required)
     for index, name in enumerate(names):
         if name not in known:
-            sentence = f"There is no field '{name}'.{did_you_mean(name, known)}"
+            hint = did_you_mean(name, dict.fromkeys(known) | {one.name: one for one in fields})
+            sentence = f"There is no field '{name}'.{hint}"
             draft.problems.error((*path, "required", index), "unknown_field", sentence)
     for field in fields:
         if field.name in names and is_derived(field.fragment):

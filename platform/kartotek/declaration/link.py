@@ -45,7 +45,8 @@ class _Links:
     def add(self, draft: Draft, path: Path, field: Field, reference: Reference) -> None:
         own, problems = (*path, "x-field"), draft.problems
         if reference.target not in self._drafts and reference.target != USER:
-            hint = did_you_mean(reference.target, (*self._drafts, USER))
+            types = {name: one.record_type for name, one in self._drafts.items()}
+            hint = did_you_mean(reference.target, {**types, USER: USER_TYPE})
             problems.error((*own, "references"), "unknown_type", f"There is no record type '{reference.target}'.{hint}")
             draft.doubtful.add(field.name)
             return
@@ -84,7 +85,7 @@ def _check_fetch(drafts: Drafts, draft: Draft, spot: Spot) -> None:
     here = (*spot.path, "x-field", "fetchFrom")
     link = next((one for one in spot.beside if one.name == link_name), None)
     if link is None or link.reference is None or link.kind == "references":
-        links = [one.name for one in spot.beside if one.reference and one.kind != "references"]
+        links = {one.name: one for one in spot.beside if one.reference and one.kind != "references"}
         if link_name not in draft.doubtful:
             sentence = f"'{link_name}' is not a link beside this field.{did_you_mean(link_name, links)}"
             draft.problems.error(here, "fetch_from", sentence)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from kartotek.declaration.aliases import check_aliases
 from kartotek.declaration.attach import with_formulas
 from kartotek.declaration.derived import check_derived
 from kartotek.declaration.document import Document
@@ -216,6 +217,7 @@ def _types(
     *, unbound: frozenset[str],
 ) -> dict[str, RecordType]:
     types = linked(drafts)
+    check_aliases(drafts)
     doubtful = _doubtful(drafts, documents)
     scope = scope_of(types)
     drafts = {name: draft for name, draft in drafts.items() if not types[name].foreign}

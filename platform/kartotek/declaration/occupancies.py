@@ -89,7 +89,7 @@ class _Reader:
     def _check_rows(self) -> None:
         name = self.declared.get("rows", "")
         if name and (self._rows is None or self._rows.kind != "rows") and name not in self.formulas.draft.doubtful:
-            tables = [one.name for one in self.record_type.fields if one.kind == "rows"]
+            tables = {one.name: one for one in self.record_type.fields if one.kind == "rows"}
             sentence = f"'{name}' is not a table inside this record.{did_you_mean(name, tables)}"
             self._error(("rows",), "occupancy", sentence)
 

@@ -94,6 +94,7 @@ def _record_type(draft: Draft) -> RecordType:
         unique=_uniques(draft, by_name),
         indexes=_indexes(draft, by_name),
         form=form_of(draft, by_name),
+        aliases=tuple(own.get("aliases", ())),
         file=draft.problems.document.file,
     )
 

@@ -45,7 +45,7 @@ def _over(
         other = own.inverses[rollup.source].type
         return Type("record", record=other), types[other].by_name
     if rollup.source not in formulas.doubtful:
-        known = [*own.inverses, *(field.name for field in own.fields if field.kind == "rows")]
+        known = {**own.inverses, **{field.name: field for field in own.fields if field.kind == "rows"}}
         sentence = (
             f"'{rollup.source}' is neither a table inside this record nor the inverse list of another type."
             f"{did_you_mean(rollup.source, known)}"

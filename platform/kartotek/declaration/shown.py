@@ -32,7 +32,7 @@ def names_in(draft: Draft, key: str, fields: Fields) -> tuple[str, ...]:
 def find_field(draft: Draft, path: Path, name: str, fields: Fields) -> Field | None:
     """The field of that name; of one that does not exist a problem is noted."""
     if name not in fields and not draft.knows(name):
-        known = [*fields, *draft.names]
+        known = dict.fromkeys(draft.names) | dict(fields)
         draft.problems.error(path, "unknown_field", f"{draft.label} has no field '{name}'.{did_you_mean(name, known)}")
     return fields.get(name)
 

@@ -13,13 +13,12 @@ UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
         "Field": frozenset(
             {"allOf", "anyOf", "if", "then", "else", "not", "const", "patternProperties", "prefixItems"}
         ),
-        "x-field": frozenset({"mask", "encrypt", "personal", "access", "storage", "aliases"}),
+        "x-field": frozenset({"mask", "encrypt", "personal", "access", "storage"}),
         "x-record": frozenset(
             {
                 "views",
                 "stateAccess",
                 "zone",
-                "aliases",
             }
         ),
         "Site": frozenset({"extends", "backups"}),

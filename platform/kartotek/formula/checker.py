@@ -125,6 +125,9 @@ class _Checker:
         if found is None:
             owner = target.type.record or words(target.type)
             place = replace(node, start=max(node.start, node.end - len(node.name)))
+            now = next((name for name, one in members.items() if node.name in one.aliases), "")
+            if now:
+                raise _unknown(f"{owner} has no field {node.name!r:.60} any more; it is called {now!r:.60} now", place, "", "unknown_field")
             hint = _alike(node.name, members)
             if target.type.name == "record" and node.name in self._scope.members(Type("meta")):
                 hint = "meta." + node.name if isinstance(target, Name) else f"meta(…).{node.name}"

@@ -18,12 +18,13 @@ TypeOf = Callable[[Field], Type]
 @dataclass(frozen=True, slots=True)
 class FieldType:
     """A member's type. `field` is the declared field behind it, where that is not the member itself: for an inverse
-    list the reference of the other type, as (record type, field).
+    list the reference of the other type, as (record type, field). `aliases` are its former names.
     """
 
     type: Type
     nullable: bool = True
     field: tuple[str, str] | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class _Members:
     def _of_fields(self, parent: str, fields: Sequence[Field]) -> dict[str, FieldType]:
         # Even a required field may be empty: in a draft, and in records older than the rule.
         # What has no column is not for formulas: no database could say it.
-        return {one.name: FieldType(self._typed(parent, one)) for one in fields if not one.settings.get("in_rest")}
+        return {
+            one.name: FieldType(self._typed(parent, one), aliases=one.aliases)
+            for one in fields if not one.settings.get("in_rest")
+        }
 
     def _typed(self, parent: str, field: Field) -> Type:
         if field.kind == "rows":
