@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kartotek.model.frozen import empty
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database
 from kartotek.storage.faults import StaleCatalog
@@ -16,7 +17,7 @@ from kartotek.storage.layout import INSTANT, JSON
 
 @dataclass(frozen=True, slots=True)
 class AppliedCatalog:
-    """`documents` is {path within the site: text}."""
+    """`documents` is {path within the site: text}, `ratcheted` {type: what records that are older than a rule may break}."""
 
     version: int
     documents: Mapping[str, str]
@@ -24,6 +25,7 @@ class AppliedCatalog:
     at: datetime
     by: int
     reason: str
+    ratcheted: Mapping[str, Sequence[str]] = field(default_factory=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Pulse:
 
 
 _COLUMNS = '"version", "documents", "hash", "at", "by", "reason"'
-_READ = f'SELECT {_COLUMNS} FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
+_READ = f'SELECT {_COLUMNS}, "ratcheted" FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
 _PULSE = 'SELECT "catalog_version", "security_epoch" FROM "kartotek__pulse" WHERE "id" = 1'
 
 
@@ -44,8 +46,8 @@ def latest(conn: Connection) -> AppliedCatalog | None:
     row = conn.row(_READ)
     if row is None:
         return None
-    documents, at = conn.dialect.decoder(JSON)(row[1]), conn.dialect.decoder(INSTANT)(row[3])
-    return AppliedCatalog(row[0], documents, row[2], at, row[4], row[5])
+    wire, at = conn.dialect.decoder(JSON), conn.dialect.decoder(INSTANT)(row[3])
+    return AppliedCatalog(row[0], wire(row[1]), row[2], at, row[4], row[5], {} if row[6] is None else wire(row[6]))
 
 
 def append(
@@ -92,11 +94,13 @@ def kept_pulse(conn: Connection) -> Pulse:
     return Pulse(*row) if row else Pulse(0, 0)
 
 
-def refuse_stale(conn: Connection, version: int) -> None:
-    """Keeps this catalog the applied one until the transaction ends. Raises StaleCatalog where it is not."""
-    row = conn.row(_PULSE + conn.dialect.for_key_share)
-    if row is None or row[0] != version:
-        raise StaleCatalog(f"Another catalog than {version} is applied.")
+@contextmanager
+def write_under(database: Database, version: int) -> Iterator[Connection]:
+    """A transaction in which this catalog stays the applied one. Raises StaleCatalog where another is."""
+    with database.write_after(_PULSE + database.dialect.for_key_share) as (conn, row):
+        if row is None or row[0] != version:
+            raise StaleCatalog(f"Another catalog than {version} is applied.")
+        yield conn
 
 
 def bump_security(conn: Connection) -> None:
