@@ -13,7 +13,7 @@ from kartotek.engine.open_writing import Writing
 from kartotek.engine.planning import plan, plan_created
 from kartotek.engine.rechecking import recheck_many
 from kartotek.model.record import Change, Record
-from kartotek.storage.catalogs import bump_security, refuse_stale
+from kartotek.storage.catalogs import bump_security
 from kartotek.storage.records import insert_many, update_many
 from kartotek.storage.stored import Stored
 
@@ -30,9 +30,8 @@ class Pending:
 def commit_many(writing: Writing, compiled: CompiledType, pending: Sequence[Pending]) -> list[Record]:
     """The records as stored, in the order of the changes; creates and updates of different records of a batchable type.
 
-    Raises Conflict (unique), Invalid (reference, a parent's rules), StaleCatalog; then the caller undoes all of it.
+    Raises Conflict (unique), Invalid (reference, a parent's rules); then the caller undoes all of it.
     """
-    refuse_stale(writing.conn, writing.moment.compiled.catalog.version)
     parents: dict[str, set[tuple[Feed, int]]] = {}
     for one in pending:
         for name, each in fed_by(writing, one.change).items():

@@ -12,6 +12,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.errors import Busy, Conflict, Invalid, KartotekError
 from kartotek.model.problem import Problem
+from kartotek.storage.catalogs import write_under
 from kartotek.storage.database import Collision, Database, StaleCatalog
 from kartotek.storage.idempotency import finish, reserve
 
@@ -41,7 +42,7 @@ def transact(database: Database, begin: Callable[[int], Moment], attempt: Attemp
         moment = begin(number)
         work = attempt(moment)
         try:
-            with database.write() as conn:
+            with write_under(database, moment.compiled.catalog.version) as conn:
                 writing = Writing(moment, conn, moment.setting(conn, lock=True))
                 answer = work(writing)
                 writing.finish()

@@ -76,16 +76,18 @@ class Database(ABC):
 
         Raises Collision when another transaction stands in the way: run the whole block again.
         """
-        if getattr(self._writing, "on", False):
-            raise RuntimeError("This thread is writing already: hand the connection down.")
-        self._writing.on = True
-        try:
-            with self._write_gate(), self._connection() as conn:
-                conn.control(self._begin_write)
-                yield conn
-                conn.control("COMMIT")
-        finally:
-            self._writing.on = False
+        with self._writing_alone() as conn:
+            conn.control(self._begin_write)
+            yield conn
+            conn.control("COMMIT")
+
+    @contextmanager
+    def write_after(self, question: str) -> Iterator[tuple[Connection, tuple[Any, ...] | None]]:
+        """The same, begun by asking something: (connection, first row or None)."""
+        with self._writing_alone() as conn:
+            first = conn.begin(self._begin_write, question)
+            yield conn, first
+            conn.control("COMMIT")
 
     def close(self) -> None:
         """Closes all connections, those in use too."""
@@ -108,6 +110,17 @@ class Database(ABC):
 
     def _reading_turn(self) -> Any:
         return nullcontext()
+
+    @contextmanager
+    def _writing_alone(self) -> Iterator[Connection]:
+        if getattr(self._writing, "on", False):
+            raise RuntimeError("This thread is writing already: hand the connection down.")
+        self._writing.on = True
+        try:
+            with self._write_gate(), self._connection() as conn:
+                yield conn
+        finally:
+            self._writing.on = False
 
     @contextmanager
     def _connection(self, turn: Any = nullcontext()) -> Iterator[Connection]:
