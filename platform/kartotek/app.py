@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from flask import Flask
 
 from kartotek.api.serving import blueprint
+from kartotek.engine.engine import Engine
+from kartotek.errors import Busy
 from kartotek.site import Site
 from kartotek.web.install import Options, install
+
+_QUESTIONS = frozenset({"GET", "HEAD"})
 
 
 def create_app(site: Site) -> Flask:
@@ -22,4 +29,42 @@ def create_app(site: Site) -> Flask:
     )
     install(app, site.engine, options)
     app.register_blueprint(blueprint(site.engine))
+    app.wsgi_app = Repeated(app.wsgi_app, site.engine)  # type: ignore[method-assign]
     return app
+
+
+class Repeated:
+    """Asks a question once more that failed while the catalog was replaced.
+
+    A page asks the engine several things, each of which sees one catalog; a field that the first named may be gone when
+    the second looks for it.
+    """
+
+    def __init__(self, application: Callable[..., Iterable[bytes]], engine: Engine) -> None:
+        self._application = application
+        self._engine = engine
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """As WSGI has it."""
+        if environ.get("REQUEST_METHOD") not in _QUESTIONS:
+            return self._application(environ, start_response)
+        before = self._engine.catalog().version
+        told: list[Any] = []
+        body = self._application(dict(environ), lambda *told_now: told.append(told_now))
+        if int(told[0][0].split(" ", 1)[0]) < 400 or not self._has_moved(before):
+            start_response(*told[0])
+            return body
+        _close(body)
+        return self._application(environ, start_response)
+
+    def _has_moved(self, before: int) -> bool:
+        try:
+            return self._engine.ready() != before
+        except Busy:
+            return False
+
+
+def _close(body: Iterable[bytes]) -> None:
+    close = getattr(body, "close", None)
+    if close is not None:
+        close()

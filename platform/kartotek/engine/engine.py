@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from kartotek.engine import applying, bulk, changes, options, reading, sight, writing
 from kartotek.engine.applying import ApplyReport
+from kartotek.engine.backups import Backups
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
@@ -27,6 +28,7 @@ from kartotek.engine.links import Links
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.outbox import Outbox
+from kartotek.engine.plans import Plans
 from kartotek.engine.processes import Processes
 from kartotek.engine.sight import Sight
 from kartotek.engine.slots import Slots
@@ -57,7 +59,8 @@ class Engine:
     """One per process, safe to share by threads. Every method pins one catalog and one instant for its whole length."""
 
     def __init__(
-        self, database: Database, *, files: Path, secret: bytes, clock: Callable[[], datetime] = system_clock
+        self, database: Database, *, files: Path, secret: bytes, clock: Callable[[], datetime] = system_clock,
+        documents: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
         prepare(database)
         self.database = database
@@ -83,6 +86,8 @@ class Engine:
         self.outbox = Outbox(self.transactions, self.links.url, secret)
         self.indexes = Indexes(self.transactions)
         self.everywhere = Everywhere(self.transactions)
+        self.backups = Backups(database, files.parent, clock)
+        self.plans = Plans(self.transactions, documents)
         self.indexes.arrange()
 
     # --- reading
@@ -91,9 +96,9 @@ class Engine:
         """The catalog in service, at most half a second old; version 0 before the first was applied."""
         return self._catalogs.current().catalog
 
-    def ready(self) -> None:
-        """Whether the database answers. Raises Busy."""
-        self._catalogs.current(fresh=True)
+    def ready(self) -> int:
+        """The number of the catalog in service, asked of the database now. Raises Busy."""
+        return self._catalogs.current(fresh=True).catalog.version
 
     def get(
         self, actor: Actor, record_type: str, id: int, *, fields: Sequence[str] | None = None,
