@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands.modules import accounts, checking, folder, importing, processes, running, searching, simulating
+from kartotek.commands.modules import accounts, changing, checking, folder, importing, processes, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -85,6 +85,20 @@ def _add_process_commands(commands: argparse._SubParsersAction) -> None:
     simulate.add_argument("--language", default="", help="of titles and messages (default: the site's first)")
     simulate.add_argument("--sample", action="store_true", help="load the site's sample records first")
     _format(simulate)
+
+
+def _add_changing_commands(commands: argparse._SubParsersAction) -> None:
+    plan = _command(commands, "plan", changing.plan, "tell what the changed files would do to the records, and how to apply it")
+    plan.add_argument("--sql", action="store_true", help="also show the statements")
+    _answers(plan)
+    _format(plan)
+
+
+def _answers(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--map", type=changing.map_of, action="append", default=[], metavar="TYPE.FIELD:OLD=NEW",
+        help="what a value becomes that can no longer be chosen; nothing after = empties it",
+    )
 
 
 def _add_running_commands(commands: argparse._SubParsersAction) -> None:
@@ -179,6 +193,7 @@ def _add_token_commands(commands: argparse._SubParsersAction) -> None:
 _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]] = {
     ("new", "openapi"): _add_folder_commands,
     ("check",): _add_check_command,
+    ("plan",): _add_changing_commands,
     ("diagram", "simulate"): _add_process_commands,
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,

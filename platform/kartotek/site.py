@@ -69,7 +69,8 @@ class Site:
     @cached_property
     def engine(self) -> Engine:
         """The engine over this site's database."""
-        return Engine(Database.open(self.database_url), files=self.data / "files", secret=self.secret, clock=_now)
+        database = Database.open(self.database_url)
+        return Engine(database, files=self.data / "files", secret=self.secret, clock=_now, documents=self.documents)
 
     @cached_property
     def users(self) -> Users:

@@ -17,6 +17,7 @@ class Module:
 
 
 accounts = Module("accounts")
+changing = Module("changing")
 checking = Module("checking")
 folder = Module("folder")
 importing = Module("importing")

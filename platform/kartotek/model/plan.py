@@ -54,6 +54,7 @@ class PlannedStep:
 
     `touches` are sentences about what else uses the field: formulas, lists, workflows, messages, rights, the API's callers.
     `seconds` is how long it will take, as far as can be told, `blocks` for how many of them nobody can write.
+    `code` and `params` say what `words` say in English, for other languages.
     """
 
     number: int
@@ -70,6 +71,8 @@ class PlannedStep:
     sql: tuple[str, ...] = ()
     seconds: float = 0.0
     blocks: float = 0.0
+    code: str = ""
+    params: Mapping[str, Any] = field(default_factory=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,16 @@ class Plan:
     def to_confirm(self) -> tuple[str, ...]:
         """What has to be typed, each once, in the order of the steps."""
         return tuple(dict.fromkeys(one.confirm for one in self.steps if one.confirm))
+
+    @property
+    def seconds(self) -> float:
+        """How long all of it will take, as far as can be told."""
+        return sum(one.seconds for one in self.steps)
+
+    @property
+    def blocks(self) -> float:
+        """For how many of these seconds nobody can write."""
+        return sum(one.blocks for one in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""What a plan says at a terminal: its steps in words, by type, what they touch, what is asked, and the command that applies it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from kartotek.model.plan import Finding, Plan, PlannedStep, Sample, Verdict
+
+_WORDS: dict[Verdict, str] = {
+    "safe": "safe", "ratcheted": "for new values", "confirm": "TO CONFIRM", "refused": "REFUSED",
+}
+_WIDTH = max(map(len, _WORDS.values()))
+_INDENT = " " * (6 + _WIDTH)
+_SHOWN = 5
+
+
+def plan_lines(plan: Plan, *, sql: bool = False) -> Iterator[str]:
+    """The steps in the order they are made, numbered; each type under its name."""
+    for name, steps in groupby(plan.steps, key=lambda one: one.type):
+        yield name or "the site"
+        for one in steps:
+            yield f"{one.number:>4}  {_WORDS[one.verdict]:<{_WIDTH}}{_sentence(one)}"
+            yield from _about(one, sql)
+    for question in plan.questions:
+        yield f"Question: {question.words}"
+    if plan.steps:
+        yield summary(plan)
+
+
+def summary(plan: Plan) -> str:
+    """How many steps of which sort, and how long they will take."""
+    counts = {verdict: sum(1 for one in plan.steps if one.verdict == verdict) for verdict in _WORDS}
+    sorts = {
+        "safe": "safe", "ratcheted": "for new and changed values only", "confirm": "to confirm", "refused": "refused",
+    }
+    told = ", ".join(f"{count} {sorts[verdict]}" for verdict, count in counts.items() if count)
+    steps = "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"
+    return f"{steps}: {told}. {_duration(plan)}"
+
+
+def _duration(plan: Plan) -> str:
+    waiting = f"writers wait for {_seconds(plan.blocks)}" if plan.blocks >= 0.5 else "nobody has to wait for it"
+    return f"It takes {_seconds(plan.seconds)}; {waiting}."
+
+
+def _seconds(value: float) -> str:
+    if value < 1:
+        return "less than a second"
+    if value < 90:
+        return f"about {value:.0f} s"
+    return f"about {value / 60:.0f} min"
+
+
+def _sentence(one: PlannedStep) -> str:
+    """Under the type's name it need not be said again."""
+    head = f"{one.type}: "
+    words = one.words.removeprefix(head)
+    return "  " + words[:1].upper() + words[1:]
+
+
+def _about(one: PlannedStep, sql: bool) -> Iterator[str]:
+    if one.finding is not None:
+        yield from (_INDENT + "  " + text for text in _found(one, one.finding))
+    yield from (f"{_INDENT}  also: {text}" for text in one.touches)
+    if one.confirm:
+        yield f"{_INDENT}  to confirm it, type: {one.confirm}"
+    if sql:
+        yield from (f"{_INDENT}  {statement};" for statement in one.sql)
+
+
+def _found(one: PlannedStep, finding: Finding) -> Iterator[str]:
+    yield from (_sample(each) for each in finding.sample[:_SHOWN])
+    told = finding.failing or finding.altered
+    if told > _SHOWN and len(finding.sample) > 0:
+        yield f"… and {told - min(_SHOWN, len(finding.sample)):,} more"
+    if one.verdict == "ratcheted" and finding.broken and finding.failing:
+        yield f"once it is applied, see them under /r/{one.type}/?broken={finding.broken}"
+
+
+def _sample(one: Sample) -> str:
+    value = f" {one.value}" if one.value else ""
+    problem = f" – {one.problem}" if one.problem else ""
+    return f"{one.title} (#{one.id}){value}{problem}"
+
+
+def problem_counts(errors: Sequence[object]) -> str:
+    """How many mistakes keep the plan from being made."""
+    return "1 mistake keeps" if len(errors) == 1 else f"{len(errors)} mistakes keep"

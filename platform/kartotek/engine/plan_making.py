@@ -1,0 +1,94 @@
+"""Making a plan: what files would do to the catalog in service and to the records there are, decided and told; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kartotek.declaration.load import Loaded, load
+from kartotek.engine.busy import reading_from
+from kartotek.engine.change import CatalogChange
+from kartotek.engine.compiled import Compiled
+from kartotek.engine.plan_hash import hash_of
+from kartotek.engine.restating import stored_states
+from kartotek.migration.lineage import lineage
+from kartotek.migration.step import Step
+from kartotek.migration.steps import steps
+from kartotek.model.actor import Actor
+from kartotek.model.catalog import Catalog
+from kartotek.model.plan import Answers, Plan, PlannedStep, Progress
+from kartotek.model.problem import Problem
+from kartotek.storage.database import Database
+
+Told = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is to be planned. `documents` are the whole site's, `problems` those found before they could be read."""
+
+    documents: Mapping[str, str]
+    by: Actor
+    at: datetime
+    reason: str = ""
+    answers: Answers = field(default_factory=Answers)
+    problems: tuple[Problem, ...] = ()
+    sql: bool = False
+
+
+def made(database: Database, current: Compiled, asked: Asked, progress: Told | None = None) -> tuple[Plan, CatalogChange | None]:
+    """The plan, and the change it is about; None where the files make no catalog, or are what is in service."""
+    loaded = load(asked.documents, notes=False)
+    problems = (*asked.problems, *(one for one in loaded.problems if one.severity != "note"))
+    if loaded.catalog is None or _is_broken(current.catalog, loaded, problems):
+        return Plan(hash="", base=current.catalog.version, problems=problems), None
+    change = _change(database, current, loaded.catalog, asked)
+    planned = tuple(_planned(number, step) for number, step in enumerate(change.steps, start=1))
+    same = loaded.catalog.hash == current.catalog.hash
+    plan = Plan(hash=hash_of(change, planned), base=current.catalog.version, steps=planned, problems=problems)
+    return plan, None if same else change
+
+
+def between(current: Compiled, wanted: Catalog, by: Actor, at: datetime) -> Plan:
+    """What leads from one catalog to another by their declarations alone."""
+    found = steps(current.catalog, wanted)
+    change = CatalogChange(
+        current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=found, by=by, at=at, reason=""
+    )
+    planned = tuple(_planned(number, step) for number, step in enumerate(found, start=1))
+    return Plan(hash=hash_of(change, planned), base=current.catalog.version, steps=planned, counted=False)
+
+
+def _is_broken(applied: Catalog, loaded: Loaded, problems: Sequence[Problem]) -> bool:
+    """An error of a foreign schema that is not in service yet only leaves that one out; any other must be mended first."""
+    errors = [one for one in problems if one.severity == "error"]
+    served = {one.file for one in applied.types.values()} & loaded_files(errors)
+    return bool(served) or any(one not in loaded.problems for one in errors)
+
+
+def loaded_files(problems: Collection[Problem]) -> set[str]:
+    """The files that problems are in."""
+    return {one.place.file for one in problems if one.place is not None}
+
+
+def _change(database: Database, current: Compiled, wanted: Catalog, asked: Asked) -> CatalogChange:
+    with reading_from(database) as conn:
+        counts = stored_states(conn, current, wanted) if current.catalog.version else {}
+    before = current.catalog if current.catalog.version else None
+    return CatalogChange(
+        current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=steps(before, wanted, counts),
+        by=asked.by, at=asked.at, reason=asked.reason, answers=asked.answers,
+    )
+
+
+def _planned(number: int, step: Step) -> PlannedStep:
+    return PlannedStep(
+        number=number, type=step.type, action=step.action, verdict=step.verdict, words=step.words, path=step.path,
+        former=step.former, file=step.file, confirm=_to_type(step),
+    )
+
+
+def _to_type(step: Step) -> str:
+    """What has to be typed for a step: the name of what it is about, so that nobody confirms what he has not read."""
+    return ".".join((step.type, *step.path)) if step.verdict == "confirm" else ""
