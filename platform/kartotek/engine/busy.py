@@ -41,5 +41,14 @@ def writing_to(database: Database) -> Iterator[Connection]:
         raise _busy() from exc
 
 
+@contextmanager
+def busy_instead() -> Iterator[None]:
+    """For work that opens connections by itself. Raises Busy where the database does not answer."""
+    try:
+        yield
+    except Collision as exc:
+        raise _busy() from exc
+
+
 def _busy() -> Busy:
     return Busy("The database does not answer; try again in a moment.", retry_after=1)

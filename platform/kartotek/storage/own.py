@@ -19,7 +19,7 @@ def prepare(database: Database) -> None:
     Raises SetupInvalid when the data was written by a newer Kartotek.
     """
     with database.read() as conn:
-        number = _number(conn)
+        number = number_of(conn)
     if number == own_tables.NEWEST:
         return
     if 0 < number < own_tables.NEWEST and isinstance(database, SqliteDatabase):
@@ -30,8 +30,8 @@ def prepare(database: Database) -> None:
         _migrate(conn)
 
 
-def _number(conn: Connection) -> int:
-    """The number of the tables there are, 0 for none. Raises SetupInvalid for one we do not know."""
+def number_of(conn: Connection) -> int:
+    """The number of the own tables there are, 0 for none. Raises SetupInvalid for one we do not know."""
     if not column_names(conn, _TABLE):
         return 0
     row = conn.row(f'SELECT "number" FROM "{_TABLE}"')
@@ -45,18 +45,19 @@ def _number(conn: Connection) -> int:
 
 
 def _migrate(conn: Connection) -> None:
-    number = _number(conn)  # again: another process may have been faster
+    number = number_of(conn)  # again: another process may have been faster
     if not number:
         conn.run(f'CREATE TABLE IF NOT EXISTS "{_TABLE}" ("number" INTEGER NOT NULL)')
         conn.run(f'INSERT INTO "{_TABLE}" ("number") VALUES (0)')
-        _make_functions(conn)
+        make_functions(conn)
     for following in range(number + 1, own_tables.NEWEST + 1):
         for statement in own_tables.statements(following, conn.dialect):
             conn.run(statement)
     conn.run(f'UPDATE "{_TABLE}" SET "number" = ?', (own_tables.NEWEST,))
 
 
-def _make_functions(conn: Connection) -> None:
+def make_functions(conn: Connection) -> None:
+    """Makes the text functions that indexes and queries use, in the words of this very server; SQLite has them by connection."""
     if conn.dialect.name != "postgresql":
         return
     encoding = conn.rows("SHOW server_encoding")[0][0]

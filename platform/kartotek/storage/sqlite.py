@@ -39,6 +39,7 @@ class SqliteDialect(Dialect):
     wire_type = "TEXT"
     indexes_query = "SELECT name FROM pragma_index_list(?)"
     columns_query = "SELECT name FROM pragma_table_info(?)"
+    tables_query = "SELECT name FROM sqlite_master WHERE type = 'table'"
 
     def column_type(self, spec: ColumnSpec) -> str:
         return _TYPES[spec.type]
@@ -106,6 +107,16 @@ def open_pool(path: Path) -> PooledSqliteDatabase:
     for name, (arguments, function) in FORMULA_FUNCTIONS.items():
         pool.register_function(function, name, arguments, deterministic=True)
     return pool
+
+
+def plain_connection(path: Path) -> sqlite3.Connection:
+    """A connection of its own with our functions, which the conditions of indexes may call."""
+    conn = sqlite3.connect(path)
+    for name, function in FUNCTIONS.items():
+        conn.create_function(name, 1, function, deterministic=True)
+    for name, (arguments, formula_function) in FORMULA_FUNCTIONS.items():
+        conn.create_function(name, arguments, formula_function, deterministic=True)
+    return conn
 
 
 def back_up(path: Path, target: Path) -> None:

@@ -1,0 +1,191 @@
+"""Backups: what is in them, that nobody waits for them, and that one which is not whole is never taken for one."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from neutral_site import CLERK
+
+from kartotek.engine import backups
+from kartotek.engine.backups import KEPT, Backups, checked
+from kartotek.engine.bulk import BulkRow
+from kartotek.engine.engine import Engine
+from kartotek.errors import SetupInvalid
+from kartotek.storage.archive import ArchiveReader
+
+Make = Callable[..., dict[str, Any]]
+LONGEST_WAIT = 1.0
+
+
+def _names(path: Path) -> list[str]:
+    with tarfile.open(path) as archive:
+        return archive.getnames()
+
+
+def _filled(engine: Engine, count: int) -> None:
+    for start in range(0, count, 500):
+        rows = [BulkRow({"name": f"Person {start + number}", "note": "x" * 200}) for number in range(min(500, count - start))]
+        engine.bulk(CLERK, "person", rows)
+
+
+def test_a_backup_tells_what_it_holds(engine: Engine, made: Make) -> None:
+    for number in range(3):
+        made("person", name=f"Person {number}")
+    found = checked(engine.backups.make("A test."))
+    assert (found.reason, found.files, found.rows["person"]) == ("A test.", None, 3)
+    assert found.rows["kartotek__history"] == 3
+    assert found.head["catalog"]["version"] == engine.catalog().version
+    assert found.path.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_with_files_holds_their_bytes(engine: Engine, tmp_path: Path) -> None:
+    staged = engine.stage_file(CLERK, io.BytesIO(b"the very bytes"), name="a.txt")
+    found = engine.backups.write(tmp_path / "mine.tar.gz", "By hand.")
+    assert (found.files, found.missing) == (1, 0)
+    with tarfile.open(found.path) as archive:
+        (member,) = (one for one in archive.getnames() if one.startswith("files/"))
+        file = archive.extractfile(member)
+        assert file is not None and file.read() == b"the very bytes"
+    assert staged["size"] == 14
+
+
+def test_a_file_that_is_gone_is_counted(engine: Engine, tmp_path: Path) -> None:
+    engine.stage_file(CLERK, io.BytesIO(b"soon gone"), name="a.txt")
+    for path in (tmp_path / "files").glob("*/*"):
+        path.unlink()
+    assert engine.backups.write(tmp_path / "mine.tar.gz", "By hand.").missing == 1
+
+
+def test_writers_go_on_while_a_backup_is_made(engine: Engine) -> None:
+    """What was there when it began is in it, what came later is not counted as lost."""
+    _filled(engine, 4000)
+    waits, stop = [], threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            begun = time.monotonic()
+            engine.create(CLERK, "person", {"name": "In between"})
+            waits.append(time.monotonic() - begun)
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for one in writers:
+        one.start()
+    try:
+        time.sleep(0.1)
+        before = len(waits)
+        found = checked(engine.backups.make("While others write."))
+        during = len(waits) - before
+    finally:
+        stop.set()
+        for one in writers:
+            one.join()
+    assert found.rows["person"] == found.rows["kartotek__history"] >= 4000 + before
+    assert during > 0, "no writer came through while the backup was made"
+    print(f"{during} writes during the backup, longest wait {max(waits) * 1000:.0f} ms")
+    assert max(waits) < LONGEST_WAIT
+
+
+def test_the_newest_ten_are_kept_and_others_files_stay(engine: Engine, tmp_path: Path) -> None:
+    times = iter(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number // 3) for number in range(1000))
+    kept = Backups(engine.database, tmp_path, lambda: next(times))
+    foreign = tmp_path / "backups" / "mine.kartotek.tar.gz"
+    foreign.parent.mkdir(exist_ok=True)
+    foreign.write_bytes(b"not ours")
+    made_ = [kept.make(str(number)) for number in range(KEPT + 3)]
+    assert kept.kept() == list(reversed(made_))[:KEPT]
+    assert foreign.read_bytes() == b"not ours"
+    assert {one.name for one in foreign.parent.iterdir()} == {".lock", foreign.name, *(one.name for one in made_[-KEPT:])}
+
+
+def test_a_backup_is_never_written_over_another(engine: Engine, tmp_path: Path) -> None:
+    there = tmp_path / "there.tar.gz"
+    there.write_bytes(b"somebody's")
+    with pytest.raises(SetupInvalid, match="there already"):
+        engine.backups.write(there, "By hand.")
+    assert there.read_bytes() == b"somebody's"
+
+
+def test_a_backup_cut_off_anywhere_is_refused(engine: Engine, made: Make, tmp_path: Path) -> None:
+    made("person", name="Anna")
+    whole = engine.backups.make("A test.").read_bytes()
+    path = tmp_path / "broken.tar.gz"
+    for end in sorted({0, 1, 9, 10, 11, *range(0, len(whole) - 20, max(1, len(whole) // 40)), len(whole) - 20}):
+        path.write_bytes(whole[:end])
+        with pytest.raises(SetupInvalid):
+            checked(path)
+
+
+def test_a_backup_with_a_byte_changed_is_refused_or_says_the_very_same(engine: Engine, made: Make, tmp_path: Path) -> None:
+    made("person", name="Anna")
+    whole = engine.backups.make("A test.").read_bytes()
+    path = tmp_path / "broken.tar.gz"
+    outcomes = []
+    for at in range(0, len(whole), max(1, len(whole) // 60)):
+        spoilt = bytearray(whole)
+        spoilt[at] ^= 0x55
+        path.write_bytes(spoilt)
+        try:
+            assert _content(bytes(spoilt)) == _content(whole)  # there are two ways to pack the same
+            outcomes.append("same")
+        except SetupInvalid:
+            outcomes.append("refused")
+            with pytest.raises(SetupInvalid):
+                checked(path)
+    assert outcomes.count("refused") > 0.8 * len(outcomes)
+
+
+def _content(archive: bytes) -> Any:
+    reader = ArchiveReader(io.BytesIO(archive))
+    members = [(name, b"".join(chunks)) for name, chunks in reader.members()]
+    return reader.head, members, reader.manifest
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b", b"PK\x03\x04"])
+def test_what_is_no_backup_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "some.tar.gz"
+    path.write_bytes(content)
+    with pytest.raises(SetupInvalid):
+        checked(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "said"),
+    [("kartotek.json", {"format": 99}, "newer"), ("kartotek.json", {}, "damaged"), ("kartotek.json", {"format": "1"}, "not a backup"),
+     ("other.json", {"format": 1}, "not a backup"), ("kartotek.json", [], "damaged")],
+)
+def test_what_is_of_another_make_is_refused(tmp_path: Path, name: str, head: Any, said: str) -> None:
+    path = tmp_path / "some.tar.gz"
+    text = json.dumps(head).encode()
+    with tarfile.open(path, "w:gz") as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(text)
+        archive.addfile(info, io.BytesIO(text))
+    with pytest.raises(SetupInvalid, match=said):
+        checked(path)
+
+
+def test_a_link_in_a_backup_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "some.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        info = tarfile.TarInfo("kartotek.json")
+        info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(info)
+    with pytest.raises(SetupInvalid, match="not a file"):
+        checked(path)
+
+
+def test_an_unfinished_backup_of_one_who_died_is_removed(engine: Engine, tmp_path: Path) -> None:
+    left = tmp_path / "backups" / f"{backups._UNFINISHED}dead"
+    left.mkdir(parents=True)
+    (left / "records.db").write_bytes(b"half")
+    engine.backups.make("A test.")
+    assert not left.exists()
