@@ -3,37 +3,145 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal
 
-from kartotek.kinds.kind import refuse
-from kartotek.kinds.registry import kind_of
+from kartotek.kinds.conversion_choices import of_choice, to_choice
+from kartotek.kinds.conversion_json import from_json, to_json
+from kartotek.kinds.conversion_lists import element, is_list, many_to_many, many_to_one, one_to_many
+from kartotek.kinds.conversion_members import HOLDERS, between_holders, held, holding, member_for
+from kartotek.kinds.conversion_places import other_currency, pointed, stays
+from kartotek.kinds.conversion_scalars import Made, scalar
+from kartotek.kinds.equality import canonical
+from kartotek.kinds.kind import Refused, refuse
 from kartotek.model.field import Field
+from kartotek.model.missing import MISSING
 
 # same: what is stored stays as it is. lossless: every value goes over. lossy: some may not. none: no value ever could.
 Fit = Literal["same", "lossless", "lossy", "none"]
+Alters = Callable[[Any, Any], bool]
+
+
+_SAID = MappingProxyType({
+    ("date", "instant"): "each day becomes its first moment", ("instant", "date"): "moments at which a day begins become that day",
+    ("boolean", "integer"): "yes becomes 1 and no 0", ("integer", "boolean"): "1 becomes yes and 0 no",
+    ("rows", "object"): "the only row becomes the object", ("object", "rows"): "each becomes one row",
+})
+
+
+def _never(before: Any, after: Any) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """`convert` takes the old wire (never None) and gives the new one; it raises Refused where that cannot be done exactly.
+    """`convert` takes the old wire (never None) and gives the new one, or MISSING where an empty list leaves nothing; it
+    raises Refused where that cannot be done exactly.
 
-    `words` says in which way, for the owner: "each becomes one row with number".
+    `alters` says of an old and its new wire whether people will read something else: "007" as a number is 7. `words` says
+    in which way values go over, for the owner: "each becomes one row with number".
     """
 
     fit: Fit
     convert: Callable[[Any], Any]
     words: str = ""
+    alters: Alters = field(default=_never)
 
 
-def conversion(old: Field, new: Field, *, timezone: str = "UTC") -> Conversion:
-    """How values go over. Local times are of the zone given. Limits of the new field are not judged here."""
-    if _place(old) == _place(new) and (old.kind == new.kind or {old.kind, new.kind} == {"text", "longtext"}):
-        return Conversion("same", lambda wire: wire)
-    return Conversion("none", lambda wire: refuse("conversion"))
+def conversion(old: Field, new: Field, *, target: str = "") -> Conversion:
+    """How values go over. Limits of the new field are not judged here; what does not keep them goes over and is told of.
+
+    `target` is what the type that the old field points to is called now, "" where its name is the same. Days begin at
+    midnight in the zone of the field of moments.
+    """
+    if stays(old, new, target):
+        return Conversion("same", _itself)
+    made = _made(old, new, target)
+    if made is None:
+        return Conversion("none", lambda wire: refuse("conversion"))
+    words = _words(old, new, target)
+    if made[0] and not other_currency(old, new):
+        return Conversion("lossless", made[1], words)
+    return Conversion("lossy", made[1], words, _altering(old, new, target))
 
 
-def _place(field: Field) -> tuple[Any, ...]:
-    """What its values are stored in and point to."""
-    target = field.reference.target if field.reference else ""
-    return kind_of(field).column(field), target, field.settings.get("currency")
+def _made(old: Field, new: Field, target: str) -> Made | None:
+    """Whether every value goes over, and how; None where none could."""
+    between = partial(_made, target=target)
+    # A value that is no option may stay where it is, but it goes nowhere else.
+    if new.kind != "choice" and stays(old, new, target):
+        return True, _itself
+    if old.kind in HOLDERS and new.kind in HOLDERS:
+        return between_holders(old, new, between)
+    if new.kind in HOLDERS and (old.kind != "json" or _of_scalars(old)):
+        return holding(old, new, between)
+    if old.kind in HOLDERS and (new.kind != "json" or _of_scalars(new)):
+        return held(old, new, between)
+    if is_list(old) or is_list(new):
+        found = _lists(old, new, between)
+        if found is not None or "json" not in (old.kind, new.kind):
+            return found
+    return _single(old, new, between)
+
+
+def _lists(old: Field, new: Field, between: Any) -> Made | None:
+    if old.kind in HOLDERS or new.kind in HOLDERS:
+        return None
+    if is_list(old) and is_list(new):
+        return many_to_many(old, new, between)
+    if is_list(old):
+        return many_to_one(old, new, between) if new.kind != "json" else None
+    return one_to_many(old, new, between) if old.kind != "json" else None
+
+
+def _single(old: Field, new: Field, between: Any) -> Made | None:
+    if old.kind == "json" and new.kind != "json":
+        return from_json(old, new, between)
+    if new.kind == "json":
+        return to_json(old, new) if old.kind != "json" else from_json(old, new, between)
+    if new.kind == "choice":
+        return to_choice(old, new)
+    if old.kind == "choice":
+        return of_choice(old, new, between)
+    return scalar(old, new)
+
+
+def _of_scalars(field: Field) -> bool:
+    return is_list(field) and element(field).kind != "json"
+
+
+def _itself(wire: Any) -> Any:
+    return wire
+
+
+def _altering(old: Field, new: Field, target: str) -> Alters:
+    """Says whether what went over would come back as another value, or not at all."""
+    back = _made(new, old, pointed(old) if target else "")
+    anew = other_currency(old, new)
+
+    def alters(before: Any, after: Any) -> bool:
+        if after is MISSING or back is None or anew:
+            return True
+        try:
+            return canonical(back[1](after)) != canonical(before)
+        except Refused:
+            return True
+
+    return alters
+
+
+def _words(old: Field, new: Field, target: str) -> str:
+    between = partial(_made, target=target)
+    if other_currency(old, new):
+        return f"amounts stay as they are and are read as {new.settings['currency']}"
+    if new.kind in HOLDERS and old.kind not in HOLDERS | {"json"}:
+        one = element(old) if new.kind == "rows" and is_list(old) else old
+        member = member_for(new, one, between)
+        return f"each becomes one {'row' if new.kind == 'rows' else 'object'} with {member.name}" if member else ""
+    if is_list(new) and not is_list(old):
+        return "each becomes a list of one"
+    if is_list(old) and not is_list(new):
+        return "it goes over where there is exactly one"
+    return _SAID.get((old.kind, new.kind), "")

@@ -17,6 +17,7 @@ from kartotek.kinds.verdict_problems import problems_of
 from kartotek.model.problem import Problem, problem
 
 MOST_PROBLEMS = 20
+_ALL = 2000  # told apart where two verdicts are compared: the same error must not fall out of one of them
 
 
 class Verdict:
@@ -25,15 +26,19 @@ class Verdict:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = dict(schema)
 
-    def problems(self, instance: Mapping[str, Any]) -> tuple[Problem, ...]:
-        """All that is wrong with the instance, at most twenty problems; () where it is valid. Paths begin at its root."""
+    def problems(self, instance: Mapping[str, Any], most: int = MOST_PROBLEMS) -> tuple[Problem, ...]:
+        """All that is wrong with the instance, at most so many problems; () where it is valid. Paths begin at its root."""
         try:
             check_json(dict(instance))
         except Refused as refused:
             return refused.problems
         if any(len(name) > self._longest_name for name in _names(instance)):
             return (problem("", "long_name", limit=self._longest_name),)
-        return self.judged(dict(instance))
+        return self.judged(dict(instance), most=most)
+
+    def every(self, instance: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """The same without that bound."""
+        return self.problems(instance, _ALL)
 
     def takes(self, instance: Mapping[str, Any]) -> bool:
         """Whether it is valid."""
@@ -47,12 +52,12 @@ class Verdict:
         except (Exhausted, RecursionError):
             return False
 
-    def judged(self, instance: Any, patience: float = 1.0) -> tuple[Problem, ...]:
+    def judged(self, instance: Any, patience: float = 1.0, most: int = MOST_PROBLEMS) -> tuple[Problem, ...]:
         """The same of any JSON value that can be stored."""
         allow_steps(_size(instance), patience)
         try:
-            errors = list(islice(self._validator.iter_errors(instance), MOST_PROBLEMS))
-            return tuple(islice(problems_of(errors), MOST_PROBLEMS)) if errors else ()
+            errors = list(islice(self._validator.iter_errors(instance), most))
+            return tuple(islice(problems_of(errors), most)) if errors else ()
         except Exhausted:
             return (problem("", "too_intricate"),)
         except RecursionError:

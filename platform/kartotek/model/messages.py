@@ -43,6 +43,12 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "long_name": "Names can have at most {limit} characters here.",
         "too_intricate": "This cannot be judged in a reasonable time.",
         "nested_too_deeply": "This is nested too deeply.",
+        # values that go over to another kind of field
+        "conversion": "The new kind of field has no value that would be this.",
+        "several_values": "There are {count}, and only one can go over.",
+        "left_over": "What stands beside it would be lost: {names}.",
+        "inexact": "This cannot be kept exactly.",
+        "time_lost": "The time of day would be lost.",
         # references and files
         "no_record": "There is no such record.",
         "not_selectable": "This record cannot be chosen here.",
