@@ -246,14 +246,13 @@ def test_one_of_many_goes_over_alone() -> None:
     assert over("files", "file").convert([UUID]) == UUID
 
 
-def test_a_reference_goes_where_its_target_goes_and_nowhere_else() -> None:
+def test_a_reference_goes_to_the_same_type_and_nowhere_else() -> None:
     item = field_of("ref", {"type": "integer", "x-field": {"references": "item"}})
-    thing = field_of("ref", {"type": "integer", "x-field": {"references": "thing"}})
     things = field_of("ref", {"type": "array", "items": {"type": "integer"}, "x-field": {"references": "thing"}})
-    assert conversion(item, thing).fit == "none"
-    assert conversion(item, thing, target="thing").fit == "same"
-    assert conversion(item, things, target="thing").fit == "lossless"
-    many = conversion(things, item, target="item")
+    thing = replace(item, reference=things.reference)
+    assert conversion(item, thing).fit == conversion(item, things).fit == "none"
+    assert conversion(thing, things).fit == "lossless"
+    many = conversion(things, thing)
     assert (many.fit, many.convert([3]), many.alters([3], 3)) == ("lossy", 3, False)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ from kartotek.kinds.conversion_choices import of_choice, to_choice
 from kartotek.kinds.conversion_json import from_json, to_json
 from kartotek.kinds.conversion_lists import element, is_list, many_to_many, many_to_one, one_to_many
 from kartotek.kinds.conversion_members import HOLDERS, between_holders, held, holding, member_for
-from kartotek.kinds.conversion_places import other_currency, pointed, stays
+from kartotek.kinds.conversion_places import other_currency, stays
 from kartotek.kinds.conversion_scalars import Made, scalar
 from kartotek.kinds.equality import canonical
 from kartotek.kinds.kind import Refused, refuse
@@ -50,61 +49,60 @@ class Conversion:
     alters: Alters = field(default=_never)
 
 
-def conversion(old: Field, new: Field, *, target: str = "") -> Conversion:
+def conversion(old: Field, new: Field) -> Conversion:
     """How values go over. Limits of the new field are not judged here; what does not keep them goes over and is told of.
 
-    `target` is what the type that the old field points to is called now, "" where its name is the same. Days begin at
-    midnight in the zone of the field of moments.
+    References go where they point to one type; the caller takes that by its new name. Days begin at midnight in the zone of
+    the field of moments.
     """
-    if stays(old, new, target):
+    if stays(old, new):
         return Conversion("same", _itself)
-    made = _made(old, new, target)
+    made = _made(old, new)
     if made is None:
         return Conversion("none", lambda wire: refuse("conversion"))
-    words = _words(old, new, target)
+    words = _words(old, new)
     if made[0] and not other_currency(old, new):
         return Conversion("lossless", made[1], words)
-    return Conversion("lossy", made[1], words, _altering(old, new, target))
+    return Conversion("lossy", made[1], words, _altering(old, new))
 
 
-def _made(old: Field, new: Field, target: str) -> Made | None:
+def _made(old: Field, new: Field) -> Made | None:
     """Whether every value goes over, and how; None where none could."""
-    between = partial(_made, target=target)
     # A value that is no option may stay where it is, but it goes nowhere else.
-    if new.kind != "choice" and stays(old, new, target):
+    if new.kind != "choice" and stays(old, new):
         return True, _itself
     if old.kind in HOLDERS and new.kind in HOLDERS:
-        return between_holders(old, new, between)
+        return between_holders(old, new, _made)
     if new.kind in HOLDERS and (old.kind != "json" or _of_scalars(old)):
-        return holding(old, new, between)
+        return holding(old, new, _made)
     if old.kind in HOLDERS and (new.kind != "json" or _of_scalars(new)):
-        return held(old, new, between)
+        return held(old, new, _made)
     if is_list(old) or is_list(new):
-        found = _lists(old, new, between)
+        found = _lists(old, new)
         if found is not None or "json" not in (old.kind, new.kind):
             return found
-    return _single(old, new, between)
+    return _single(old, new)
 
 
-def _lists(old: Field, new: Field, between: Any) -> Made | None:
+def _lists(old: Field, new: Field) -> Made | None:
     if old.kind in HOLDERS or new.kind in HOLDERS:
         return None
     if is_list(old) and is_list(new):
-        return many_to_many(old, new, between)
+        return many_to_many(old, new, _made)
     if is_list(old):
-        return many_to_one(old, new, between) if new.kind != "json" else None
-    return one_to_many(old, new, between) if old.kind != "json" else None
+        return many_to_one(old, new, _made) if new.kind != "json" else None
+    return one_to_many(old, new, _made) if old.kind != "json" else None
 
 
-def _single(old: Field, new: Field, between: Any) -> Made | None:
+def _single(old: Field, new: Field) -> Made | None:
     if old.kind == "json" and new.kind != "json":
-        return from_json(old, new, between)
+        return from_json(old, new, _made)
     if new.kind == "json":
-        return to_json(old, new) if old.kind != "json" else from_json(old, new, between)
+        return to_json(old, new) if old.kind != "json" else from_json(old, new, _made)
     if new.kind == "choice":
         return to_choice(old, new)
     if old.kind == "choice":
-        return of_choice(old, new, between)
+        return of_choice(old, new, _made)
     return scalar(old, new)
 
 
@@ -116,9 +114,9 @@ def _itself(wire: Any) -> Any:
     return wire
 
 
-def _altering(old: Field, new: Field, target: str) -> Alters:
+def _altering(old: Field, new: Field) -> Alters:
     """Says whether what went over would come back as another value, or not at all."""
-    back = _made(new, old, pointed(old) if target else "")
+    back = _made(new, old)
     anew = other_currency(old, new)
 
     def alters(before: Any, after: Any) -> bool:
@@ -132,13 +130,12 @@ def _altering(old: Field, new: Field, target: str) -> Alters:
     return alters
 
 
-def _words(old: Field, new: Field, target: str) -> str:
-    between = partial(_made, target=target)
+def _words(old: Field, new: Field) -> str:
     if other_currency(old, new):
         return f"amounts stay as they are and are read as {new.settings['currency']}"
     if new.kind in HOLDERS and old.kind not in HOLDERS | {"json"}:
         one = element(old) if new.kind == "rows" and is_list(old) else old
-        member = member_for(new, one, between)
+        member = member_for(new, one, _made)
         return f"each becomes one {'row' if new.kind == 'rows' else 'object'} with {member.name}" if member else ""
     if is_list(new) and not is_list(old):
         return "each becomes a list of one"

@@ -25,12 +25,12 @@ _SAME: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
-def stays(old: Field, new: Field, target: str) -> bool:
-    """Whether the column, the join or the sub-table goes on as it is; `target` is what the old one's target is called now."""
+def stays(old: Field, new: Field) -> bool:
+    """Whether the column, the join or the sub-table goes on as it is."""
     if old.is_live or new.is_live or _column(old) != _column(new):
         return False
     if old.kind == new.kind:
-        return _means_the_same(old, new, target)
+        return _means_the_same(old, new)
     if old.kind == "boolean" and new.kind == "choice":
         return {option_key(True), option_key(False)} <= {option_key(one.value) for one in new.options}
     if old.kind in ("choices", "choice") and new.kind == "json":
@@ -38,7 +38,7 @@ def stays(old: Field, new: Field, target: str) -> bool:
     return old.kind in _SAME.get(new.kind, ())
 
 
-def pointed(field: Field) -> str:
+def _pointed(field: Field) -> str:
     """The type that a reference points to."""
     return field.reference.target if field.reference else "user" if field.kind == "user" else ""
 
@@ -49,9 +49,9 @@ def other_currency(old: Field, new: Field) -> bool:
     return bool(before and after and before != after)
 
 
-def _means_the_same(old: Field, new: Field, target: str) -> bool:
+def _means_the_same(old: Field, new: Field) -> bool:
     if old.kind in _POINTING:
-        return (target or pointed(old)) == pointed(new)
+        return _pointed(old) == _pointed(new)
     if old.kind == "markdown":
         return bool(old.settings.get("media_type", MARKDOWN) == new.settings.get("media_type", MARKDOWN))
     if old.kind == "json":
