@@ -9,7 +9,6 @@ from typing import Any
 from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Action
-from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, anonymous, pointer, problem
 from kartotek.model.record import Change, Record
 from kartotek.model.view import Rules
@@ -23,7 +22,8 @@ from kartotek.rules.rows import continued, remains
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 from kartotek.rules.states import editable, entered
-from kartotek.rules.validate import broken, differing, judged, same
+from kartotek.rules.unchanged import let_stand
+from kartotek.rules.validate import broken, differing, judged
 
 
 def create(rules: Ruleset, asked: Asked, setting: Setting, drawn: Mapping[str, Any]) -> Change:
@@ -77,7 +77,7 @@ def merged(
     rules: Ruleset, before: Record, asked: Asked, setting: Setting, *, current: Mapping[str, Any]
 ) -> tuple[Record, Asked]:
     """The record with what is asked for put in, and the input without what stands there already."""
-    asked = _without_unchanged(asked, current)
+    asked = let_stand(rules, before, asked, current, actor=setting.actor)
     values = {name: value for name, value in before.values.items() if name not in asked.unset} | dict(asked.values)
     for field in rules.type.fields:
         if field.fields and field.name in asked.names:
@@ -196,20 +196,6 @@ def discreet(rules: Ruleset, found: Problem, asked: Asked, actor: Actor) -> Prob
         return anonymous(found)
     hidden = next((at for at, step in enumerate(steps) if seen.inner.get((steps[0], step), True) is not True), 0)
     return anonymous(found, pointer("fields", *steps[:hidden])) if hidden else found
-
-
-def _without_unchanged(asked: Asked, current: Mapping[str, Any]) -> Asked:
-    unchanged = {name for name, wire in asked.wire.items() if same(current.get(name, MISSING), wire)}
-    problems = tuple(
-        one for one in asked.problems
-        if one.code in ("unknown_field", "read_only", "forbidden_value") or _field_of(one) not in unchanged
-    )
-    return replace(asked, values={name: value for name, value in asked.values.items() if name not in unchanged}, problems=problems)
-
-
-def _field_of(one: Problem) -> str:
-    part = one.path.split("/")[2] if one.path.count("/") > 1 else ""
-    return part.replace("~1", "/").replace("~0", "~")
 
 
 _VERBS = {"read": "read", "create": "add", "write": "change", "delete": "delete", "transition": "move"}

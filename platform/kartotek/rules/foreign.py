@@ -10,13 +10,14 @@ from kartotek.errors import Invalid
 from kartotek.kinds.equality import canonical
 from kartotek.kinds.kind import Refused
 from kartotek.kinds.storable import check_json
-from kartotek.kinds.verdict import Verdict
+from kartotek.kinds.verdict import MOST_PROBLEMS, Verdict
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer
 from kartotek.model.record import Change, Record
 from kartotek.rules.asked import Asked
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
+from kartotek.rules.standing import fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +66,21 @@ def created(rules: Ruleset, asked: Asked, setting: Setting) -> Change:
 
 
 def updated(rules: Ruleset, before: Record, asked: Asked, setting: Setting) -> Change:
-    """The change of a record: the merged one is judged. A null that the schema does not take removes. Raises Invalid."""
+    """The change of a record: the merged one is judged, and what it has broken before is let stand.
+
+    A null that the schema does not take removes. Raises Invalid.
+    """
     _refuse(asked.problems)
     verdict = _verdict(rules)
     values = {name: value for name, value in before.values.items() if name not in asked.unset} | dict(asked.values)
     changed = _differing(before.values, values)
     if changed:
-        problems = verdict.problems(values)
+        problems = _problems(verdict, before.values, values)
         refused = _refused_nulls(asked.values, problems)
         if refused:
             values = {name: value for name, value in values.items() if name not in refused}
             changed = _differing(before.values, values)
-            problems = verdict.problems(values) if changed else ()
+            problems = _problems(verdict, before.values, values) if changed else ()
         _refuse(problems)
     after = replace(before, values=values)
     if changed:
@@ -84,6 +88,13 @@ def updated(rules: Ruleset, before: Record, asked: Asked, setting: Setting) -> C
     return Change(
         action="update", before=before, after=after, by=setting.actor.id, at=setting.now, changed=changed
     )
+
+
+def _problems(verdict: Verdict, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """What is wrong with the merged record and was not so before: an old record may break a rule that is younger."""
+    if not verdict.problems(after):
+        return ()
+    return fresh(verdict.every(after), verdict.every(before), (dict(before), dict(after)))[:MOST_PROBLEMS]
 
 
 def _verdict(rules: Ruleset) -> Verdict:

@@ -9,6 +9,7 @@ from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Record
+from kartotek.rules.demanded import demanded, is_empty, is_repeatable
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 
@@ -25,24 +26,29 @@ def judged_inside(
         stored = {row.id: row for row in was or () if row.id is not None}
         for index, row in enumerate(now or ()):
             inside = setting.also(row=row)
-            yield from _required(rules, field, row.values, inside, at=at + pointer(index))
-            if not free and row.id in stored:
-                kept = stored[row.id]
+            kept = stored.get(row.id) if row.id is not None else None
+            then = setting.also(record=setting.env["old"], row=kept) if kept is not None else None
+            yield from _required(rules, field, (kept.values if kept else {}, row.values), (then, inside), at=at + pointer(index))
+            if not free and kept is not None:
                 old = setting.also(record=setting.env["old"], row=kept)
                 yield from _locked(rules, field, (kept.values, row.values), old, at=at + pointer(index))
         return
-    yield from _required(rules, field, now or {}, setting, at=at)
+    then = setting.also(record=setting.env["old"]) if before is not None else None
+    yield from _required(rules, field, (was or {}, now or {}), (then, setting), at=at)
     if not free and before is not None:
         yield from _locked(rules, field, (was or {}, now or {}), setting.also(record=setting.env["old"]), at=at)
 
 
-def _required(rules: Ruleset, field: Field, values: Mapping[str, Any], setting: Setting, *, at: str) -> Iterable[Problem]:
+def _required(
+    rules: Ruleset, field: Field, sides: tuple[Mapping[str, Any], Mapping[str, Any]],
+    settings: tuple[Setting | None, Setting], *, at: str,
+) -> Iterable[Problem]:
+    """What was demanded and lacking before, in the setting of then, may go on to lack."""
+    (was, now), (then, setting) = sides, settings
     for one in field.fields:
-        value = values.get(one.name)
-        if one.required_if is None or not (value is None or value in ("", ())):
+        if one.required_if is None or not is_empty(now.get(one.name)) or not demanded(rules, one, setting):
             continue
-        shown = one.show_if is None or rules.holds(one.show_if, setting)
-        if shown and rules.holds(one.required_if, setting):
+        if then is None or not is_empty(was.get(one.name)) or not (is_repeatable(one) and demanded(rules, one, then)):
             yield problem(at + pointer(one.name), "required")
 
 

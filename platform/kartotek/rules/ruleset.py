@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from graphlib import TopologicalSorter
 from typing import Any
 
 from kartotek.formula import compile_python
 from kartotek.kinds.registry import kind_of
+from kartotek.kinds.schema import Load, loader
 from kartotek.kinds.verdict import Verdict
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import ACTIONS, Action, RecordType, Validation
@@ -61,10 +62,29 @@ class Ruleset:
         self.rights = lru_cache(maxsize=256)(lambda roles, action: rights_of(record_type, roles, action))
         self._granted = lru_cache(maxsize=256)(lambda roles, action: may(Actor(-1, "", roles), record_type, action))
 
+    @cached_property
+    def inside(self) -> Mapping[str, Load]:
+        """{sub-table or small object: the loader of its members}, which demands none of them."""
+        return {one.name: loader(one.fields, kind_of) for one in self.type.fields if one.fields}
+
+    def inner_defaults(self, field: Field) -> Mapping[str, Any]:
+        """{member: value} of the literal defaults of a sub-table's rows or of a small object."""
+        return _defaults(field.fields)
+
     def may(self, actor: Actor, action: Action) -> Rules:
         """True, or the formulas of which one must hold for the record; () is never."""
         granted: Rules = self._granted(actor.roles, action)
         return granted
+
+    def looked_at(self, formula: Formula) -> frozenset[str]:
+        """The fields of the record that it reads, with those that values which are computed at reading are made of."""
+        found: set[str] = set()
+        left = {path[1] for path in formula.paths if path[0] == "record" and len(path) > 1}
+        while left:
+            found |= left
+            computed = [one.field.compute for one in self.live if one.field.name in left and one.rows is None]
+            left = {path[1] for each in computed if each for path in each.paths if path[0] == "record" and len(path) > 1} - found
+        return frozenset(found)
 
     def evaluate(self, formula: Formula, setting: Setting) -> Any:
         """The formula's value; None is unknown."""

@@ -25,6 +25,7 @@ from kartotek.rules.rows import continued
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 from kartotek.rules.states import placed
+from kartotek.rules.unchanged import let_stand
 from kartotek.rules.validate import differing, judged_alone
 
 LONGEST_COMMENT = 2000
@@ -110,13 +111,14 @@ def transit(
     if not may_run(rules, before, transition, setting):
         raise Forbidden("You may not do this.", problems=[problem("", "transition_forbidden")])
     filled, asked, problems = _dialog(rules, before, asked, setting=setting, current=current)
-    missing = _missing(filled, transition, comment)
+    missing = (*_missing(filled, transition, comment), *_unfit(rules, transition, asked, current, load=load))
     if asked.problems or problems or missing:
         found = (*asked.problems, *problems, *missing)
         raise Invalid([discreet(rules, one, asked, setting.actor) for one in found])
     if not guarded(rules, (before, filled), transition, setting):
         raise Conflict(_guard(transition, setting).message, problems=[_guard(transition, setting)])
-    moved, by_sets, problems = _set(rules, (before, placed(rules.type, filled, transition.target)), transition, setting, load=load)
+    sides = before, placed(rules.type, filled, transition.target)
+    moved, by_sets, problems = _set(rules, sides, transition, setting, load=load, current=current)
     after, more = derived(rules, moved, before, setting)
     note = refuse(rules, (before, after), replace(asked, problems=(*problems, *more), unlocked=by_sets), setting)
     refuse_moved(rules, before, after, setting)
@@ -178,8 +180,18 @@ def _missing(record: Record, transition: Transition, comment: str) -> tuple[Prob
     return tuple(found)
 
 
+def _unfit(
+    rules: Ruleset, transition: Transition, asked: Asked, current: Mapping[str, Any], *, load: Load
+) -> tuple[Problem, ...]:
+    """The problems that fields which the transition demands have had for long: other old breaches do not stand in its way."""
+    demanded = [rules.type.by_name[name] for name in transition.require if name in current and name not in asked.names]
+    _, problems = load({one.name: current[one.name] for one in demanded if not (one.is_derived or one.read_only)})
+    return tuple(one.under("/fields") for one in problems)
+
+
 def _set(
-    rules: Ruleset, sides: tuple[Record, Record], transition: Transition, setting: Setting, *, load: Load
+    rules: Ruleset, sides: tuple[Record, Record], transition: Transition, setting: Setting,
+    *, load: Load, current: Mapping[str, Any],
 ) -> tuple[Record, frozenset[str], tuple[Problem, ...]]:
     """The record after the set effects in their order, the names of the fields they set, and what was wrong with the values."""
     before, record = sides
@@ -193,6 +205,9 @@ def _set(
             continue
         wire, wrong = given_wire(rules, effect.values, rules.type.by_name, about)
         asked = by_effect(load, wire)
+        if asked.problems:
+            stored = {name: one for name, one in current.items() if record.values.get(name) == before.values.get(name)}
+            asked = let_stand(rules, before, asked, stored, actor=setting.actor)
         record, more = completed(rules, (before, _with(rules, record, asked)), asked, setting)
         names |= asked.names
         problems += [*wrong, *asked.problems, *more]

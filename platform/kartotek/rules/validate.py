@@ -10,6 +10,7 @@ from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.record import Record
+from kartotek.rules.demanded import demanded, is_empty, is_repeatable
 from kartotek.rules.inner import judged_inside
 from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
@@ -46,7 +47,7 @@ def broken(rules: Ruleset, before: Record | None, after: Record, setting: Settin
     for validation in rules.type.validations:
         if rules.broken(validation, setting):
             changed = differing(before, after)
-            touched = _reads(validation, changed) or (moved and "meta" in validation.rule.roots)
+            touched = _reads(rules, validation, changed) or (moved and "meta" in validation.rule.roots)
             if before is None or touched or not _was_broken(rules, validation, setting):
                 yield validation
 
@@ -80,15 +81,21 @@ def _required(
     rules: Ruleset, field: Field, sides: tuple[Record | None, Record], setting: Setting
 ) -> Iterable[Problem]:
     before, after = sides
-    value = after.values.get(field.name, MISSING)
-    there = value is not MISSING and (value is not None or field.nullable)
-    stood = before is not None and field.name not in before.values
-    if field.required and not there and not stood and not field.is_derived:
-        yield problem(pointer("fields", field.name), "required")
-    elif field.required_if is not None and (value is MISSING or value is None or value in ("", ())):
-        shown = field.show_if is None or rules.holds(field.show_if, setting)
-        if shown and rules.holds(field.required_if, setting):
+    if field.required and not _is_there(field, after) and not field.is_derived:
+        if before is None or _is_there(field, before):
             yield problem(pointer("fields", field.name), "required")
+    elif field.required_if is not None and is_empty(after.values.get(field.name)) and demanded(rules, field, setting):
+        if before is None or not (is_empty(before.values.get(field.name)) and _was_demanded(rules, field, setting)):
+            yield problem(pointer("fields", field.name), "required")
+
+
+def _was_demanded(rules: Ruleset, field: Field, setting: Setting) -> bool:
+    return is_repeatable(field) and demanded(rules, field, setting.also(record=setting.env["old"]))
+
+
+def _is_there(field: Field, record: Record) -> bool:
+    value = record.values.get(field.name, MISSING)
+    return value is not MISSING and (value is not None or field.nullable)
 
 
 def _locked(rules: Ruleset, field: Field, setting: Setting) -> Iterable[Problem]:
@@ -153,10 +160,9 @@ def _several(value: Any) -> tuple[Any, ...]:
     return () if value is None else value if isinstance(value, tuple) else (value,)
 
 
-def _reads(validation: Validation, names: frozenset[str]) -> bool:
-    """Whether the rule looks at one of the fields, or at how the record was."""
-    read = {path[1] for path in validation.rule.paths if path[0] == "record" and len(path) > 1}
-    return bool(read & names) or "old" in validation.rule.roots
+def _reads(rules: Ruleset, validation: Validation, names: frozenset[str]) -> bool:
+    """Whether the rule looks at one of the fields, be it through a value that is computed of them, or at how the record was."""
+    return bool(rules.looked_at(validation.rule) & names) or "old" in validation.rule.roots
 
 
 def _was_broken(rules: Ruleset, validation: Validation, setting: Setting) -> bool:
