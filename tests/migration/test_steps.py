@@ -167,11 +167,11 @@ HELD: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
         {("entry", "remove_type", ""), ("account", "remove_field", "remaining")},
     ),
     "a field of another kind": (put("person", "note", {"type": "integer"}), {("person", "retype", "note")}),
-    "a scale changed": (extend("item", "price", scale=3), {("item", "narrow", "price")}),
+    "a scale changed": (extend("item", "price", scale=3), {("item", "retype", "price")}),
     "a shorter text": (change("item", "name", maxLength=10), {("item", "narrow", "name")}),
     "a limit where none was": (change("person", "note", maxLength=10), {("person", "narrow", "note")}),
     "a pattern": (change("person", "note", pattern="^a"), {("person", "narrow", "note")}),
-    "an option gone": (lambda types: field(types, "person", "level")["oneOf"].pop(), {("person", "narrow", "level")}),
+    "an option gone": (lambda types: field(types, "person", "level")["oneOf"].pop(), {("person", "options", "level")}),
     "null no more": (change("person", "note", type="string"), {("person", "narrow", "note")}),
     "required": (lambda types: types["person"]["required"].append("born"), {("person", "require", "born")}),
     "a new required field": (
@@ -189,7 +189,7 @@ HELD: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
         put("item", "ean", {**TEXT, "maxLength": 20, "default": "x", "x-field": {"unique": True}}),
         {("item", "unique", "ean")},
     ),
-    "another target": (extend("order", "seen_by", references="item"), {("order", "reference", "seen_by")}),
+    "another target": (extend("order", "seen_by", references="item"), {("order", "remove_field", "seen_by")}),
     "another effect of deleting": (
         extend("entry", "account", onDelete="restrict"),
         {("entry", "reference", "account")},

@@ -2,172 +2,191 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from dataclasses import fields as attributes
+from dataclasses import replace
 from typing import Any
 
-from kartotek.migration import limits, rights
-from kartotek.migration.rights import Path
-from kartotek.migration.step import Step
+from kartotek.migration import demands, limits, rights
+from kartotek.migration.arrivals import added
+from kartotek.migration.going_on import going_over, same_sort
+from kartotek.migration.lineage import Lineage
+from kartotek.migration.step import Path, Step, Subject
+from kartotek.migration.translated import translated_field
+from kartotek.migration.translation import Translation
+from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
-from kartotek.model.formula import Formula
-from kartotek.model.missing import MISSING
+from kartotek.model.kept import Kept
+from kartotek.model.naming import row_path
 
 # What may differ without any step: words, looks, and what concerns values that are still to come.
 _FREE = frozenset({
     "title", "description", "placeholder", "labels", "deprecated", "default", "default_expr", "fetch_from", "show_if",
-    "widget", "row_key", "index", "fragment", "place", "aliases",
+    "widget", "index", "fragment", "place", "aliases",
 })
 # What the functions below look at. An attribute that stands nowhere is held: nobody has thought about it.
 _JUDGED = frozenset({
     "name", "kind", "column", "required", "nullable", "read_only", "write_only", "settings", "options", "unique",
     "fields", "reference", "compute", "stored", "rollup", "required_if", "read_only_if", "read", "write", "declassify",
-    "account", "is_state",
+    "account", "is_state", "row_key", "personal",
 })
 _TEXTS = frozenset({"text", "longtext", "choice"})  # what may have held states before a workflow did
 
 
-def steps(record_type: str, old: Sequence[Field], new: Sequence[Field], above: Path = ()) -> Iterator[Step]:
-    """The steps in the order of the new fields, those that are gone last; `above` is the path of what they stand in."""
+@dataclass(frozen=True)
+class Within:
+    """The type whose fields are compared: as it was, and what is known of the change around it."""
+
+    type: str
+    was: RecordType
+    lineage: Lineage
+    names: Translation
+    kept: tuple[Kept, ...] = ()
+
+
+def steps(
+    within: Within, old: Sequence[Field], new: Sequence[Field], *, above: Path = (), below: Path = ()
+) -> Iterator[Step]:
+    """The steps in the order of the new fields, those that are gone last.
+
+    `above` is the path of what the new ones stand in, `below` that of the old ones.
+    """
     before = {one.name: one for one in old}
     for field in new:
         path = (*above, field.name)
-        if field.name in before:
-            yield from _changed(record_type, path, before.pop(field.name), field)
+        former = within.lineage.former(within.type, path)
+        if former:
+            subject = Subject(within.type, path, former)
+            yield from _changed(within, subject, before.pop(former[-1]), field)
         else:
-            yield from _added(record_type, path, field)
-    for gone in before:
-        path = (*above, gone)
-        yield Step(record_type, "remove_field", "confirm", f"{record_type}: the field {'.'.join(path)} is gone.", path)
+            yield from added(Subject(within.type, path, path), field, within.kept)
+    taken = {one.name: one for one in new}
+    for gone in before.values():
+        yield _gone(Subject(within.type, (*below, gone.name), (*below, gone.name)), gone, taken.get(gone.name))
 
 
-def _added(record_type: str, path: Path, field: Field) -> Iterator[Step]:
-    name = ".".join(path)
-    missing = field.default is MISSING and not field.is_derived and field.kind != "autonumber"
-    if (field.required and missing and not field.is_state) or field.required_if is not None:
-        yield Step(record_type, "require", "ratcheted", f"{record_type}: {name} is required, but no record has it.", path)
-    if field.unique and field.default is not MISSING:
-        yield Step(record_type, "unique", "ratcheted", f"{record_type}: {name} is unique, all would get its default.", path)
-    if field.declassify or field.account:
-        words = "shows what it is computed from" if field.declassify else "ties records to accounts"
-        yield Step(record_type, "rights", "confirm", f"{record_type}: the new field {name} {words}.", path)
-    kept = path[:1] if field.is_derived and not field.is_live else ()
-    yield Step(record_type, "add_field", "safe", f"{record_type}: add {name} ({field.kind}).", path, kept)
+def _gone(subject: Subject, gone: Field, now: Field | None) -> Step:
+    """The step of a field that goes, in the words of what has taken its place, if anything has."""
+    if now is None:
+        return subject.step("remove_field", "confirm", "remove_field")
+    if now.is_derived and not gone.is_derived:
+        return subject.step("remove_field", "confirm", "computed_now")
+    if gone.is_live:
+        return subject.step("remove_field", "confirm", "not_computed")
+    if gone.reference is not None and now.reference is not None and gone.kind == now.kind:
+        return subject.step("remove_field", "confirm", "target", before=gone.reference.target, after=now.reference.target)
+    return subject.step("remove_field", "confirm", "replaced", before=gone.kind, after=now.kind)
 
 
-def _changed(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
-    name = ".".join(path)
-    if old == new:
-        return
-    judges = _JUDGES if not new.is_state else (_state, rights.field_steps)
-    found = [step for judge in judges for step in judge(record_type, path, old, new)]
-    if old.is_state and not new.is_state:
-        words = f"{record_type}: {name} would not show the state any more, and people could write it."
-        found.append(Step(record_type, "retype", "confirm", words, path))
+def _changed(within: Within, subject: Subject, old: Field, new: Field) -> Iterator[Step]:
+    owner = within.was.name
+    for name in subject.former[:-1]:
+        owner = row_path(owner, name)
+    was = translated_field(old, new, owner, within.names, above=within.was)
+    if old.name != new.name:
+        yield subject.step("rename_field", "safe", "rename_field", former=".".join(subject.former))
+    found = list(_judged(within, subject, was, new))
     yield from found
+    if not found and old.name == new.name and not _is_same(was, new):
+        yield subject.step("metadata", "safe", "field_looks")
+
+
+def _judged(within: Within, subject: Subject, old: Field, new: Field) -> Iterator[Step]:
+    if new.is_state:
+        yield from _state(subject, old, new)
+    else:
+        yield from _shape(within, subject, old, new)
+        yield from limits.steps(subject, old, new)
+        for judge in (demands.steps, _references, _derivation, _row_key):
+            yield from judge(subject, old, new)
+        if old.kind == new.kind:
+            yield from steps(within, _members(within, subject), new.fields, above=subject.path, below=subject.former)
+    yield from rights.field_steps(subject, old, new)
+    dropped = [one for one in old.aliases if one not in new.aliases and one != new.name]
+    if dropped:
+        yield subject.step("metadata", "safe", "field_aliases", names=", ".join(dropped))
     unknown = [
         one.name for one in attributes(Field)
         if one.name not in _FREE | _JUDGED and getattr(old, one.name) != getattr(new, one.name)
     ]
     if unknown:
-        words = f"{record_type}: {name} changes in {', '.join(unknown)}."
-        yield Step(record_type, "retype", "confirm", words, path)
-    if not found and not unknown:
-        yield Step(record_type, "metadata", "safe", f"{record_type}: {name} looks different.", path)
+        yield subject.step("retype", "confirm", "field_unknown", names=", ".join(unknown))
 
 
-def _shape(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
-    name = ".".join(path)
-    if old.kind != new.kind and (old.kind, new.kind) != ("text", "longtext"):
-        yield Step(record_type, "retype", "confirm", f"{record_type}: {name} changes from {old.kind} to {new.kind}.", path)
-    elif old.is_derived != new.is_derived or (old.rollup is None) != (new.rollup is None):
-        words = "is computed now" if new.is_derived else "is not computed any more"
-        yield Step(record_type, "retype", "confirm", f"{record_type}: {name} {words}.", path)
-    elif old.column != new.column:
-        yield Step(record_type, "retype", "confirm", f"{record_type}: {name} would move to another column.", path)
+def _members(within: Within, subject: Subject) -> Sequence[Field]:
+    """The old members of what stands at the subject's former path."""
+    found: Sequence[Field] = within.was.fields
+    for name in subject.former:
+        found = next(one for one in found if one.name == name).fields
+    return found
 
 
-def _state(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
-    """The field that shows the state: its options follow the workflow, whose own steps say where records go."""
-    name = ".".join(path)
-    if not old.is_state and (old.kind not in _TEXTS or old.is_derived):
-        yield Step(record_type, "retype", "confirm", f"{record_type}: {name} changes from {old.kind} to the state.", path)
-    elif old.column != new.column:
-        yield Step(record_type, "retype", "confirm", f"{record_type}: {name} would move to another column.", path)
-    elif not old.is_state:
-        yield Step(record_type, "metadata", "safe", f"{record_type}: {name} shows the state now.", path)
+def _is_same(old: Field, new: Field) -> bool:
+    """Whether nothing differs at all, what is inside apart, which has steps of its own."""
+    return replace(old, fields=()) == replace(new, fields=())
 
 
-def _limits(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
-    name = ".".join(path)
-    if old.kind != new.kind:
+def _shape(within: Within, subject: Subject, old: Field, new: Field) -> Iterator[Step]:
+    told = {"before": old.kind, "after": new.kind}
+    if old.is_state:
+        yield subject.step("retype", "confirm", "hides_state")
+    if old.is_derived and new.is_derived:
+        if not same_sort(old, new) and not (old.is_live or new.is_live):
+            yield subject.step("retype", "safe", "retype_computed", **told)
         return
-    for shown, change in limits.changes(old, new):
-        if change == "narrower":
-            yield Step(record_type, "narrow", "ratcheted", f"{record_type}: {name} takes less than before: {shown}.", path)
-        elif change == "wider":
-            yield Step(record_type, "widen", "safe", f"{record_type}: {name} takes more than before: {shown}.", path)
-        else:
-            yield Step(record_type, "metadata", "safe", f"{record_type}: {name} has {shown}.", path)
+    conversion = going_over(old, new)
+    how = f" ({conversion.words})" if conversion.words else ""
+    if conversion.fit == "lossless":
+        yield subject.step("retype", "safe", "retype_lossless", **told, how=how)
+    elif conversion.fit in ("lossy", "none"):
+        yield subject.step("retype", "confirm", "retype_lossy", **told, how=how)
+    elif old.kind != new.kind:
+        yield subject.step("metadata", "safe", "retype_same", **told)
+    elif old.column != new.column:
+        yield subject.step("metadata", "safe", "moved_column")
+    if old.is_derived:
+        yield subject.step("metadata", "safe", "kept_computed")
 
 
-def _demands(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
-    name = ".".join(path)
-    if new.required and not old.required:
-        yield Step(record_type, "require", "ratcheted", f"{record_type}: {name} becomes required.", path)
-    if old.required and not new.required:
-        yield Step(record_type, "widen", "safe", f"{record_type}: {name} is no longer required.", path)
-    if new.required_if is not None and _source(old.required_if) != _source(new.required_if):
-        yield Step(record_type, "require", "ratcheted", f"{record_type}: {name} becomes required by another rule.", path)
-    if new.unique and not old.unique:
-        yield Step(record_type, "unique", "ratcheted", f"{record_type}: {name} becomes unique.", path)
-    if old.unique and not new.unique:
-        yield Step(record_type, "widen", "safe", f"{record_type}: {name} is no longer unique.", path)
+def _state(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
+    """The field that shows the state: its options follow the workflow, whose own steps say where records go."""
+    if old.is_state:
+        return
+    if old.kind not in _TEXTS or old.is_derived:
+        yield subject.step("retype", "confirm", "to_state", before=old.kind)
+    else:
+        yield subject.step("metadata", "safe", "shows_state")
 
 
-def _references(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
-    name = ".".join(path)
+def _references(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
     before, after = old.reference, new.reference
     if before is None or after is None:
         return
-    if before.target != after.target:
-        words = f"{record_type}: {name} points to {after.target} instead of {before.target}."
-        yield Step(record_type, "reference", "confirm", words, path)
     if before.on_delete != after.on_delete:
-        effects = f"{before.on_delete} → {after.on_delete}"
-        words = f"{record_type}: deleting what {name} points to has another effect ({effects})."
-        yield Step(record_type, "reference", "confirm", words, path)
+        yield subject.step("reference", "confirm", "on_delete", before=before.on_delete, after=after.on_delete)
 
 
-def _derivation(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
-    name = ".".join(path)
+def _derivation(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
     if not (old.is_derived and new.is_derived):
         return
-    same = _derived_by(old) == _derived_by(new)
-    if same and old.stored == new.stored:
+    if _derived_by(old) == _derived_by(new) and old.stored == new.stored and same_sort(old, new):
         return
     if new.declassify:
-        yield Step(record_type, "rights", "confirm", f"{record_type}: {name}, declassified, is computed otherwise.", path)
-    kept = () if new.is_live else path[:1]
-    yield Step(record_type, "recompute", "safe", f"{record_type}: {name} is computed otherwise.", path, kept)
+        yield subject.step("rights", "confirm", "declassified_otherwise")
+    kept = () if new.is_live else subject.path[:1]
+    yield replace(subject.step("recompute", "safe", "recompute_otherwise"), recompute=kept)
 
 
-def _inner(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
-    if old.kind == new.kind:
-        yield from steps(record_type, old.fields, new.fields, path)
+def _row_key(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
+    if old.kind == new.kind and old.row_key != new.row_key:
+        before, after = (", ".join(one.row_key) or "content and position" for one in (old, new))
+        yield subject.step("metadata", "confirm", "row_key", before=before, after=after)
 
 
 def _derived_by(field: Field) -> Any:
     rollup = field.rollup
     if rollup is None:
-        return _source(field.compute)
-    return rollup.source, rollup.function, rollup.field, _source(rollup.where)
-
-
-def _source(formula: Formula | None) -> str | None:
-    return formula.source if formula is not None else None
-
-
-_JUDGES: tuple[Callable[[str, Path, Field, Field], Iterator[Step]], ...] = (
-    _shape, _limits, _demands, _references, _derivation, _inner, rights.field_steps,
-)
+        return field.compute.source if field.compute is not None else None
+    where = rollup.where.source if rollup.where is not None else None
+    return rollup.source, rollup.function, rollup.field, where

@@ -1,4 +1,4 @@
-"""Limits: whether changed settings of a field still take every value they took before."""
+"""Limits: the steps from the settings and options of a field to others, which may take fewer values than it took before."""
 
 from __future__ import annotations
 
@@ -6,31 +6,64 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
+from kartotek.migration.step import Step, Subject
 from kartotek.model.field import Field
 
-Change = Literal["same", "wider", "narrower", "free"]
+Change = Literal["wider", "narrower", "free"]
 
 
-def changes(old: Field, new: Field) -> Iterator[tuple[str, Change]]:
-    """(sentence, how) for each setting and option that differs; "free" means that stored values do not matter to it."""
+def steps(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
+    """A step for each setting that differs, and for what options there are; a field that a formula fills has none."""
+    if old.is_derived and new.is_derived:
+        return
+    same_kind = old.kind == new.kind
     for key in sorted(old.settings.keys() | new.settings.keys()):
         before, after = old.settings.get(key), new.settings.get(key)
-        if before != after:
-            shown = f"{_keyword(key)} from {_shown(before)} to {_shown(after)}"
-            yield shown, _RULES.get(key, _never)(before, after)
-    yield from _options(old, new)
+        if before != after and key not in _CONVERTED and (same_kind or key in _LIMITS):
+            yield _setting(subject, key, before, after)
+    yield from _options(subject, old, new)
     if old.nullable != new.nullable:
-        yield ("null is accepted", "wider") if new.nullable else ("null is not accepted any more", "narrower")
+        action, verdict, code = _NULL[new.nullable]
+        yield subject.step(action, verdict, code)
 
 
-def _options(old: Field, new: Field) -> Iterator[tuple[str, Change]]:
+def _setting(subject: Subject, key: str, before: Any, after: Any) -> Step:
+    told = {"setting": _keyword(key), "before": _shown(before), "after": _shown(after)}
+    if key in _REWRITTEN:
+        return subject.step("retype", "confirm", "rewritten", **told)
+    change = _RULES.get(key, _never)(before, after)
+    if change == "narrower":
+        return subject.step("narrow", "ratcheted", "narrower", **told)
+    if change == "wider":
+        return subject.step("widen", "safe", "wider", **told)
+    return subject.step("metadata", "safe", "setting", **told)
+
+
+def _options(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
     before, after = ({repr(one.value): one for one in field.options} for field in (old, new))
-    for key in before.keys() - after.keys():
-        yield f"the option {before[key].value!r} is gone", "narrower"
-    if after.keys() - before.keys():
-        yield "more options", "wider"
-    if any(before[key] != after[key] for key in before.keys() & after.keys()):
-        yield "other words for options", "free"
+    if before == after or not (before and after):
+        yield from _bare(subject, old, new)
+        return
+    gone = [key for key in before if key not in after]
+    more = [key for key in after if key not in before]
+    both = [key for key in before if key in after]
+    if gone:
+        yield subject.step("options", "refused", "options_gone", values=", ".join(gone))
+    if more:
+        yield subject.step("widen", "safe", "options_more", values=", ".join(more))
+    retired = [key for key in both if after[key].deprecated and not before[key].deprecated]
+    if retired:
+        yield subject.step("metadata", "safe", "options_retired", values=", ".join(retired))
+    elif any(before[key] != after[key] for key in both):
+        yield subject.step("metadata", "safe", "options_words")
+
+
+def _bare(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
+    """A field that has options now and had none, or the other way round, without being of another kind."""
+    if old.kind == new.kind and new.options and not old.options:
+        yield subject.step("narrow", "ratcheted", "options_first", values=", ".join(repr(one.value) for one in new.options))
+    elif old.kind == new.kind and old.options and not new.options:
+        yield subject.step("widen", "safe", "options_none")
 
 
 def _upper(before: Any, after: Any) -> Change:
@@ -64,12 +97,21 @@ def _at_most(low: Any, high: Any) -> bool:
         return False
 
 
-_RULES: Mapping[str, Callable[[Any, Any], Change]] = MappingProxyType(
+_LIMITS: Mapping[str, Callable[[Any, Any], Change]] = MappingProxyType(
     dict.fromkeys(("max_length", "maximum", "exclusive_maximum", "max_items", "max_size", "precision"), _upper)
     | dict.fromkeys(("min_length", "minimum", "exclusive_minimum", "min_items"), _lower)
     | dict.fromkeys(("pattern", "multiple_of", "unique_items"), _dropped)
     | {"accept": _more}
-    | dict.fromkeys(("row_key", "auto_number", "region", "timezone"), _free)
+)
+_RULES: Mapping[str, Callable[[Any, Any], Change]] = MappingProxyType(
+    {**_LIMITS, **dict.fromkeys(("row_key", "auto_number", "region", "timezone"), _free)}
+)
+# What changes values themselves: how they go over is a step of its own.
+_CONVERTED = frozenset({"scale", "currency"})
+# What changes how values are stored, though not what they are.
+_REWRITTEN = frozenset({"encrypt"})
+_NULL: Mapping[bool, tuple[Any, Any, str]] = MappingProxyType(
+    {True: ("widen", "safe", "null_wider"), False: ("narrow", "ratcheted", "null_narrower")}
 )
 
 

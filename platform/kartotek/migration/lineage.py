@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
-from kartotek.model.catalog import Catalog
+from kartotek.migration.going_on import goes_on
+from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.field import Field
 
 Path = tuple[str, ...]
@@ -41,13 +42,16 @@ class Lineage:
 
 
 def lineage(old: Catalog, new: Catalog) -> Lineage:
-    """A name goes on as itself; else as what carries it as an alias, on either side, so that a rename can be taken back."""
+    """A name goes on as itself; else as what carries it as an alias, on either side, so that a rename can be taken back.
+
+    A field of which no value could be a value of the other does not go on, whatever they are called.
+    """
     before = [one for one in old.types.values() if not one.builtin]
     after = [one for one in new.types.values() if not one.builtin]
     types = {one.name: was.name for one, was in pairs(before, after)}
+    targets = {was: name for name, was in types.items()}
     fields = {
-        name: MappingProxyType(dict(_fields(old.types[was].fields, new.types[name].fields, (), ())))
-        for name, was in types.items()
+        name: MappingProxyType(dict(_of_types(old.types[was], new.types[name], targets))) for name, was in types.items()
     }
     return Lineage(MappingProxyType(types), MappingProxyType(fields))
 
@@ -71,9 +75,22 @@ def _renamed(one: Named, waiting: Mapping[str, Named]) -> Named | None:
     return by_alias or next((was for was in waiting.values() if one.name in was.aliases), None)
 
 
-def _fields(before: Sequence[Field], after: Sequence[Field], above: Path, below: Path) -> Iterator[tuple[Path, Path]]:
-    """`above` is the new path of what the fields stand in, `below` the old one."""
-    for one, was in pairs(before, after):
-        yield (*above, one.name), (*below, was.name)
+def _of_types(old: RecordType, new: RecordType, targets: Mapping[str, str]) -> Iterator[tuple[Path, Path]]:
+    if old.foreign or new.foreign:  # whose values are kept as they were sent, whatever columns there are
+        return (((one.name,), (was.name,)) for one, was in pairs(old.fields, new.fields))
+    return _fields((old.fields, new.fields), ((), ()), targets)
+
+
+def _fields(
+    sides: tuple[Sequence[Field], Sequence[Field]], paths: tuple[Path, Path], targets: Mapping[str, str]
+) -> Iterator[tuple[Path, Path]]:
+    """`sides` are the old fields and the new ones, `paths` those of what the new ones and the old ones stand in."""
+    above, below = paths
+    for one, was in pairs(*sides):
+        target = was.reference.target if was.reference is not None else ""
+        if not goes_on(was, one, target=targets.get(target, target)):
+            continue
+        inside = (*above, one.name), (*below, was.name)
+        yield inside
         if one.kind == was.kind and one.kind in _HOLDERS:
-            yield from _fields(was.fields, one.fields, (*above, one.name), (*below, was.name))
+            yield from _fields((was.fields, one.fields), inside, targets)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kartotek.migration.step import Step
+from kartotek.migration.sameness import same
+from kartotek.migration.step import Step, Subject
 from kartotek.model.catalog import Action, Grant, RecordType
 from kartotek.model.field import Field
 from kartotek.model.formula import Binary, Formula, Node
 
-Path = tuple[str, ...]
 _NONE: Mapping[Action, Grant] = {}
 
 
 def permission_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     """A held step for each grant that may be wider, and one that is safe where grants became narrower alone."""
-    if old.permissions == new.permissions:
+    if same(old.permissions, new.permissions):
         return
+    subject = Subject(new.name)
     wider = [
         (role, action)
         for role, grants in sorted(new.permissions.items())
@@ -25,29 +26,27 @@ def permission_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     ]
     wider += [(role, "transition") for role in sorted(old.permissions) if _takes_back(old, new, role)]
     for role, action in wider:
-        yield Step(new.name, "rights", "confirm", f"{new.name}: the role {role} may {action} more than before.")
+        yield subject.step("rights", "confirm", "right_more", role=role, action=action)
     if not wider:
-        yield Step(new.name, "metadata", "safe", f"{new.name}: some roles may do less than before.")
+        yield subject.step("metadata", "safe", "rights_less")
 
 
-def field_steps(record_type: str, path: Path, old: Field, new: Field) -> Iterator[Step]:
+def field_steps(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
     """The same for the rights of one field."""
-    name = ".".join(path)
-    for verb, before, after in (("read", old.read, new.read), ("written", old.write, new.write)):
+    for code, before, after in (("read_more", old.read, new.read), ("written_more", old.write, new.write)):
         if before != after and not (before is None or (after is not None and after <= before)):
-            words = f"{record_type}: {name} may be {verb} by more people than before."
-            yield Step(record_type, "rights", "confirm", words, path)
-    relocked = old.read_only_if is not None and _differ(old.read_only_if, new.read_only_if)
-    opened = [
-        ("can be written by people now", old.read_only and not new.read_only),
-        ("is shown to readers now", old.write_only and not new.write_only),
-        ("is declassified now, which shows what it is computed from", new.declassify and not old.declassify),
-        ("ties records to other accounts", old.account != new.account),
-        ("is locked by another rule (readOnlyIf)", relocked),
-    ]
-    for words, holds in opened:
+            yield subject.step("rights", "confirm", code)
+    opened = {
+        "writable": old.read_only and not new.read_only,
+        "shown": old.write_only and not new.write_only,
+        "declassified": new.declassify and not old.declassify,
+        "account": old.account != new.account,
+        "relocked": old.read_only_if is not None and _differ(old.read_only_if, new.read_only_if),
+        "not_personal": getattr(old, "personal", False) and not getattr(new, "personal", False),
+    }
+    for code, holds in opened.items():
         if holds:
-            yield Step(record_type, "rights", "confirm", f"{record_type}: {name} {words}.", path)
+            yield subject.step("rights", "confirm", code)
 
 
 def read_by_rights(record_type: RecordType) -> frozenset[tuple[str, str]]:

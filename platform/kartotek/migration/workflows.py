@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from kartotek.migration.processes import same
 from kartotek.migration.rights import is_within
-from kartotek.migration.step import Step
+from kartotek.migration.sameness import plain, same
+from kartotek.migration.step import Action, Step, Subject
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.formula import Formula
 from kartotek.model.frozen import empty
+from kartotek.model.plan import Verdict
 from kartotek.model.workflow import State, Transition, Workflow
 
 # {state, None for records without one: how many records are in it, those in the trash too}
@@ -23,21 +24,20 @@ NOTHING: Counts = MappingProxyType({})
 def workflow_steps(old: RecordType, new: RecordType, counts: Counts) -> Iterator[Step]:
     """The steps from one workflow of a type to the next; `counts` are the states its records are stored in."""
     before, after = old.workflow, new.workflow
-    if before is None and after is None:
-        return
     if after is None:
-        words = f"{new.name}: the workflow is gone, and {_records(sum(counts.values()), 'would have')} no state any more."
-        yield Step(new.name, "remove_workflow", "confirm", words)
+        if before is not None:
+            yield _counted(Subject(new.name), ("remove_workflow", "confirm", "workflow_gone"), sum(counts.values()))
         return
-    yield from _completeness(new.name, after, counts)
+    subject = Subject(new.name, file=after.file)
+    yield from _completeness(subject, after, counts)
     if before is None:
-        yield Step(new.name, "metadata", "safe", f"{new.name}: records go through states now.", file=after.file)
+        yield subject.step("metadata", "safe", "workflow_new")
         return
-    yield from _rights(new.name, before, after)
+    yield from _rights(subject, before, after)
     if _planned(before) != _planned(after):
-        yield Step(new.name, "replan", "safe", f"{new.name}: what is due when is worked out anew.", file=after.file)
+        yield subject.step("replan", "safe", "workflow_times")
     elif not same(before, after):
-        yield Step(new.name, "metadata", "safe", f"{new.name}: the workflow differs, no record does.", file=after.file)
+        yield subject.step("metadata", "safe", "workflow_differs")
 
 
 def stands(workflow: Workflow, state: str | None) -> str | None:
@@ -57,40 +57,40 @@ def _reads_state(formula: Formula) -> bool:
     return any(path[0] == "meta" and "state" in path for path in formula.paths)
 
 
-def _completeness(name: str, workflow: Workflow, counts: Counts) -> Iterator[Step]:
+def _completeness(subject: Subject, workflow: Workflow, counts: Counts) -> Iterator[Step]:
     """Each stored state is a state, an alias or removed with a word where its records go; or the type waits."""
-    field = (workflow.field,) if workflow.field else ()
+    shown = replace(subject, path=(workflow.field,), former=(workflow.field,)) if workflow.field else subject
     for state, count in sorted(counts.items(), key=lambda one: one[0] or ""):
         now = stands(workflow, state)
         if not count or (state is not None and now == state):
             continue
-        if state is None:
-            where = "where assign says" if workflow.assign is not None else f"in {workflow.initial}"
-            words = f"{name}: {_records(count, 'begins', 'begin')} {where}."
-            yield Step(name, "enter", "safe", words, field, file=workflow.file)
+        if state is None and workflow.assign is not None:
+            yield _counted(shown, ("enter", "safe", "begin_assigned"), count)
+        elif state is None:
+            yield _counted(shown, ("enter", "safe", "begin_initial"), count, after=workflow.initial)
         elif now is not None:
-            how = f"{_records(count, 'goes', 'go')} from {state} to {now}"
-            yield Step(name, "move", "safe", f"{name}: {how}.", field, file=workflow.file)
+            yield _counted(shown, ("move", "safe", "state_moves"), count, before=state, after=now)
         else:
-            words = f"{name}: {_records(count, 'is', 'are')} in the state {state}; say under removed: where they go."
-            yield Step(name, "states", "refused", words, file=workflow.file)
+            yield _counted(subject, ("states", "refused", "state_unknown"), count, before=state)
 
 
-def _records(count: int, verb: str, verbs: str = "") -> str:
-    return f"1 record {verb}" if count == 1 else f"{count} records {verbs or verb}"
+def _counted(subject: Subject, what: tuple[Action, Verdict, str], count: int, **told: Any) -> Step:
+    """A step in words for one record or for many."""
+    action, verdict, code = what
+    return subject.step(action, verdict, code if count != 1 else f"{code}_one", count=count, **told)
 
 
-def _rights(name: str, before: Workflow, after: Workflow) -> Iterator[Step]:
+def _rights(subject: Subject, before: Workflow, after: Workflow) -> Iterator[Step]:
     for state in after.states.values():
         old = _former(before, state)
         if old is not None and not _is_fewer(state.edit, old.edit):
-            words = f"{name}: more people may change records in the state {state.name} than before."
-            yield Step(name, "rights", "confirm", words, file=after.file)
+            yield subject.step("rights", "confirm", "state_edit", rule=state.name)
     for one in after.transitions.values():
         was = before.transitions.get(one.name)
-        words = _widened(was, one) if was is not None else ""
-        if words:
-            yield Step(name, "rights", "confirm", f"{name}: the transition {one.name} {words}.", file=after.file)
+        widened = _widened(was, one) if was is not None else None
+        if widened is not None:
+            code, names = widened
+            yield subject.step("rights", "confirm", code, rule=one.name, names=", ".join(names))
 
 
 def _former(before: Workflow, state: State) -> State | None:
@@ -102,20 +102,18 @@ def _is_fewer(new: frozenset[str] | None, old: frozenset[str] | None) -> bool:
     return old is None or (new is not None and new <= old)
 
 
-def _widened(old: Transition, new: Transition) -> str:
-    """What more people may do now, "" where nobody may."""
+def _widened(old: Transition, new: Transition) -> tuple[str, Sequence[str]] | None:
+    """What more people may do now, as the code of a sentence with the roles it names; None where nobody may."""
     more = sorted(new.roles - old.roles)
     if more:
-        return f"may be run by {', '.join(more)} too"
+        return "transition_roles", more
     if new.public and not old.public:
-        return "may be run through a link or a form now"
+        return "transition_public", ()
     if old.guard is None or (new.guard is not None and is_within(new.guard, old.guard)):
-        return ""
+        return None
     if new.guard is None:
-        return "has no guard any more"
-    if _asks_who(old.guard) or _asks_who(new.guard):
-        return "has another guard, which looks at who runs it"
-    return ""
+        return "transition_no_guard", ()
+    return ("transition_guard", ()) if _asks_who(old.guard) or _asks_who(new.guard) else None
 
 
 def _asks_who(guard: Formula) -> bool:
@@ -125,22 +123,10 @@ def _asks_who(guard: Formula) -> bool:
 def _planned(workflow: Workflow) -> Any:
     """All that what is due depends on, without words."""
     timers = {
-        one.name: (_plain(one.timer), frozenset(one.sources), one.target, _plain(one.guard) if one.timer else None)
+        one.name: (plain(one.timer), frozenset(one.sources), one.target, plain(one.guard) if one.timer else None)
         for one in workflow.transitions.values() if one.timer is not None
     }
-    clocks = {one.name: _plain((one.states, one.limits, one.hours)) for one in workflow.clocks.values()}
+    clocks = {one.name: plain((one.states, one.limits, one.hours)) for one in workflow.clocks.values()}
     final = frozenset(one.name for one in workflow.states.values() if one.final)
     schedules = [replace(one, titles=empty()) for one in workflow.schedules.values()]
-    return timers, _plain(tuple(schedules)), clocks, final if clocks else None
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Formula):
-        return value.source.strip()
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, tuple):
-        return tuple(_plain(inner) for inner in value)
-    if hasattr(value, "__dataclass_fields__"):
-        return (type(value).__name__, *(_plain(getattr(value, name)) for name in value.__dataclass_fields__))
-    return value
+    return timers, plain(tuple(schedules)), clocks, final if clocks else None

@@ -1,0 +1,45 @@
+"""Arrivals: the steps of a field that is new, or that comes back with the values it had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kartotek.migration.keeping import found_again, was_declared
+from kartotek.migration.step import Step, Subject
+from kartotek.model.field import Field
+from kartotek.model.kept import Kept
+from kartotek.model.missing import MISSING
+
+
+def added(subject: Subject, field: Field, kept: Sequence[Kept]) -> Iterator[Step]:
+    """What it demands of the records there are, what it opens, and the step that adds it or brings it back."""
+    back = found_again(subject.type, subject.path, field, kept)
+    missing = field.default is MISSING and not field.is_derived and field.kind != "autonumber"
+    if (field.required and missing and not field.is_state) or field.required_if is not None:
+        yield subject.step("require", "ratcheted", "require_new" if back is None else "require")
+    if field.unique and field.default is not MISSING:
+        yield subject.step("unique", "ratcheted", "unique_default")
+    elif field.unique and back is not None:
+        yield subject.step("unique", "ratcheted", "unique")
+    if field.declassify:
+        yield subject.step("rights", "confirm", "new_declassified")
+    if field.account:
+        yield subject.step("rights", "confirm", "new_account")
+    yield from _coming(subject, field) if back is None else _back(subject, field, back)
+
+
+def _coming(subject: Subject, field: Field) -> Iterator[Step]:
+    kept = subject.path[:1] if field.is_derived and not field.is_live else ()
+    if field.default is MISSING or field.default is None:
+        step = subject.step("add_field", "safe", "add_field", kind=field.kind)
+    else:
+        step = subject.step("add_field", "safe", "add_default", kind=field.kind, value=repr(field.default))
+    yield replace(step, recompute=kept)
+
+
+def _back(subject: Subject, field: Field, back: Kept) -> Iterator[Step]:
+    subject = replace(subject, former=back.path)
+    yield subject.step("restore_field", "safe", "restore_field", kept=back.id)
+    if not was_declared(back, field):
+        yield subject.step("narrow", "ratcheted", "restored_otherwise")

@@ -1,0 +1,84 @@
+"""Keeping: what is written down of a removed field or type, and whether one that is declared now is the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kartotek.kinds.registry import kind_of
+from kartotek.migration.step import Path
+from kartotek.model.catalog import RecordType
+from kartotek.model.field import Field
+from kartotek.model.kept import Kept
+
+
+def declared_of(thing: Field | RecordType) -> dict[str, Any]:
+    """The sort of a field, or of all fields of a type, as JSON: what decides whether its values fit another declaration.
+
+    `as` is the declaration itself, by which a later one is seen to differ in limits.
+    """
+    if isinstance(thing, RecordType):
+        return {"sort": "type", "foreign": thing.foreign, "fields": _sorts(thing.fields), "as": thing.file}
+    return {**_sort(thing), "as": _plain(thing)}
+
+
+def found_again(record_type: str, path: Path, field: Field, kept: Iterable[Kept]) -> Kept | None:
+    """What was removed under the field's name, or else under a former one, the last first; None where nothing fits."""
+    if field.is_derived:
+        return None
+    sort = _sort(field)
+    fitting = [
+        one for one in kept
+        if one.reason == "removed" and one.type == record_type and one.path and one.path[:-1] == path[:-1]
+        and {key: value for key, value in one.declared.items() if key != "as"} == sort
+    ]
+    for name in (field.name, *field.aliases):
+        named = [one for one in fitting if one.path[-1] == name]
+        if named:
+            return max(named, key=lambda one: one.id)
+    return None
+
+
+def found_type(record_type: RecordType, kept: Iterable[Kept]) -> Kept | None:
+    """The type that was removed under this name, or else under a former one, with fields of the same sorts."""
+    sorts = _sorts(record_type.fields)
+    fitting = [one for one in kept if one.reason == "removed" and not one.path and _covers(one.declared, sorts, record_type)]
+    for name in (record_type.name, *record_type.aliases):
+        named = [one for one in fitting if one.type == name]
+        if named:
+            return max(named, key=lambda one: one.id)
+    return None
+
+
+def was_declared(kept: Kept, field: Field) -> bool:
+    """Whether it is declared as it was when it was removed, so that every value fits."""
+    return bool(kept.declared.get("as") == _plain(field))
+
+
+def _covers(declared: Any, sorts: dict[str, Any], record_type: RecordType) -> bool:
+    """Whether each field that both have is of one sort; others come new, or stay aside."""
+    if declared.get("sort") != "type" or declared.get("foreign") != record_type.foreign:
+        return False
+    return all(declared["fields"].get(name, sort) == sort for name, sort in sorts.items())
+
+
+def _sorts(fields: Sequence[Field]) -> dict[str, Any]:
+    return {one.name: _sort(one) for one in fields if not one.is_live}
+
+
+def _sort(field: Field) -> dict[str, Any]:
+    spec = kind_of(field).column(field)
+    column = [spec.type, spec.scale] if spec is not None and spec.type == "decimal" else [spec.type] if spec is not None else []
+    found: dict[str, Any] = {"kind": field.kind, "column": column}
+    if field.reference is not None:
+        found["target"] = field.reference.target
+    if field.settings.get("currency"):
+        found["currency"] = field.settings["currency"]
+    return found | ({"fields": _sorts(field.fields)} if field.fields else {})
+
+
+def _plain(field: Field) -> dict[str, Any]:
+    """What limits its values: settings and options as texts, so that they come back from JSON as they went in."""
+    settings = {key: str(value) for key, value in sorted(field.settings.items())}
+    options = [str(one.value) for one in field.options]
+    return {"settings": settings, "options": options, "nullable": field.nullable, "fields": {one.name: _plain(one) for one in field.fields}}
