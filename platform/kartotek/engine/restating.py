@@ -8,6 +8,7 @@ from dataclasses import replace
 from kartotek.engine.compiled import Compiled, CompiledType
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.related import record_paths
+from kartotek.migration.lineage import lineage
 from kartotek.migration.workflows import Counts, stands
 from kartotek.model.catalog import Catalog
 from kartotek.model.record import Record
@@ -24,11 +25,13 @@ _BATCH = 1000
 
 
 def stored_states(conn: Connection, current: Compiled, wanted: Catalog) -> dict[str, Counts]:
-    """{type: {state: how many records}} of the types that have a workflow now or are to have one."""
+    """{type, as it is called now: {state: how many records}} of the types that have a workflow or are to have one."""
+    descent = lineage(current.catalog, wanted).types
+    coming = {was for name, was in descent.items() if wanted.types[name].workflow is not None}
     return {
         name: states.counts(conn, current.type(name).layout)
         for name, one in current.catalog.types.items()
-        if not one.builtin and (one.workflow is not None or (name in wanted.types and wanted.types[name].workflow is not None))
+        if not one.builtin and (one.workflow is not None or name in coming)
     }
 
 
