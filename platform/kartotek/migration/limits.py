@@ -48,7 +48,8 @@ def _options(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
     more = [key for key in after if key not in before]
     both = [key for key in before if key in after]
     if gone:
-        yield subject.step("options", "refused", "options_gone", values=", ".join(gone))
+        values, left = [before[key].value for key in gone], [one.value for one in new.options]
+        yield subject.step("options", "refused", "options_gone", values=", ".join(gone), gone=values, left=left)
     if more:
         yield subject.step("widen", "safe", "options_more", values=", ".join(more))
     retired = [key for key in both if after[key].deprecated and not before[key].deprecated]

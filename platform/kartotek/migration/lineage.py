@@ -87,8 +87,7 @@ def _fields(
     """`sides` are the old fields and the new ones, `paths` those of what the new ones and the old ones stand in."""
     above, below = paths
     for one, was in pairs(*sides):
-        target = was.reference.target if was.reference is not None else ""
-        if not goes_on(was, one, target=targets.get(target, target)):
+        if not goes_on(was, one, targets):
             continue
         inside = (*above, one.name), (*below, was.name)
         yield inside

@@ -8,6 +8,7 @@ from dataclasses import is_dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from kartotek.migration.going_on import pointing
 from kartotek.migration.translation import Translation
 from kartotek.model.catalog import Inverse, RecordType, Section, Unique, Validation
 from kartotek.model.field import Field, Reference
@@ -72,7 +73,7 @@ def translated_field(field: Field, now: Field, owner: str, names: Translation, *
     return replace(
         field, name=now.name, column=now.column if field.name != now.name else field.column,
         row_key=tuple(names.field(inner, one) for one in field.row_key),
-        fetch_from=walk.fetched(field.fetch_from), **changed,
+        fetch_from=walk.fetched(field.fetch_from), fields=pointing(field, names.types).fields, **changed,
     )
 
 
