@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from kartotek.declaration.files import SETTINGS, read_folder
 from kartotek.engine.engine import Engine
-from kartotek.errors import DeclarationInvalid, SetupInvalid
+from kartotek.errors import Busy, DeclarationInvalid, SetupInvalid
 from kartotek.identity import Users
 from kartotek.jobs.background import Background
 from kartotek.jobs.delivery import EVERY, Delivery
@@ -92,12 +92,23 @@ class Site:
 
     def _prepare(self, owner_password: str, demo: bool) -> Start:
         first = self.is_new
-        report = self.engine.apply_documents(self.documents(), by=Actor.system("start"), reason="The site was started.")
-        if report.version == 0:
-            raise DeclarationInvalid("The declarations have mistakes.", problems=report.problems)
+        problems = self._put_into_service(first)
         password = self.users.ensure_owner(owner_password)
         sample = load_sample(self.engine, self.folder) if first and demo else 0
-        return Start(password, sample, report.problems)
+        return Start(password, sample, problems)
+
+    def _put_into_service(self, first: bool) -> tuple[Problem, ...]:
+        """What keeps the files, or a part of them, from it. While a change is being made the catalog there is will do."""
+        by = Actor.system("start")
+        try:
+            report = self.engine.apply_documents(self.documents(), by=by, reason="The site was started.")
+        except Busy:
+            if first:
+                raise
+            return tuple(self.engine.declaration_problems())
+        if report.version == 0:
+            raise DeclarationInvalid("The declarations have mistakes.", problems=report.problems)
+        return report.problems
 
     def background(self) -> Background:
         """The background work of one process."""

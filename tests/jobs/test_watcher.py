@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kartotek.engine.engine import Engine
+from kartotek.engine.holding import holding
 from kartotek.errors import SetupInvalid
 from kartotek.jobs.watcher import Watcher
 from kartotek.storage.database import Database
@@ -141,3 +142,14 @@ def test_a_file_that_is_still_being_written_is_waited_for(engine: Engine) -> Non
     watcher = Watcher(engine, folder.read, applied=lambda: told.append(1), pause=finish)
     watcher.look()
     assert (told, engine.declaration_problems()) == ([1], [])
+
+
+def test_while_somebody_applies_a_plan_nothing_is_done_and_afterwards_it_is(engine: Engine, clock: Callable[[], datetime]) -> None:
+    folder, told = Folder(person=PERSON), list[int]()
+    watcher = watching(engine, folder, told)
+    assert watcher.look()
+    folder.save(order=ORDER)
+    with holding(engine.database, clock):
+        assert not watcher.look() and not watcher.look()
+    assert "order" not in engine.catalog().types
+    assert watcher.look() and told == [1, 2]

@@ -21,6 +21,7 @@ from kartotek.engine.exports import Exports
 from kartotek.engine.everywhere import Everywhere
 from kartotek.engine.files import Files
 from kartotek.engine.forms import Forms
+from kartotek.engine.holding import SECONDS, undisturbed
 from kartotek.engine.imports import Imports
 from kartotek.engine.inbox import Inbox
 from kartotek.engine.indexes import Indexes
@@ -232,13 +233,15 @@ class Engine:
     # --- the catalog
 
     def apply_documents(
-        self, documents: Mapping[str, str], *, by: Actor, reason: str, problems: Sequence[Problem] = ()
+        self, documents: Mapping[str, str], *, by: Actor, reason: str, problems: Sequence[Problem] = (),
+        wait: float = SECONDS,
     ) -> ApplyReport:
         """Puts what is safe of new declarations into service at once, and tells what waits and what is wrong.
 
-        `problems` are those found before the documents could be read. Raises Busy.
+        `problems` are those found before the documents could be read. Raises Busy where somebody else is changing the
+        catalog, for `wait` seconds on end.
         """
-        with self._applying:
+        with self._applying, undisturbed(self.database, self.clock, wait=wait):
             return applying.apply_documents(
                 self.database, self._catalogs, documents, by=by, now=self.clock(), reason=reason, problems=problems
             )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from kartotek.engine.engine import Engine
-from kartotek.errors import SetupInvalid
+from kartotek.errors import Busy, SetupInvalid
 from kartotek.model.actor import Actor
 
 Documents = Mapping[str, str]
@@ -43,7 +43,11 @@ class Watcher:
         if documents is None or documents == self._seen:
             return False
         documents = self._settled(documents)
-        report = self._engine.apply_documents(documents, by=Actor.system("watcher"), reason="The files were changed.")
+        by = Actor.system("watcher")
+        try:
+            report = self._engine.apply_documents(documents, by=by, reason="The files were changed.", wait=0)
+        except Busy:  # somebody is applying a plan: what it leaves is looked at when it is done
+            return False
         for one in report.problems:
             level = logging.DEBUG if one.severity == "note" else logging.WARNING
             _log.log(level, "%s: %s [%s] %s", one.place or one.path, one.severity, one.code, one.message)
