@@ -9,7 +9,7 @@ from typing import Any
 from kartotek.declaration.reading import read
 from kartotek.declaration.writing_block import block_insert, block_remove, block_value
 from kartotek.declaration.writing_flow import flow_insert, flow_remove, flow_value
-from kartotek.declaration.writing_nodes import Entry, Node, Splice, Text
+from kartotek.declaration.writing_nodes import Entry, New, Node, Splice, Text
 from kartotek.declaration.writing_trees import tree_of
 from kartotek.declaration.writing_values import changed, same, small_steps
 from kartotek.declaration.writing_words import Hand, hand_of
@@ -75,13 +75,13 @@ class _Pen:
         entry = holder.entries[position]
         if holder.shape == "block":
             return block_value(self.text, self.hand, entry, value)
-        return flow_value(self.text, self.hand, entry, entry.value, value)
+        return flow_value(self.text, self.hand, entry, value)
 
-    def insert(self, path: Steps, position: int, key: str | None, value: Any) -> list[Splice]:
+    def insert(self, path: Steps, new: New) -> list[Splice]:
         """Into the container at the path, which is not empty."""
         node = self.node(path)
         write = block_insert if node.shape == "block" else flow_insert
-        return write(self.text, self.hand, node, position, (key, value))
+        return write(self.text, self.hand, node, new)
 
     def remove(self, path: Steps) -> list[Splice]:
         holder, position = self._find(path)
@@ -126,7 +126,7 @@ class _Pen:
     def _replace_all(self, value: Any) -> list[Splice]:
         root = self.root
         if self.hand.is_json or not isinstance(value, dict | list) or not value:
-            return flow_value(self.text, self.hand, None, root, value)
+            return flow_value(self.text, self.hand, Entry(root.start, root), value)
         return [(root.start, self.text.line_end(root.end), self.text.newline.join(self.hand.items(value)))]
 
 
@@ -146,12 +146,12 @@ def _put(pen: _Pen, edit: Put) -> list[Splice]:
     step = edit.path[-1] if edit.path else None
     is_new = holder is not None and isinstance(step, str) and step not in {one.key for one in holder.entries}
     if is_new:
-        return pen.insert(edit.path[:-1], _at(pen, edit.path[:-1], edit.before), str(step), edit.value)
+        return pen.insert(edit.path[:-1], New(_at(pen, edit.path[:-1], edit.before), str(step), edit.value))
     return pen.replace(edit.path, edit.value)
 
 
 def _insert(pen: _Pen, edit: Insert) -> list[Splice]:
-    return pen.insert(edit.path, _at(pen, edit.path, edit.before), None, edit.value)
+    return pen.insert(edit.path, New(_at(pen, edit.path, edit.before), None, edit.value))
 
 
 def _move(pen: _Pen, edit: Move) -> list[Splice]:

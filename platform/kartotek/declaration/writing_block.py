@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kartotek.declaration.writing_nodes import Entry, Node, Splice, Text
+from kartotek.declaration.writing_nodes import Entry, New, Node, Splice, Text
 from kartotek.declaration.writing_words import Hand, among_inline
 
 
@@ -42,15 +42,15 @@ def _put(text: Text, entry: Entry, first: str, more: str) -> list[Splice]:
     return [(start, node.end, first), (end, end, more)] if more else [(start, node.end, first)]
 
 
-def block_insert(text: Text, hand: Hand, node: Node, position: int, new: tuple[str | None, Any]) -> list[Splice]:
-    """A new entry before the one at `position` of a container that is not empty, or behind the last."""
-    key, value = new
+def block_insert(text: Text, hand: Hand, node: Node, new: New) -> list[Splice]:
+    """A new entry in a container that is not empty."""
     inline = among_inline(node, text.text)
+    key, value = new.key, new.value
     lines = hand.dashed(value, among_inline=inline) if key is None else hand.pair(key, value, among_inline=inline)
     pad = text.pad(node.entries[0].start)
     apart = text.newline if _are_apart(text, node) else ""
-    if position:
-        at = text.line_end(node.entries[position - 1].end)
+    if new.position:
+        at = text.line_end(node.entries[new.position - 1].end)
         return [(at, at, "".join(apart * (not number) + text.newline + _padded(pad, line) for number, line in enumerate(lines)))]
     first = node.entries[0]
     if not text.begins_line(first.start):  # behind a dash

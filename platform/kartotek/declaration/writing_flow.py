@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from kartotek.declaration.writing_nodes import Entry, Node, Splice, Text
+from kartotek.declaration.writing_nodes import Entry, New, Node, Splice, Text
 from kartotek.declaration.writing_words import Hand, among_inline
 
 
-def flow_value(text: Text, hand: Hand, entry: Entry | None, node: Node, value: Any) -> list[Splice]:
-    """Another value in the place of `node`, which stands in `entry`, or is the whole file."""
+def flow_value(text: Text, hand: Hand, entry: Entry, value: Any) -> list[Splice]:
+    """Another value in an entry."""
+    node = entry.value
     siblings_inline = "\n" not in text.text[node.start:node.end] and bool(node.entries)
     lines = hand.bracketed(value, node.style, among_inline=siblings_inline)
     written = _joined(text, lines, node.start)
-    if entry is None or not node.is_empty:
+    if not node.is_empty:
         return [(node.start, node.end, written)]
     sign = " " if entry.colon >= 0 else ": "
     return [(entry.after_sign, entry.after_sign, sign + written)]
 
 
-def flow_insert(text: Text, hand: Hand, node: Node, position: int, new: tuple[str | None, Any]) -> list[Splice]:
-    """A new entry before the one at `position` of a container that is not empty, or behind the last."""
-    key, value = new
-    lines = hand.bracketed(value, among_inline=among_inline(node, text.text))
-    if key is not None:
-        lines = [f"{hand.key(key)}: {lines[0]}", *lines[1:]]
-    near = node.entries[min(position, len(node.entries) - 1)]
+def flow_insert(text: Text, hand: Hand, node: Node, new: New) -> list[Splice]:
+    """A new entry in a container that is not empty."""
+    lines = hand.bracketed(new.value, among_inline=among_inline(node, text.text))
+    if new.key is not None:
+        lines = [f"{hand.key(new.key)}: {lines[0]}", *lines[1:]]
+    near = node.entries[min(new.position, len(node.entries) - 1)]
     own_line = text.begins_line(near.start)
     written = _joined(text, lines, near.start)
-    if position < len(node.entries):
+    if new.position < len(node.entries):
         return [(near.start, near.start, written + "," + _gap(text, near.start, own_line))]
     comma = text.comma(near.end)
     if not own_line:

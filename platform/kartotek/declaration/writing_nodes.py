@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 # flow: in brackets, as all of JSON is. block: by indentation. pair: a mapping in a list without brackets, `[a: b]`.
 Shape = Literal["scalar", "flow", "block", "pair"]
@@ -58,6 +58,15 @@ class Entry:
     def after_sign(self) -> int:
         """Where a value is written that is not there yet: behind the colon or the dash."""
         return self.end if self.value.is_empty else self.value.start
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """An entry that is to stand before the one at `position`, or behind the last; `key` is None in a list."""
+
+    position: int
+    key: str | None
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
