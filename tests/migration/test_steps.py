@@ -3,69 +3,30 @@
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from neutral_site import TYPES, documents
+from edited_types import (
+    TEXT,
+    Edit,
+    Types,
+    catalog_of,
+    change,
+    drop,
+    edited,
+    extend,
+    field,
+    line,
+    permit,
+    put,
+    record,
+)
+from neutral_site import TYPES
 
-from kartotek.declaration.load import load
 from kartotek.migration.steps import Step, effective, steps
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.settings import SiteSettings
 
-Types = dict[str, dict[str, Any]]
-Edit = Callable[[Types], Any]
-
-
-def catalog_of(types: Types) -> Catalog:
-    texts = {path: text for path, text in documents().items() if path == "site.yaml"}
-    loaded = load(texts | {f"schemas/{name}.json": json.dumps(one) for name, one in types.items()})
-    assert loaded.catalog is not None, [f"{one.place}: {one.message}" for one in loaded.problems]
-    return loaded.catalog
-
-
-def edited(edit: Edit) -> tuple[Step, ...]:
-    types = copy.deepcopy(TYPES)
-    edit(types)
-    return steps(catalog_of(TYPES), catalog_of(types))
-
-
-def field(types: Types, record_type: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = types[record_type]["properties"][name]
-    return found
-
-
-def put(record_type: str, name: str, fragment: Any) -> Edit:
-    return lambda types: types[record_type]["properties"].__setitem__(name, fragment)
-
-
-def change(record_type: str, name: str, **keywords: Any) -> Edit:
-    return lambda types: field(types, record_type, name).update(keywords)
-
-
-def extend(record_type: str, name: str, **keywords: Any) -> Edit:
-    return lambda types: field(types, record_type, name).setdefault("x-field", {}).update(keywords)
-
-
-def record(record_type: str, **keywords: Any) -> Edit:
-    return lambda types: types[record_type]["x-record"].update(keywords)
-
-
-def drop(record_type: str, name: str, keyword: str) -> Edit:
-    return lambda types: field(types, record_type, name).pop(keyword)
-
-
-def line(name: str, fragment: Any) -> Edit:
-    return lambda types: field(types, "order", "lines")["items"]["properties"].__setitem__(name, fragment)
-
-
-def permit(record_type: str, role: str, **grants: Any) -> Edit:
-    return lambda types: types[record_type]["x-record"]["permissions"].setdefault(role, {}).update(grants)
-
-
-TEXT = {"type": "string"}
 SAFE: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
     "nothing": (lambda types: None, set()),
     "a new type": (

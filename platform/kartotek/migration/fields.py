@@ -12,6 +12,7 @@ from kartotek.migration import demands, limits, rights
 from kartotek.migration.arrivals import added
 from kartotek.migration.going_on import going_over, same_sort
 from kartotek.migration.lineage import Lineage
+from kartotek.migration.sameness import same
 from kartotek.migration.step import Path, Step, Subject
 from kartotek.migration.translated import translated_field
 from kartotek.migration.translation import Translation
@@ -124,7 +125,7 @@ def _members(within: Within, subject: Subject) -> Sequence[Field]:
 
 def _is_same(old: Field, new: Field) -> bool:
     """Whether nothing differs at all, what is inside apart, which has steps of its own."""
-    return replace(old, fields=()) == replace(new, fields=())
+    return all(same(getattr(old, one.name), getattr(new, one.name)) for one in attributes(Field) if one.compare and one.name != "fields")
 
 
 def _shape(within: Within, subject: Subject, old: Field, new: Field) -> Iterator[Step]:
