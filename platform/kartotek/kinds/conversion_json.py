@@ -13,6 +13,7 @@ from kartotek.kinds.fragments import type_of
 from kartotek.kinds.kind import refuse
 from kartotek.kinds.unlimited import skeleton
 from kartotek.model.field import Field
+from kartotek.model.frozen import EMPTY
 
 # A link to a record or to a file is more than the number or the text that stands for it.
 LINKING = frozenset({"reference", "references", "user", "file", "files", "image"})
@@ -26,7 +27,8 @@ def to_json(old: Field, new: Field) -> Made | None:
     sort = "array" if old.kind in ("rows", "choices") else "object" if old.kind == "object" else ""
     if wanted in ("array", "object") and wanted != sort:
         return None
-    return not skeleton(new) or skeleton(new) == {"type": sort}, canonical_wire(new)
+    inside = type_of(skeleton(new).get("items", EMPTY))
+    return not wanted or (wanted == sort and inside in ("", "object" if old.kind == "rows" else "")), canonical_wire(new)
 
 
 def from_json(old: Field, new: Field, between: Between) -> Made | None:
