@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands.modules import accounts, changing, checking, folder, importing, processes, running, searching, simulating
+from kartotek.commands.modules import accounts, changing, checking, copying, folder, importing, processes, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -62,6 +62,16 @@ def _add_folder_commands(commands: argparse._SubParsersAction) -> None:
     new.add_argument("folder", type=Path, metavar="DIR")
     new.set_defaults(command=folder.new)
     _command(commands, "openapi", folder.openapi, "print the OpenAPI document of the site")
+
+
+def _add_copying_commands(commands: argparse._SubParsersAction) -> None:
+    backup = _command(commands, "backup", copying.backup, "write all that a site holds into one file, while it is running")
+    backup.add_argument("--to", type=Path, default=None, metavar="FILE", help="where to (default: a new file in data/backups)")
+    backup.add_argument("--reason", default="By hand.", help="what it is made for")
+    _format(backup)
+    restore = _command(commands, "restore", copying.restore, "put a backup into a new folder, or into a site that is not running")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help="also where there are records: they are put aside")
 
 
 def _add_process_commands(commands: argparse._SubParsersAction) -> None:
@@ -194,6 +204,7 @@ _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]
     ("new", "openapi"): _add_folder_commands,
     ("check",): _add_check_command,
     ("plan",): _add_changing_commands,
+    ("backup", "restore"): _add_copying_commands,
     ("diagram", "simulate"): _add_process_commands,
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,

@@ -27,6 +27,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.problem import Problem
 from kartotek.sample import load_sample
 from kartotek.storage.database import Database
+from kartotek.storage.exchange import use
 
 BACKGROUND = "background"
 
@@ -50,6 +51,7 @@ class Site:
                 f"{self.folder} is not a site: it has no {SETTINGS}. Make one with: kartotek new {folder}"
             )
         self.data = _private(self.folder / "data")
+        self._using = -1
         self.database_url = database or f"sqlite:///{quote(str(self.data / 'records.db'))}"
 
     def documents(self) -> Mapping[str, str]:
@@ -68,7 +70,9 @@ class Site:
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine over this site's database."""
+        """The engine over this site's database. Raises SetupInvalid while a backup takes its place."""
+        if self._using < 0:
+            self._using = use(self.data)
         database = Database.open(self.database_url)
         return Engine(database, files=self.data / "files", secret=self.secret, clock=_now, documents=self.documents)
 
@@ -133,6 +137,9 @@ class Site:
                 opened.database.dispose()
             elif isinstance(opened, Engine):
                 opened.close()
+        if self._using >= 0:
+            os.close(self._using)
+            self._using = -1
 
     @property
     def users_url(self) -> str:

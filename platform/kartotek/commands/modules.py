@@ -19,6 +19,7 @@ class Module:
 accounts = Module("accounts")
 changing = Module("changing")
 checking = Module("checking")
+copying = Module("copying")
 folder = Module("folder")
 importing = Module("importing")
 processes = Module("processes")

@@ -9,7 +9,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +24,7 @@ from kartotek.storage.copying_postgresql import snapshot as postgresql_snapshot
 from kartotek.storage.copying_sqlite import ACCOUNTS
 from kartotek.storage.copying_sqlite import snapshot as sqlite_snapshot
 from kartotek.storage.database import Database, SqliteDatabase
+from kartotek.storage.exchange import sync
 
 KEPT = 10
 ENDING = ".kartotek.tar.gz"
@@ -57,9 +58,9 @@ class Backups:
     def make(self, reason: str) -> Path:
         """A new backup of records and accounts, complete and read again. Raises Busy, SetupInvalid; then there is none."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(self._folder):
+        with _alone(self._folder), scratch_in(self._folder, first=True) as scratch:
             path = self._unused()
-            self._write(path, reason, files=False)
+            self._write(path, reason, scratch, files=False)
             for old in self.kept()[KEPT:]:
                 old.unlink()
         return path
@@ -68,26 +69,26 @@ class Backups:
         """A backup with the files, at a place that is not taken. Raises Busy, SetupInvalid."""
         if target.exists():
             raise SetupInvalid(f"{target} is there already.")
-        self._write(target, reason, files=True)
-        return checked(target)
+        with scratch_in(target.parent) as scratch:
+            return self._write(target, reason, scratch, files=True)
 
     def kept(self) -> list[Path]:
         """The backups that were made by themselves, newest first."""
         return sorted((one for one in self._folder.glob(f"*{ENDING}") if _MADE.fullmatch(one.name)), key=_order, reverse=True)
 
-    def _write(self, target: Path, reason: str, *, files: bool) -> None:
-        with _scratch(target.parent) as scratch:
-            path = scratch / "archive"
-            try:
-                with _private(path) as stream, busy_instead(), self._snapshot(scratch) as snapshot:
-                    self._fill(stream, snapshot, reason, files=files)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                checked(path)
-                os.link(path, target)
-                _sync(target.parent)
-            except OSError as error:
-                raise SetupInvalid(f"The backup {target} cannot be written: {error.strerror or error}.") from error
+    def _write(self, target: Path, reason: str, scratch: Path, *, files: bool) -> Backup:
+        path = scratch / "archive"
+        try:
+            with _private(path) as stream, busy_instead(), self._snapshot(scratch) as snapshot:
+                self._fill(stream, snapshot, reason, files=files)
+                stream.flush()
+                os.fsync(stream.fileno())
+            found = checked(path)
+            os.link(path, target)
+            sync(target.parent)
+        except OSError as error:
+            raise SetupInvalid(f"The backup {target} cannot be written: {error.strerror or error}.") from error
+        return replace(found, path=target)
 
     def _fill(self, stream: BinaryIO, snapshot: Snapshot, reason: str, *, files: bool) -> None:
         head = {
@@ -165,17 +166,11 @@ def _order(path: Path) -> tuple[str, int]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One backup at a time in a folder; what an earlier one left unfinished is removed."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def scratch_in(folder: Path, *, first: bool = False) -> Iterator[Path]:
+    """A folder that is removed afterwards; where nobody else works in there, also those that others left when they died."""
+    if first:
         for left in folder.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(left, ignore_errors=True)
-        yield
-
-
-@contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
     made = folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
     try:
         made.mkdir(mode=0o700)
@@ -187,14 +182,14 @@ def _scratch(folder: Path) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One backup at a time in a folder."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _private(path: Path) -> BinaryIO:
     """A new file that nobody else may read."""
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

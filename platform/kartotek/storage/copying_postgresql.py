@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from kartotek.errors import SetupInvalid
@@ -84,12 +83,11 @@ def finish(conn: Connection, head: Mapping[str, Any]) -> None:
         _continue(conn, one)
 
 
-def put_aside(conn: Connection, now: datetime) -> str:
-    """Moves all tables into a schema of their own, whose name is given; "" where there are none."""
+def put_aside(conn: Connection, schema: str) -> str:
+    """Moves all tables into a new schema, whose name is given; "" where there are none."""
     names = definitions.table_names(conn)
     if not names:
         return ""
-    schema = f"before_{now:%Y%m%d_%H%M%S}"
     conn.control(f"CREATE SCHEMA {quote(schema)}")
     loose = [one["name"] for one in definitions.sequences(conn) if one["table"] is None]
     for name in names:

@@ -71,6 +71,24 @@ def checked(path: Path) -> dict[str, int]:
         raise SetupInvalid(f"The database {path.name} is damaged: {exc}.") from exc
 
 
+def is_filled(path: Path) -> bool:
+    """Whether a catalog was ever applied in a database file; also of one that nobody can read."""
+    if not path.exists() or not path.stat().st_size:
+        return False
+    try:
+        with closing(sqlite3.connect(path)) as conn:
+            there = conn.execute("SELECT count(*) FROM sqlite_master WHERE name = 'kartotek__catalog'").fetchone()[0]
+            return bool(there and conn.execute('SELECT count(*) FROM "kartotek__catalog"').fetchone()[0])
+    except sqlite3.Error:
+        return True
+
+
+def forget_leases(path: Path) -> None:
+    """Ends in a copy what was held when it was made."""
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute('DELETE FROM "kartotek__lease"')
+
+
 def _copy(source: sqlite3.Connection, target: Path) -> None:
     with closing(sqlite3.connect(target)) as copy:
         source.backup(copy)  # all pages in one step: a later one would begin anew whenever somebody has written

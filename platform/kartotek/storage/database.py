@@ -146,7 +146,7 @@ class SqliteDatabase(Database):
     _begin_write = "BEGIN IMMEDIATE"
 
     def __init__(self, url: str) -> None:
-        self.path = Path(unquote(url.removeprefix("sqlite:///"))).absolute()
+        self.path = path_of(url)
         self._lock_path = self.path.with_name(self.path.name + ".lock")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -196,6 +196,11 @@ class PostgresqlDatabase(Database):
 
     def _new_pool(self) -> PooledDatabase:
         return postgresql.open_pool(self.url)
+
+
+def path_of(url: str) -> Path:
+    """The file that a URL of SQLite names."""
+    return Path(unquote(url.removeprefix("sqlite:///"))).absolute()
 
 
 def _checked_out(pool: PooledDatabase, dialect: Dialect) -> Any:

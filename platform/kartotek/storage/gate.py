@@ -44,8 +44,10 @@ class Gate:
             self._threads.release()
 
     def close(self) -> None:
-        """Gives the file back; the gate is of no use afterwards."""
-        os.close(self._file)
+        """Gives the file back; the gate is of no use afterwards. A second time would close somebody else's."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _lock_file(self, deadline: float) -> None:
         pause = _FIRST_PAUSE

@@ -24,3 +24,14 @@ def acquire(conn: Connection, name: str, holder: str, *, now: datetime, seconds:
 def release(conn: Connection, name: str, holder: str) -> None:
     """Gives one's own lease back."""
     conn.run('DELETE FROM "kartotek__lease" WHERE "name" = ? AND "holder" = ?', (name, holder))
+
+
+def holders(conn: Connection, now: datetime) -> list[str]:
+    """Who holds any lease at this moment: processes that work on this database, wherever they run."""
+    sql = 'SELECT DISTINCT "holder" FROM "kartotek__lease" WHERE "until" > ? ORDER BY 1'
+    return [holder for (holder,) in conn.rows(sql, (conn.dialect.encode(INSTANT, now),))]
+
+
+def forget_all(conn: Connection) -> None:
+    """Ends what was held when a copy was made."""
+    conn.run('DELETE FROM "kartotek__lease"')

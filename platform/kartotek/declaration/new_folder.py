@@ -1,0 +1,26 @@
+"""Writes declarations into a folder that has none yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from kartotek.declaration.files import FOLDERS, SUFFIXES
+from kartotek.errors import SetupInvalid
+
+
+def write_new(folder: Path, documents: Mapping[str, str]) -> None:
+    """Writes a site's own documents into a new folder; what begins with @ is its bases', which are elsewhere.
+
+    Raises: SetupInvalid for a name that is not one of a declaration, before anything is written.
+    """
+    own = {name: text for name, text in documents.items() if not name.startswith("@")}
+    for name in own:
+        path = PurePosixPath(name)
+        known = path.suffix in SUFFIXES and (path.parent.as_posix() in (".", *FOLDERS) or name.startswith(tuple(f"{one}/" for one in FOLDERS)))
+        if not known or ".." in path.parts or path.is_absolute() or "\0" in name:
+            raise SetupInvalid(f"{name!r} is not the name of a declaration.")
+    for name, text in own.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,193 @@
+"""Restoring: a backup in the place of what a site holds. It is whole before anything is touched; what was there is put aside."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from kartotek.engine.backups import Backup, checked, opened, scratch_in
+from kartotek.engine.busy import busy_instead
+from kartotek.errors import SetupInvalid
+from kartotek.storage import copying_postgresql, copying_sqlite, definitions, leases, own_tables
+from kartotek.storage.archive import ArchiveReader
+from kartotek.storage.catalogs import latest
+from kartotek.storage.copying_sqlite import ACCOUNTS, RECORDS
+from kartotek.storage.database import Database, path_of
+from kartotek.storage.exchange import Move, alone, exchange, sync
+from kartotek.storage.own import number_of
+
+_PLACE = re.compile(r"files/([0-9a-f]{2}/[0-9a-f]{32})")
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`aside` says where what was there before is now, "" where there was nothing; `documents` are the declarations of the backup."""
+
+    backup: Backup
+    aside: str
+    documents: Mapping[str, str]
+
+
+def restore(path: Path, data: Path, url: str, *, replace: bool, clock: Callable[[], datetime]) -> Restored:
+    """Puts a backup into a site's data folder and the database at `url`.
+
+    Raises SetupInvalid where the backup is not whole or from a newer Kartotek, where the site is in use, and, without
+    `replace`, where it holds records. Killed at any moment it leaves what was there, or all of the backup.
+    """
+    backup = checked(path)
+    _refuse_newer(backup)
+    sort = "sqlite" if url.startswith("sqlite:") else "postgresql"
+    if sort != backup.head["database"]:
+        raise SetupInvalid(
+            f"The backup is one of {backup.head['database']} and the site is on {sort}: restore it into a site of its own sort, "
+            "and take that to the other with: kartotek copy"
+        )
+    with alone(data):
+        put = _put_sqlite if sort == "sqlite" else _put_postgresql
+        aside = put(url, backup, _target(data, clock), replace)
+    return Restored(backup, aside, _documents(url))
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """`aside` is a folder that is not there yet."""
+
+    data: Path
+    aside: Path
+    now: datetime
+
+
+def _target(data: Path, clock: Callable[[], datetime]) -> _Target:
+    now = clock()
+    names = (f"before-{now:%Y%m%d-%H%M%S}{ending}" for ending in ("", *(f"-{number}" for number in range(2, 1000))))
+    return _Target(data, next(data / name for name in names if not (data / name).exists()), now)
+
+
+def _put_sqlite(url: str, backup: Backup, target: _Target, replace: bool) -> str:
+    """The database that is there is not opened as one: it may be damaged, which is why somebody restores."""
+    records = path_of(url)
+    records.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if copying_sqlite.is_filled(records) and not replace:
+        raise _filled()
+    with scratch_in(target.data, first=True) as scratch, scratch_in(records.parent) as near:
+        with opened(backup.path) as reader:
+            for name, chunks in reader.members():
+                if name in (RECORDS, ACCOUNTS):
+                    _keep((near if name == RECORDS else scratch) / name, chunks)
+                else:
+                    _keep_file(scratch, name, chunks)
+        if copying_sqlite.checked(near / RECORDS) != backup.rows:
+            raise _incomplete(backup)
+        copying_sqlite.forget_leases(near / RECORDS)
+        _take_files(scratch, target.data)
+        moves = [
+            *_moves(records, near / RECORDS, target.aside.name),
+            *_moves(target.data / ACCOUNTS, scratch / ACCOUNTS, target.aside.name), _imports(target),
+        ]
+        exchange(target.data, moves)
+    return str(target.aside) if target.aside.is_dir() else ""
+
+
+def _moves(place: Path, new: Path, aside: str) -> list[Move]:
+    """A database's file comes last: what SQLite keeps beside it belongs to the one that goes."""
+    away, ready = place.parent / aside, place.with_name(f".{place.name}.restored")
+    ready.unlink(missing_ok=True)
+    if new.exists():
+        os.replace(new, ready)  # no longer among what is removed when something goes wrong
+        sync(place.parent)
+    beside = [Move(f"{place}{ending}", f"{away / place.name}{ending}") for ending in ("-shm", "-wal")]
+    return [*beside, Move(str(place), str(away / place.name), str(ready) if ready.exists() else "")]
+
+
+def _put_postgresql(url: str, backup: Backup, target: _Target, replace: bool) -> str:
+    """All in one transaction; files come in before it ends, since nobody names those that are not known yet."""
+    with closing(Database.open(url)) as database, scratch_in(target.data, first=True) as scratch, busy_instead():
+        _refuse_served(database, target.now)
+        with opened(backup.path) as reader, database.write() as conn:
+            aside = copying_postgresql.put_aside(conn, target.aside.name.replace("-", "_")) if replace else ""
+            if not replace and definitions.table_names(conn):
+                raise _filled()
+            counts = copying_postgresql.lay(conn, backup.head, _without_files(reader, scratch))
+            copying_postgresql.finish(conn, backup.head)
+            if counts != backup.rows:
+                raise _incomplete(backup)
+            leases.forget_all(conn)
+            _take_files(scratch, target.data)
+        exchange(target.data, [_imports(target)])
+    return f"the schema {aside} of the database" if aside else ""
+
+
+def _without_files(reader: ArchiveReader, scratch: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
+    for name, chunks in reader.members():
+        if name.startswith("tables/"):
+            yield name, chunks
+        else:
+            _keep_file(scratch, name, chunks)
+
+
+def _keep_file(scratch: Path, name: str, chunks: Iterator[bytes]) -> None:
+    """Keeps a file of the archive under the only names that files have; anything else is not ours."""
+    place = _PLACE.fullmatch(name)
+    if place is None:
+        raise SetupInvalid("The backup holds something that Kartotek has not written.")
+    path = scratch / "files" / place[1]
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _keep(path, chunks)
+
+
+def _keep(path: Path, chunks: Iterator[bytes]) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _take_files(scratch: Path, data: Path) -> None:
+    """Brings the files in. What is there already stays: a place holds the same bytes for ever."""
+    for path in sorted((scratch / "files").glob("*/*")):
+        place = data / "files" / path.relative_to(scratch / "files")
+        if not place.exists():
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.replace(path, place)
+    for folder in (data / "files", *(data / "files").glob("*")):
+        if folder.is_dir():
+            sync(folder)
+
+
+def _imports(target: _Target) -> Move:
+    """Imports are numbered by the database: other records' must not take these for theirs."""
+    return Move(str(target.data / "imports"), str(target.aside / "imports"))
+
+
+def _refuse_served(database: Database, now: datetime) -> None:
+    """Servers on other machines share the database alone."""
+    with database.read() as conn:
+        held = leases.holders(conn, now) if number_of(conn) else []
+    if held:
+        raise SetupInvalid(f"The site's database is in use by {', '.join(held)}: stop its servers and workers, and wait some seconds.")
+
+
+def _refuse_newer(backup: Backup) -> None:
+    number = backup.head["data_version"]
+    if not isinstance(number, int) or number > own_tables.NEWEST:
+        raise SetupInvalid("The backup was written by a newer Kartotek: install that version to restore it.")
+
+
+def _incomplete(backup: Backup) -> SetupInvalid:
+    return SetupInvalid(f"The backup {backup.path} does not hold the rows that it says it holds.")
+
+
+def _filled() -> SetupInvalid:
+    return SetupInvalid("The site holds records already. With --replace they are put aside, and the backup takes their place.")
+
+
+def _documents(url: str) -> Mapping[str, str]:
+    with closing(Database.open(url)) as database, database.read() as conn:
+        applied = latest(conn)
+    return applied.documents if applied is not None else {}

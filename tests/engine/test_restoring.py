@@ -1,0 +1,318 @@
+"""Restoring: all that was in a backup is there again, ids go on, and whoever kills it finds the old or the new."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lengths import rounds
+from neutral_site import CLERK, OWNER, documents
+
+from kartotek.engine.engine import Engine
+from kartotek.engine.restoring import Restored, restore
+from kartotek.errors import SetupInvalid
+from kartotek.model.query import Query
+from kartotek.storage import own_tables
+from kartotek.storage.archive import ArchiveReader, ArchiveWriter
+from kartotek.storage.database import Database
+from kartotek.storage.exchange import alone, use
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+CHANGING = {"os.rename", "os.link", "os.mkdir", "os.remove", "open", "sqlite3.connect", "os.rmdir", "shutil.rmtree"}
+
+
+@pytest.fixture
+def world(open_engine: Callable[..., Engine], tmp_path: Path) -> tuple[Engine, Path]:
+    """An engine with some of everything, and a backup of it with files."""
+    engine = open_engine(documents())
+    anna = engine.create(CLERK, "person", {"name": "Anna \\N \t\n'\"", "mobile": "+86 138 0013 8000", "tags": ["a"], "address": {"city": "上海"}})
+    item = engine.create(CLERK, "item", {"name": "Oil", "price": "123456789.01"})
+    lines = [{"item": item["id"], "quantity": 3}, {"item": item["id"]}]
+    engine.create(CLERK, "order", {"person": anna["id"], "lines": lines, "reason": "Dear.", "starts_at": "2026-11-21T10:00:00.123456Z", "seen_by": [anna["id"]]})
+    engine.create(CLERK, "person", {"name": "Gone"})
+    engine.delete(CLERK, "person", 2)
+    engine.stage_file(CLERK, io.BytesIO(b"bytes of a file"), name="a.txt")
+    return engine, engine.backups.write(tmp_path / "backup.tar.gz", "A test.").path
+
+
+def _content(engine: Engine) -> Any:
+    """All that the database holds, in words of the engine and of the tables."""
+    with engine.database.read() as conn:
+        raw = {name: sorted(map(repr, conn.rows(f'SELECT * FROM "{name}"'))) for name in ("person", "order__lines", "kartotek__history", "kartotek__file", "kartotek__catalog")}
+    shown = [engine.select(OWNER, name, Query()).items for name in ("person", "item", "order")]
+    return raw, [[one["fields"] for one in page] for page in shown], [one["action"] for one in engine.history(OWNER, "person", 1).items]
+
+
+def _restored(path: Path, data: Path, url: str, *, replace: bool = False) -> Restored:
+    data.mkdir(exist_ok=True)
+    return restore(path, data, url, replace=replace, clock=lambda: NOW)
+
+
+@pytest.fixture
+def other_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], str]:
+    """A function that gives the URL of another empty database of the same sort."""
+    numbers = iter(range(1000))
+
+    def make() -> str:
+        if database_url.startswith("sqlite"):
+            return f"sqlite:///{tmp_path}/other{next(numbers)}/records.db"
+        return str(request.getfixturevalue("fresh_database")())
+
+    return make
+
+
+@contextmanager
+def _opened(url: str, data: Path) -> Iterator[Engine]:
+    engine = Engine(Database.open(url), files=data / "files", secret=b"s" * 32, clock=lambda: NOW)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def test_all_is_there_again(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
+    engine, path = world
+    url, data = other_url(), tmp_path / "other0"
+    done = _restored(path, data, url)
+    assert (done.aside, done.documents) == ("", documents())
+    with _opened(url, data) as again:
+        assert _content(again) == _content(engine)
+        assert [one.read_bytes() for one in (data / "files").glob("*/*")] == [b"bytes of a file"]
+
+
+def test_no_id_is_given_twice(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
+    """Also of records and rows that were there and had gone before the backup."""
+    engine, _ = world
+    last = engine.create(CLERK, "item", {"name": "Last", "price": "1.00"})
+    with engine.database.write() as conn:
+        conn.run('DELETE FROM "item" WHERE "id" = ?', (last["id"],))
+    path = engine.backups.write(tmp_path / "second.tar.gz", "A test.").path
+    url = other_url()
+    _restored(path, tmp_path / "other0", url)
+    with _opened(url, tmp_path / "other0") as again:
+        made = [again.create(CLERK, "item", {"name": "New", "price": "1.00"})["id"] for _ in range(2)]
+        order = again.create(CLERK, "order", {"person": 1, "lines": [{"item": made[0]}]})
+        with again.database.read() as conn:
+            ids = [id for (id,) in conn.rows('SELECT "id" FROM "order__lines" ORDER BY 1')]
+    assert made == [last["id"] + 1, last["id"] + 2]
+    assert (order["id"], ids) == (2, [1, 2, 3])
+
+
+def test_what_the_database_forbids_it_forbids_again(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
+    """Unique indexes, foreign keys and the definitions of all columns are as they were."""
+    engine, path = world
+    url = other_url()
+    _restored(path, tmp_path / "other0", url)
+    with _opened(url, tmp_path / "other0") as again:
+        assert _definitions(again) == _definitions(engine)
+        report = again.apply_documents(documents(), by=OWNER, reason="The same.")
+        assert (report.version, report.problems) == (engine.catalog().version, ())
+
+
+def _definitions(engine: Engine) -> Any:
+    sql = {
+        "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY 1, 2",
+        "postgresql": "SELECT table_name::text, column_name::text, data_type, is_nullable, collation_name, is_identity FROM information_schema.columns "
+        "WHERE table_schema = current_schema() UNION ALL SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), contype::text, '', '' "
+        "FROM pg_constraint WHERE connamespace = current_schema()::regnamespace UNION ALL "
+        "SELECT tablename::text, indexname::text, indexdef, '', '', '' FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1, 2, 3",
+    }[engine.database.dialect.name]
+    with engine.database.read() as conn:
+        return conn.rows(sql)
+
+
+def test_records_that_are_there_are_not_overwritten(world: tuple[Engine, Path], database_url: str, tmp_path: Path) -> None:
+    engine, path = world
+    before = _content(engine)
+    engine.close()
+    with pytest.raises(SetupInvalid, match="--replace"):
+        _restored(path, tmp_path, database_url)
+    with _opened(database_url, tmp_path) as again:
+        assert _content(again) == before
+
+
+def test_what_is_replaced_is_kept_aside(world: tuple[Engine, Path], database_url: str, tmp_path: Path) -> None:
+    engine, path = world
+    old = _content(engine)
+    engine.create(CLERK, "person", {"name": "After the backup"})
+    (tmp_path / "imports" / "7").mkdir(parents=True)
+    engine.close()
+    done = _restored(path, tmp_path, database_url, replace=True)
+    with _opened(database_url, tmp_path) as again:
+        assert _content(again) == old
+    assert not (tmp_path / "imports").exists()
+    if database_url.startswith("sqlite"):
+        kept = f"sqlite:///{done.aside}/records.db"
+    else:
+        assert done.aside == "the schema before_20261121_120000 of the database"
+        kept = f"{database_url}&options=-c%20search_path%3Dbefore_20261121_120000"
+    with _opened(kept, tmp_path) as aside:
+        assert "After the backup" in [one["fields"]["name"] for one in aside.select(OWNER, "person", Query()).items]
+    again_done = _restored(path, tmp_path, database_url, replace=True)
+    assert again_done.aside != done.aside
+
+
+def test_a_site_in_use_is_refused(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
+    _, path = world
+    data = tmp_path / "other0"
+    data.mkdir()
+    using = use(data)
+    try:
+        with pytest.raises(SetupInvalid, match="in use"):
+            _restored(path, data, other_url())
+    finally:
+        os.close(using)
+    with alone(data), pytest.raises(SetupInvalid, match="being restored"):
+        use(data)
+
+
+def test_a_database_in_use_elsewhere_is_refused(world: tuple[Engine, Path], database_url: str, tmp_path: Path) -> None:
+    engine, path = world
+    if engine.database.dialect.name == "sqlite":
+        pytest.skip("A file is used by one machine, whose lock tells.")
+    engine.clock = lambda: NOW
+    assert engine.hold_lease("background", "elsewhere:1", 4.0)
+    engine.close()
+    with pytest.raises(SetupInvalid, match="elsewhere:1"):
+        _restored(path, tmp_path, database_url, replace=True)
+
+
+def _rewritten(path: Path, target: Path, change: Callable[[dict[str, Any], dict[str, Any], list[tuple[str, bytes]]], None]) -> Path:
+    """A backup of which somebody has changed something and who knows how to seal it."""
+    with path.open("rb") as stream:
+        reader = ArchiveReader(stream)
+        members = [(name, b"".join(chunks)) for name, chunks in reader.members()]
+        head, manifest = dict(reader.head), dict(reader.manifest)
+    change(head, manifest, members)
+    with target.open("wb") as out:
+        writer = ArchiveWriter(out, {key: value for key, value in head.items() if key != "format"})
+        for name, content in members:
+            writer.add(name, [content])
+        writer.finish({key: manifest[key] for key in ("rows", "missing")})
+    return target
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "/tmp/evil", "files/../../evil", "files/ab/" + "g" * 32, "files/ab/" + "a" * 32 + "/../x", "files/ab", "evil", "records.db/x", "a\0b"]
+)
+def test_a_name_that_leads_elsewhere_is_refused(world: tuple[Engine, Path], tmp_path: Path, other_url: Callable[[], str], name: str) -> None:
+    _, path = world
+    evil = _rewritten(path, tmp_path / "evil.tar.gz", lambda head, manifest, members: members.append((name, b"evil")))
+    before = {one for one in tmp_path.rglob("*") if "other0" not in one.parts}
+    with pytest.raises(SetupInvalid):
+        _restored(evil, tmp_path / "other0", other_url())
+    assert {one for one in tmp_path.rglob("*") if "other0" not in one.parts} == before
+    assert not [one for one in (tmp_path / "other0").rglob("*") if one.name != "in-use.lock"]
+
+
+def _drop_rows(head: dict[str, Any], manifest: dict[str, Any], members: list[tuple[str, bytes]]) -> None:
+    manifest["rows"] = {**manifest["rows"], "person": 77}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda head, manifest, members: head.update(data_version=own_tables.NEWEST + 1), "newer"),
+        (lambda head, manifest, members: head.update(data_version="1"), "newer"),
+        (lambda head, manifest, members: head.update(database={"sqlite": "postgresql", "postgresql": "sqlite"}[head["database"]]), "kartotek copy"),
+        (_drop_rows, "all rows|the rows"),
+        (lambda head, manifest, members: members.pop(0), "rows|damaged"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_touched(
+    world: tuple[Engine, Path], database_url: str, tmp_path: Path, change: Any, said: str
+) -> None:
+    engine, path = world
+    before = _content(engine)
+    engine.close()
+    wrong = _rewritten(path, tmp_path / "wrong.tar.gz", change)
+    with pytest.raises(SetupInvalid, match=said):
+        _restored(wrong, tmp_path, database_url, replace=True)
+    with _opened(database_url, tmp_path) as again:
+        assert _content(again) == before
+    assert not list(tmp_path.glob("before-*"))
+
+
+def test_a_damaged_database_can_be_replaced(world: tuple[Engine, Path], tmp_path: Path) -> None:
+    engine, path = world
+    if engine.database.dialect.name != "sqlite":
+        pytest.skip("A file alone can be spoilt by a test.")
+    before = _content(engine)
+    engine.close()
+    (tmp_path / "records.db").write_bytes(b"rubbish" * 1000)
+    with pytest.raises(SetupInvalid, match="--replace"):
+        _restored(path, tmp_path, f"sqlite:///{tmp_path}/records.db")
+    done = _restored(path, tmp_path, f"sqlite:///{tmp_path}/records.db", replace=True)
+    assert (Path(done.aside) / "records.db").read_bytes().startswith(b"rubbish")
+    with _opened(f"sqlite:///{tmp_path}/records.db", tmp_path) as again:
+        assert _content(again) == before
+
+
+def _killed_at(number: int, work: Callable[[], object]) -> bool:
+    """Whether the work was killed when it was about to touch the disk for the nth time."""
+    child = os.fork()
+    if not child:
+        left = [number]
+
+        def count(event: str, _arguments: tuple[Any, ...]) -> None:
+            if event in CHANGING:
+                left[0] -= 1
+                if not left[0]:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_killed_anywhere_it_leaves_the_old_or_the_new(world: tuple[Engine, Path], database_url: str, tmp_path: Path) -> None:
+    engine, path = world
+    new = _content(engine)
+    engine.create(CLERK, "person", {"name": "After the backup"})
+    old = _content(engine)
+    engine.close()
+    seen, number, step = set(), 1, rounds(3, 1)
+    while _killed_at(number, lambda: _restored(path, tmp_path, database_url, replace=True)):
+        os.close(use(tmp_path))
+        with _opened(database_url, tmp_path) as again:
+            found = _content(again)
+        assert found in (old, new), f"killed at step {number}"
+        seen.add(found == new)
+        number += step
+    with _opened(database_url, tmp_path) as again:
+        assert _content(again) == new
+    assert number > 20
+    assert not (tmp_path / "exchange.json").exists()
+    print(f"killed {number // step} times, {'old and new' if len(seen) == 2 else seen} seen")
+
+
+def test_killed_anywhere_a_backup_is_there_or_not(world: tuple[Engine, Path], tmp_path: Path) -> None:
+    engine, _ = world
+    before = set(engine.backups.kept())
+    number = 1
+    while _killed_at(number, lambda: engine.backups.make("A test.")):
+        assert set(engine.backups.kept()) >= before
+        for one in set(engine.backups.kept()) - before:
+            with one.open("rb") as stream:
+                assert [name for name, _ in ArchiveReader(stream).members()]
+        number += rounds(3, 1)
+    engine.backups.make("The last.")
+    assert not list((tmp_path / "backups").glob(".unfinished-*"))
+
+
+def test_a_backup_can_be_looked_into_with_other_tools(world: tuple[Engine, Path]) -> None:
+    with tarfile.open(world[1]) as archive:
+        names = archive.getnames()
+    assert names[0] == "kartotek.json" and names[-1] == "manifest.json"
