@@ -13,15 +13,16 @@ from kartotek.engine.compiled import Compiled
 from kartotek.engine.plan_hash import hash_of
 from kartotek.engine.restating import stored_states
 from kartotek.migration.lineage import lineage
-from kartotek.migration.step import Step
+from kartotek.migration.planned import planned
 from kartotek.migration.steps import steps
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
-from kartotek.model.plan import Answers, Plan, PlannedStep, Progress
+from kartotek.model.plan import Answers, Plan, Progress
 from kartotek.model.problem import Problem
 from kartotek.storage.database import Database
 
 Told = Callable[[Progress], None]
+Planned = tuple[Plan, CatalogChange | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,16 +38,16 @@ class Asked:
     sql: bool = False
 
 
-def made(database: Database, current: Compiled, asked: Asked, progress: Told | None = None) -> tuple[Plan, CatalogChange | None]:
+def made(database: Database, current: Compiled, asked: Asked, progress: Told | None = None) -> Planned:
     """The plan, and the change it is about; None where the files make no catalog, or are what is in service."""
     loaded = load(asked.documents, notes=False)
     problems = (*asked.problems, *(one for one in loaded.problems if one.severity != "note"))
     if loaded.catalog is None or _is_broken(current.catalog, loaded, problems):
         return Plan(hash="", base=current.catalog.version, problems=problems), None
     change = _change(database, current, loaded.catalog, asked)
-    planned = tuple(_planned(number, step) for number, step in enumerate(change.steps, start=1))
+    told = tuple(planned(number, step) for number, step in enumerate(change.steps, start=1))
     same = loaded.catalog.hash == current.catalog.hash
-    plan = Plan(hash=hash_of(change, planned), base=current.catalog.version, steps=planned, problems=problems)
+    plan = Plan(hash=hash_of(change, told), base=current.catalog.version, steps=told, problems=problems)
     return plan, None if same else change
 
 
@@ -56,8 +57,8 @@ def between(current: Compiled, wanted: Catalog, by: Actor, at: datetime) -> Plan
     change = CatalogChange(
         current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=found, by=by, at=at, reason=""
     )
-    planned = tuple(_planned(number, step) for number, step in enumerate(found, start=1))
-    return Plan(hash=hash_of(change, planned), base=current.catalog.version, steps=planned, counted=False)
+    told = tuple(planned(number, step) for number, step in enumerate(found, start=1))
+    return Plan(hash=hash_of(change, told), base=current.catalog.version, steps=told, counted=False)
 
 
 def _is_broken(applied: Catalog, loaded: Loaded, problems: Sequence[Problem]) -> bool:
@@ -80,15 +81,3 @@ def _change(database: Database, current: Compiled, wanted: Catalog, asked: Asked
         current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=steps(before, wanted, counts),
         by=asked.by, at=asked.at, reason=asked.reason, answers=asked.answers,
     )
-
-
-def _planned(number: int, step: Step) -> PlannedStep:
-    return PlannedStep(
-        number=number, type=step.type, action=step.action, verdict=step.verdict, words=step.words, path=step.path,
-        former=step.former, file=step.file, confirm=_to_type(step),
-    )
-
-
-def _to_type(step: Step) -> str:
-    """What has to be typed for a step: the name of what it is about, so that nobody confirms what he has not read."""
-    return ".".join((step.type, *step.path)) if step.verdict == "confirm" else ""

@@ -54,7 +54,7 @@ class PlannedStep:
 
     `touches` are sentences about what else uses the field: formulas, lists, workflows, messages, rights, the API's callers.
     `seconds` is how long it will take, as far as can be told, `blocks` for how many of them nobody can write.
-    `code` and `params` say what `words` say in English, for other languages.
+    `code` and `params` say what `words` say in English, for other languages; `rule` names what has no path.
     """
 
     number: int
@@ -72,6 +72,7 @@ class PlannedStep:
     seconds: float = 0.0
     blocks: float = 0.0
     code: str = ""
+    rule: str = ""
     params: Mapping[str, Any] = field(default_factory=empty)
 
 

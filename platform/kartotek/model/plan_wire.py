@@ -26,7 +26,7 @@ def step_wire(step: PlannedStep) -> Wire:
     """One step, with what the records there are say to it; its SQL only where it was asked for."""
     made: Wire = {
         "number": step.number, "type": step.type, "action": step.action, "verdict": step.verdict, "words": step.words,
-        "code": step.code, "params": dict(step.params), "path": list(step.path), "former": list(step.former),
+        "code": step.code, "params": dict(step.params), "path": list(step.path), "rule": step.rule, "former": list(step.former),
         "file": step.file, "finding": _finding(step.finding), "touches": list(step.touches), "confirm": step.confirm,
         "seconds": round(step.seconds, 1), "blocks": round(step.blocks, 3),
     }
