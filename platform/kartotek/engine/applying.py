@@ -9,25 +9,23 @@ from typing import Any
 
 from kartotek.declaration.load import load
 from kartotek.engine.catalogs import Catalogs
+from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled
-from kartotek.engine.indexing import arrange_indexes
-from kartotek.engine.moment import Moment
-from kartotek.engine.occupying import rebuild
-from kartotek.engine.open_writing import Writing
-from kartotek.engine.planning import replan
-from kartotek.engine.recompute import recompute
-from kartotek.engine.refill import refill
-from kartotek.engine.restating import restate, stored_states, with_workflow
+from kartotek.engine.declaration_reports import report_wire, reported_problem
+from kartotek.engine.restating import stored_states
+from kartotek.engine.switch import switch
 from kartotek.errors import Busy
-from kartotek.migration.apply import apply_steps
-from kartotek.migration.processes import same
+from kartotek.migration.lineage import lineage
 from kartotek.migration.steps import Step, effective, steps
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
 from kartotek.model.problem import Place, Problem
-from kartotek.storage import reports
+from kartotek.storage import kept, reports
+from kartotek.storage.connection import Connection
 from kartotek.storage.database import Collision, Database, StaleCatalog
+from kartotek.storage.shadows import count
 
+_MOST_CONVERTED = 20_000  # records whose values are converted without being asked for
 _ATTEMPTS = 3
 
 
@@ -60,7 +58,7 @@ def apply_documents(
 
 def reported(conn: Any) -> list[Problem]:
     """The problems of the last attempt."""
-    return [_problem(one) for one in reports.read(conn)]
+    return [reported_problem(one) for one in reports.read(conn)]
 
 
 def _attempt(
@@ -98,7 +96,18 @@ def _steps(database: Database, current: Compiled, wanted: Catalog) -> tuple[Step
     if not current.catalog.version:
         return steps(None, wanted)
     with database.read() as conn:
-        return steps(current.catalog, wanted, stored_states(conn, current, wanted))
+        counts = stored_states(conn, current, wanted)
+        found = steps(current.catalog, wanted, counts, kept=kept.everything(conn))
+        types = lineage(current.catalog, wanted).types
+        return tuple(replace(one, verdict="confirm") if _is_long(conn, current, types, one) else one for one in found)
+
+
+def _is_long(conn: Connection, current: Compiled, types: Mapping[str, str], step: Step) -> bool:
+    """Whether so many values are to be converted that somebody has to ask for it."""
+    if step.verdict != "safe" or step.action not in ("retype", "options"):
+        return False
+    was = types.get(step.type)
+    return was is not None and count(conn, current.type(was).layout) > _MOST_CONVERTED
 
 
 def _without(
@@ -118,68 +127,15 @@ def _switch(
     *, who: tuple[Actor, datetime, str], found: Iterable[Problem],
 ) -> int:
     by, now, reason = who
-    with database.write() as conn:
-        version = apply_steps(
-            conn, planned, catalog, by=by.id, at=now, reason=reason, after=current.catalog.version
-        )
-        compiled = Compiled(replace(catalog, version=version), database.dialect.name)
-        moment = Moment(Actor.system("apply"), compiled, now)
-        writing = Writing(moment, conn, moment.setting(conn))
-        if current.catalog.version:
-            planned = _settled(writing, current, catalog)
-            _bring_along(writing, current, planned)
-        arrange_indexes(conn, compiled, _stirred(planned, compiled))
-        reports.write(conn, [_wire(one) for one in found])
-    return version
-
-
-def _settled(writing: Writing, current: Compiled, catalog: Catalog) -> tuple[Step, ...]:
-    """The steps by the states that records stand in now, when no one can move them any more.
-
-    Raises StaleCatalog where a record has meanwhile gone where the new catalog knows no way: all is looked at again.
-    """
-    planned = steps(current.catalog, catalog, stored_states(writing.conn, current, catalog))
-    if any(one.verdict != "safe" for one in planned):
-        raise StaleCatalog("Records have changed their states since they were counted.")
-    return planned
-
-
-def _bring_along(writing: Writing, current: Compiled, planned: Sequence[Step]) -> None:
-    """Does to the records there are what the steps say: states first, which derived values, times and timers follow from."""
-    catalog = writing.moment.compiled.catalog
-    moved = {name for name in with_workflow(catalog, current.catalog.types) if restate(writing, name)}
-    for step in planned:
-        if step.recompute:
-            recompute(writing, step.type, step.recompute)
-    for name in sorted({step.type for step in planned if step.refill}):
-        refill(writing, name)
-    for name, declared in current.catalog.types.items():
-        if name not in catalog.types:
-            continue
-        if not same(declared.occupancy, catalog.types[name].occupancy) or (name in moved and declared.occupancy):
-            rebuild(writing, name)
-    timed = {one.type for one in planned if one.action == "replan"} | moved | _first(current.catalog, catalog)
-    for name in sorted(timed):
-        replan(writing, name)
-
-
-def _stirred(planned: Sequence[Step], compiled: Compiled) -> frozenset[str]:
-    """The types of which fields that are searched have changed in many records at once."""
-    moved = {one.type for one in planned if one.action in ("enter", "move")}
-    return frozenset(
-        name for name, one in compiled.types.items()
-        if any(step.type == name and one.searched_names & set(step.recompute) for step in planned)
-        or (name in moved and one.type.workflow is not None and one.type.workflow.field in one.searched_names)
+    change = CatalogChange(
+        current=current, wanted=catalog, lineage=lineage(current.catalog, catalog), steps=tuple(planned), by=by, at=now,
+        reason=reason,
     )
-
-
-def _first(before: Catalog, after: Catalog) -> set[str]:
-    """The types that have a workflow for the first time."""
-    return {name for name, one in after.types.items() if one.workflow and name in before.types and not before.types[name].workflow}
+    return switch(database, change, tuple(found))
 
 
 def _tell(database: Database, found: Iterable[Problem]) -> None:
-    wire = [_wire(one) for one in found]
+    wire = [report_wire(one) for one in found]
     with database.read() as conn:
         same = reports.read(conn) == wire
     if not same:
@@ -192,13 +148,3 @@ def _waiting(step: Step, wanted: Catalog) -> Problem:
     file = step.file or (known.file if known is not None else "")
     place = Place(file) if file else None
     return Problem("", "waits_for_plan", step.words, {"type": step.type}, place, "warning")
-
-
-def _wire(one: Problem) -> dict[str, Any]:
-    place = [one.place.file, one.place.line, one.place.column] if one.place is not None else None
-    return {**one.wire(), "place": place, "severity": one.severity}
-
-
-def _problem(wire: Mapping[str, Any]) -> Problem:
-    place = Place(*wire["place"]) if wire["place"] else None
-    return Problem(wire["path"], wire["code"], wire["message"], wire["params"], place, wire["severity"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,8 +34,17 @@ def apply_steps(
     held = [one.words for one in steps if one.verdict != "safe"]
     if held:
         raise SetupInvalid(f"These changes need a plan: {' '.join(held)}")
+    fit_tables(conn, steps, catalog)
+    return catalogs.append(
+        conn, documents=catalog.documents, hash=catalog.hash, at=at, by=by, reason=reason, after=after
+    )
+
+
+def fit_tables(conn: Connection, steps: Sequence[Step], catalog: Catalog, moved: Collection[str] = ()) -> None:
+    """Makes what is missing for the catalog, in the tables of types with steps and of those that have moved."""
     created = {one.type for one in steps if one.action == "create_type"}
-    widened = {one.type for one in steps if one.action not in _WITHOUT_TABLES} - created
+    widened = {one.type for one in steps if one.action not in _WITHOUT_TABLES} | set(moved)
+    widened = {name for name in widened - created if name in catalog.types}
     layouts = {name: layout_of(catalog.types[name]) for name in sorted(created | widened)}
     conditions = _conditions(conn, catalog, layouts.values())
     for name in sorted(created):
@@ -45,9 +54,6 @@ def apply_steps(
         _index(conn, layouts[name], conditions)
     for layout in layouts.values():
         ddl.add_references(conn, layout)
-    return catalogs.append(
-        conn, documents=catalog.documents, hash=catalog.hash, at=at, by=by, reason=reason, after=after
-    )
 
 
 def _widen(conn: Connection, layout: Layout, fields: Sequence[Field], steps: Sequence[Step]) -> None:
@@ -63,6 +69,7 @@ def _widen(conn: Connection, layout: Layout, fields: Sequence[Field], steps: Seq
         for column in part.columns:
             ddl.add_column(conn, part.table, column, default=defaults.get(column.name))
     _widen_decimals(conn, layout, {one.path for one in steps if one.action == "widen"})
+
 
 def _widen_decimals(conn: Connection, layout: Layout, paths: set[tuple[str, ...]]) -> None:
     for column in layout.columns:

@@ -36,6 +36,7 @@ class Pulse:
     security_epoch: int
 
 
+_PATIENCE = 200  # milliseconds that all others wait behind one who waits for the last readers
 _COLUMNS = '"version", "documents", "hash", "at", "by", "reason"'
 _READ = f'SELECT {_COLUMNS}, "ratcheted" FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
 _PULSE = 'SELECT "catalog_version", "security_epoch" FROM "kartotek__pulse" WHERE "id" = 1'
@@ -48,6 +49,13 @@ def latest(conn: Connection) -> AppliedCatalog | None:
         return None
     wire, at = conn.dialect.decoder(JSON), conn.dialect.decoder(INSTANT)(row[3])
     return AppliedCatalog(row[0], wire(row[1]), row[2], at, row[4], row[5], {} if row[6] is None else wire(row[6]))
+
+
+def ratcheted_before(conn: Connection, version: int) -> Mapping[str, Sequence[str]]:
+    """What records could break under the catalog before this one."""
+    row = conn.row('SELECT "ratcheted" FROM "kartotek__catalog" WHERE "version" = ?', (version - 1,))
+    found: Mapping[str, Sequence[str]] = conn.dialect.decoder(JSON)(row[0]) if row and row[0] is not None else {}
+    return found
 
 
 def append(
@@ -101,6 +109,17 @@ def write_under(database: Database, version: int) -> Iterator[Connection]:
         if row is None or row[0] != version:
             raise StaleCatalog(f"Another catalog than {version} is applied.")
         yield conn
+
+
+def take_alone(conn: Connection) -> None:
+    """Lets nobody read or write records until the transaction ends; whoever began before has ended by now.
+
+    Raises Collision where somebody does not end soon: others would wait behind this.
+    """
+    if conn.dialect.adds_foreign_keys_later:
+        conn.control(f"SET LOCAL lock_timeout = '{_PATIENCE}ms'")
+        conn.run('LOCK TABLE "kartotek__pulse" IN ACCESS EXCLUSIVE MODE')
+        conn.control("SET LOCAL lock_timeout = '5s'")
 
 
 def bump_security(conn: Connection) -> None:

@@ -84,14 +84,24 @@ def drop_index(conn: Connection, name: str) -> None:
 
 def add_references(conn: Connection, layout: Layout) -> None:
     """Makes the foreign keys of a type where the database wants them apart from the columns."""
-    if not conn.dialect.adds_foreign_keys_later:
-        return
-    wanted = [(layout.table, one.name, one.target) for one in layout.references]
-    for part in layout.rows.values():
-        wanted += [(part.table, one.name, one.target) for one in part.references]
-    wanted += [(part.table, "target_id", part.target) for part in layout.joins.values()]
-    for table, column, target in wanted:
-        _add_reference(conn, table, column, target)
+    for column in layout.references:
+        add_column_reference(conn, layout.table, column)
+    for part in (*layout.rows.values(), *layout.joins.values()):
+        add_part_references(conn, part)
+
+
+def add_part_references(conn: Connection, part: PartLayout) -> None:
+    """The same of a sub-table or a join alone."""
+    for column in part.references:
+        add_column_reference(conn, part.table, column)
+    if part.target:
+        add_column_reference(conn, part.table, Column("target_id", ID, target=part.target))
+
+
+def add_column_reference(conn: Connection, table: str, column: Column) -> None:
+    """The same of one column."""
+    if column.target and conn.dialect.adds_foreign_keys_later:
+        _add_reference(conn, table, column.name, column.target)
 
 
 def column_names(conn: Connection, table: str) -> frozenset[str]:

@@ -26,11 +26,13 @@ class Dialect(ABC):
     for_update_checked: ClassVar[str] = ""  # the suffix that locks `t` and shares `p`
     skip_locked: ClassVar[str] = ""  # the suffix that takes rows which nobody else is taking
     adds_foreign_keys_later: ClassVar[bool] = False  # whether a foreign key is a statement of its own
+    renames_indexes: ClassVar[bool] = False  # whether an index can have another name without being made anew
     drops_defaults: ClassVar[bool] = False
     knows_precision: ClassVar[bool] = False  # whether a column is narrower than the values of its type
     asks_with_begin: ClassVar[bool] = False  # whether one round trip takes several statements
     nulls_descend_first: ClassVar[bool] = False  # whether an index read backwards gives NULLs before the rest
     indexes_query: ClassVar[str]  # gives the names of its indexes
+    tables_query: ClassVar[str]  # gives the names of all tables
     columns_query: ClassVar[str]  # gives the names of the columns of the table in its parameter
 
     @abstractmethod

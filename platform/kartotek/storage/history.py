@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from kartotek.model.frozen import empty
 from kartotek.model.record import ChangeAction
+from kartotek.storage import history_names
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT, JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """`was` and `now` are {field name: wire} of fields that changed; a field absent on one side has no key there."""
+    """`was` and `now` are {field name: wire} of fields that changed; a field absent on one side has no key there.
+
+    The names are those of today, whatever the fields were called when the row was written.
+    """
 
     type: str
     record_id: int
@@ -39,7 +43,8 @@ _COLUMNS = (
 )
 _BATCH = 2000
 _APPEND = f'INSERT INTO "kartotek__history" ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
-_LIST = f'SELECT "id", {_COLUMNS} FROM "kartotek__history" WHERE "type" = ? AND "record_id" = ?'
+_SELECT = f'SELECT "id", {_COLUMNS}, {history_names.IS_OLDER} FROM "kartotek__history" WHERE "type" = ?'
+_LIST = f'{_SELECT} AND "record_id" = ?'
 
 
 def append(conn: Connection, row: HistoryRow) -> None:
@@ -64,8 +69,7 @@ def of_type(conn: Connection, type: str) -> Iterator[HistoryRow]:
     last = (0, 0)
     while True:
         sql = (
-            f'SELECT "id", {_COLUMNS} FROM "kartotek__history" WHERE "type" = ? AND ("record_id", "id") > (?, ?) '
-            'ORDER BY "record_id", "id" LIMIT ?'
+            f'{_SELECT} AND ("record_id", "id") > (?, ?) ORDER BY "record_id", "id" LIMIT ?'
         )
         rows = _read(conn, conn.rows(sql, (type, *last, _BATCH)))
         yield from rows
@@ -77,8 +81,7 @@ def of_type(conn: Connection, type: str) -> Iterator[HistoryRow]:
 def of_versions(conn: Connection, type: str, versions: Mapping[int, int]) -> dict[int, HistoryRow]:
     """{record id: the change that led to this version of it} of {record id: version}."""
     among = conn.dialect.among('"record_id"')
-    sql = f'SELECT "id", {_COLUMNS} FROM "kartotek__history" WHERE "type" = ? AND {among}'
-    rows = _read(conn, conn.rows(sql, (type, conn.dialect.ids(versions))))
+    rows = _read(conn, conn.rows(f"{_SELECT} AND {among}", (type, conn.dialect.ids(versions))))
     return {row.record_id: row for row in rows if row.version == versions[row.record_id]}
 
 
@@ -98,7 +101,7 @@ def _params(conn: Connection, row: HistoryRow) -> tuple[Any, ...]:
 
 def _read(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[HistoryRow]:
     instant, wire = conn.dialect.decoder(INSTANT), conn.dialect.decoder(JSON)
-    return [
+    found = [
         HistoryRow(
             id=row[0], type=row[1], record_id=row[2], version=row[3], action=row[4], by=row[5], at=instant(row[6]),
             was=wire(row[7]), now=wire(row[8]), state_was=row[9], state_now=row[10], transition=row[11] or "",
@@ -106,4 +109,16 @@ def _read(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> list[HistoryRow]
         )
         for row in rows
     ]
+    return _renamed(conn, found) if any(row[14] for row in rows) else found
 
+
+def _renamed(conn: Connection, rows: Sequence[HistoryRow]) -> list[HistoryRow]:
+    """The rows, all of one type, in the words of today."""
+    steps = history_names.of_type(conn, rows[0].type)
+    found = []
+    for row in rows:
+        was, now = row.was, row.now
+        for _, renamed in (one for one in steps if one[0] >= row.id):
+            was, now = (history_names.translated(one, renamed) for one in (was, now))
+        found.append(replace(row, was=was, now=now))
+    return found

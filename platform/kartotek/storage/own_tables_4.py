@@ -33,6 +33,7 @@ _KEPT: tuple[str, ...] = (
     """CREATE TABLE "kartotek__rename" (
         "id" {identity}, "version" {integer} NOT NULL, "history_id" {integer} NOT NULL, "type" {text} NOT NULL,
         "old" {wire} NOT NULL, "new" {wire} NOT NULL)""",
+    """CREATE INDEX "kartotek__rename_type" ON "kartotek__rename" ("type", "history_id")""",
 )
 
 # Records that break a rule which is younger than they are; they stay as they are until somebody changes that very field.

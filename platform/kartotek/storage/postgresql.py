@@ -45,11 +45,13 @@ class PostgresqlDialect(Dialect):
     for_update_checked = " FOR UPDATE OF t FOR KEY SHARE OF p"
     skip_locked = " FOR UPDATE SKIP LOCKED"
     adds_foreign_keys_later = True
+    renames_indexes = True
     drops_defaults = True
     knows_precision = True
     asks_with_begin = True
     nulls_descend_first = True
     indexes_query = "SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ?"
+    tables_query = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()"
     columns_query = (
         "SELECT column_name::text FROM information_schema.columns "
         "WHERE table_schema = current_schema() AND table_name = ?"

@@ -1,0 +1,154 @@
+"""Keeping: what a change takes out of service stays for a while, and what one brings back is there again with its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from kartotek.declaration.foreign import take_as_sound
+from kartotek.declaration.load import load
+from kartotek.engine.change import CatalogChange
+from kartotek.engine.compiled import CompiledType
+from kartotek.engine.open_writing import Writing
+from kartotek.migration.keeping import declared_of
+from kartotek.migration.moves import Left, Moves, Returning
+from kartotek.migration.places import Declared, Path, Place
+from kartotek.model.kept import Kept, KeptPlace
+from kartotek.model.record import Record, Row
+from kartotek.storage import kept, versions
+from kartotek.storage.connection import Connection
+from kartotek.storage.kept import KeptValue
+from kartotek.storage.layout import layout_of
+from kartotek.storage.records import load_many, update
+
+KEPT_FOR = timedelta(days=30)
+Entries = dict[tuple[str, Path], Kept]  # {(type as it was called, path as it was): what is kept of it}
+
+
+def returning(conn: Connection, change: CatalogChange) -> tuple[Returning, ...]:
+    """What the steps of a change bring back, with what it was declared as."""
+    wanted = {
+        int(one.params["kept"]): one for one in change.steps if one.action in ("restore_field", "restore_type")
+    }
+    found = []
+    for one in kept.everything(conn) if wanted else ():
+        step = wanted.get(one.id)
+        before = _declared(conn, one) if step is not None else None
+        if step is not None and before is not None:
+            found.append(Returning(kept=one, type=step.type, path=step.path, before=before))
+    return tuple(found)
+
+
+def _declared(conn: Connection, one: Kept) -> Declared | None:
+    row = versions.find(conn, one.version - 1)
+    if row is None:
+        return None
+    take_as_sound(row.documents)
+    catalog = load(row.documents, notes=False).catalog
+    if catalog is None or one.was[0] not in catalog.types:
+        return None
+    record_type = catalog.types[one.was[0]]
+    now = {Place(each.table, each.column): Place(each.now_table, each.now_column) for each in one.places}
+    return Declared(record_type, layout_of(record_type), now)
+
+
+def enter(conn: Connection, change: CatalogChange, moves: Moves, now: datetime) -> Entries:
+    """Writes down what goes out of service, before it does."""
+    row = versions.find(conn, change.current.catalog.version)
+    ids = row.ids if row is not None else {}
+    found: Entries = {}
+    for left in moves.left:
+        was = _former_type(change, left)
+        entry = Kept(
+            id=0, type=left.type, path=left.path, was=(was, *left.was), reason=left.reason,
+            stable_id=_stable_id(ids, was, left.was), declared=declared_of(left.what), places=(), records=0,
+            version=left.origin.version if left.origin else change.current.catalog.version + 1,
+            since=now, until=now + KEPT_FOR,
+        )
+        found[was, left.was] = replace(entry, id=kept.add(conn, entry))
+    return found
+
+
+def entry_of(entries: Entries, record_type: str, name: str) -> Kept | None:
+    """What is kept of a field, called as it was: "lines.price"; a member belongs to what is kept of its holder."""
+    path = tuple(name.split("."))
+    for length in range(len(path), 0, -1):
+        if (record_type, path[:length]) in entries:
+            return entries[record_type, path[:length]]
+    return None
+
+
+def place(conn: Connection, change: CatalogChange, entries: Entries, aside: Iterable[tuple[Left, Sequence[KeptPlace]]]) -> None:
+    """Writes down where it all is now."""
+    for left, places in aside:
+        entry = entries[_former_type(change, left), left.was]
+        records = max((kept.filled(conn, one) for one in places[:1 if not left.path else None]), default=0)
+        kept.place(conn, entry.id, replace(entry, places=tuple(places), records=records))
+
+
+def bring_back(writing: Writing, back: Iterable[Returning]) -> None:
+    """Puts the values that no column held into the records again, and forgets that the thing was kept."""
+    for one in back:
+        if one.path:
+            compiled, last = writing.moment.compiled.type(one.type), 0
+            while values := kept.values(writing.conn, one.kept.id, after=last):
+                _put_back(writing, compiled, values, one)
+                last = values[-1].record_id
+        kept.forget(writing.conn, [one.kept.id])
+
+
+def _put_back(writing: Writing, compiled: CompiledType, values: Sequence[KeptValue], one: Returning) -> None:
+    by_record: dict[int, list[KeptValue]] = {}
+    for value in values:
+        by_record.setdefault(value.record_id, []).append(value)
+    for id, stored in load_many(writing.conn, compiled.layout, list(by_record)).items():
+        record = compiled.codec.record(stored)
+        wire = compiled.codec.wire(record.values)
+        for value in by_record[id]:
+            path = (*one.path, *value.name.split(".")[len(one.kept.was) - 1 :])
+            _set(wire, record, path, value)
+        names = {one.path[0]}
+        again = {name: compiled.codec.value_of(name, wire[name]) for name in names if name in wire}
+        after = record.having({**record.values, **_with_ids(record, again)})
+        update(writing.conn, compiled.layout, stored, compiled.codec.stored(after, stored.deleted_group))
+
+
+def _set(wire: dict[str, Any], record: Record, path: Path, value: KeptValue) -> None:
+    """Sets one value in the wire of a record, in the row that it belonged to if there still is one."""
+    place: Any = wire
+    inner = path
+    if value.row_id:
+        rows = record.values.get(path[0]) or ()
+        at = next((number for number, row in enumerate(rows) if row.id == value.row_id), None)
+        if at is None:
+            return
+        place, inner = wire[path[0]][at], path[1:]
+    for name in inner[:-1]:
+        place = place.setdefault(name, {})
+        if not isinstance(place, dict):
+            return
+    place.setdefault(inner[-1], value.value)
+
+
+def _with_ids(record: Record, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the rows that they were before."""
+    found = dict(values)
+    for name, value in values.items():
+        before = record.values.get(name)
+        if isinstance(value, tuple) and isinstance(before, tuple) and value and isinstance(value[0], Row):
+            found[name] = tuple(Row(row.values, was.id) for row, was in zip(value, before, strict=True))
+    return found
+
+
+def _former_type(change: CatalogChange, left: Left) -> str:
+    """What its type was called where it was declared."""
+    if left.origin is not None:
+        return left.origin.was[0]
+    return change.lineage.former_type(left.type) if left.path else left.type
+
+
+def _stable_id(ids: Mapping[str, Any], record_type: str, path: Path) -> int:
+    known = ids.get("types", {}).get(record_type, {})
+    return int((known.get("fields", {}).get(".".join(path), 0) if path else known.get("id", 0)) or 0)

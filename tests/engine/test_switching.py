@@ -1,0 +1,217 @@
+"""Switching: whatever is renamed, set aside or brought back, every value stays with its record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from neutral_site import OWNER
+
+from kartotek.declaration.load import load
+from kartotek.engine.change import CatalogChange
+from kartotek.engine.engine import Engine
+from kartotek.engine.restating import stored_states
+from kartotek.engine.switch import switch
+from kartotek.engine.users import MirroredUser
+from kartotek.errors import Conflict
+from kartotek.migration.lineage import Lineage, lineage
+from kartotek.migration.steps import steps
+from kartotek.model.actor import Actor
+from kartotek.storage import kept
+
+Types = Mapping[str, Mapping[str, Any]]
+SYSTEM = Actor.system("test")
+
+
+def documents_of(types: Types) -> dict[str, str]:
+    found = {"site.yaml": "name: Test\ntimezone: Europe/Paris\n"}
+    return found | {f"schemas/{name}.json": json.dumps(one) for name, one in types.items()}
+
+
+def record(aliases: tuple[str, ...] = (), more: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    named = {"aliases": list(aliases)} if aliases else {}
+    return {"title": "T", "type": "object", "properties": properties, "x-record": {**named, **(more or {})}}
+
+
+def text(*aliases: str, **more: Any) -> dict[str, Any]:
+    return {"type": "string", **({"x-field": {"aliases": list(aliases)}} if aliases else {}), **more}
+
+
+def change_of(engine: Engine, types: Types, **more: Any) -> CatalogChange:
+    current = engine._catalogs.current(fresh=True)
+    loaded = load(documents_of(types), notes=False)
+    assert loaded.catalog is not None, [f"{one.place}: {one.message}" for one in loaded.problems]
+    with engine.database.read() as conn:
+        counts = stored_states(conn, current, loaded.catalog) if current.catalog.version else {}
+        found = steps(current.catalog if current.catalog.version else None, loaded.catalog, counts, kept=kept.everything(conn))
+    return CatalogChange(
+        current=current, wanted=loaded.catalog, lineage=lineage(current.catalog, loaded.catalog), steps=found, by=SYSTEM,
+        at=engine.clock(), reason="test", **more,
+    )
+
+
+def to(engine: Engine, types: Types) -> None:
+    switch(engine.database, change_of(engine, types))
+    engine._catalogs.current(fresh=True)
+
+
+@pytest.fixture
+def site(open_engine: Callable[..., Engine]) -> Callable[[Types], Engine]:
+    def make(types: Types) -> Engine:
+        engine = open_engine(documents_of(types))
+        engine.users.mirror(MirroredUser(id=OWNER.id, username="owner", name=OWNER.name, roles=OWNER.roles))
+        return engine
+
+    return make
+
+
+def values(engine: Engine, type: str, id: int) -> dict[str, Any]:
+    return dict(engine.get(OWNER, type, id)["fields"])
+
+
+def swapped(engine: Engine, types: Types, type_pairs: Mapping[str, str], fields: Mapping[str, Mapping[Any, Any]]) -> None:
+    """A change in which names go round in a circle, as nobody can declare it but as it must never lose anything."""
+    change = change_of(engine, types)
+    switch(engine.database, replace(change, lineage=Lineage(type_pairs, fields)))
+    engine._catalogs.current(fresh=True)
+
+
+def test_fields_that_change_names_with_each_other_keep_their_values(site: Callable[[Types], Engine]) -> None:
+    unique = {"x-field": {"index": True, "unique": True}}
+    nullable = {"type": ["string", "null"]}
+    engine = site({"thing": record(a=text(**unique), b=nullable, c=nullable)})
+    ids = [engine.create(OWNER, "thing", {"a": f"a{n}", "b": None if n else "b", "c": None})["id"] for n in range(3)]
+    fields = {("a",): ("b",), ("b",): ("a",), ("d",): ("c",)}
+    swapped(engine, {"thing": record(a=nullable, b=text(**unique), d=nullable)}, {"thing": "thing"}, {"thing": fields})
+    found = [values(engine, "thing", id) for id in ids]
+    assert found == [{"a": None if n else "b", "b": f"a{n}", "d": None} for n in range(3)]
+    with pytest.raises(Conflict):
+        engine.create(OWNER, "thing", {"b": "a1"})
+    told = engine.history(OWNER, "thing", ids[1]).items[0]["changes"]
+    assert sorted((one["field"], one["now"]) for one in told if "now" in one) == [("a", None), ("b", "a1"), ("d", None)]
+
+
+def test_a_field_is_renamed_removed_and_brought_back(site: Callable[[Types], Engine]) -> None:
+    nullable = {"type": ["string", "null"]}
+    engine = site({"thing": record(name=text(), phone=nullable)})
+    first = engine.create(OWNER, "thing", {"name": "A", "phone": "1"})["id"]
+    second = engine.create(OWNER, "thing", {"name": "B", "phone": None})["id"]
+    to(engine, {"thing": record(name=text(), mobile={**nullable, "x-field": {"aliases": ["phone"]}})})
+    assert [values(engine, "thing", id) for id in (first, second)] == [
+        {"name": "A", "mobile": "1"}, {"name": "B", "mobile": None}]
+    to(engine, {"thing": record(name=text())})
+    assert [values(engine, "thing", id) for id in (first, second)] == [{"name": "A"}, {"name": "B"}]
+    third = engine.create(OWNER, "thing", {"name": "C"})["id"]
+    engine.update(OWNER, "thing", first, {"name": "AA"})
+    to(engine, {"thing": record(name=text(), mobile=nullable)})
+    assert [values(engine, "thing", id) for id in (first, second, third)] == [
+        {"name": "AA", "mobile": "1"}, {"name": "B", "mobile": None}, {"name": "C"}]
+
+
+def test_another_field_under_the_name_of_a_removed_one_begins_empty(site: Callable[[Types], Engine]) -> None:
+    engine = site({"thing": record(name=text(), size=text())})
+    id = engine.create(OWNER, "thing", {"name": "A", "size": "long"})["id"]
+    to(engine, {"thing": record(name=text())})
+    to(engine, {"thing": record(name=text(), size={"type": "boolean"})})
+    assert values(engine, "thing", id) == {"name": "A"}
+    assert [one["field"] for one in engine.history(OWNER, "thing", id).items[0]["changes"]] == ["name"]
+    engine.update(OWNER, "thing", id, {"size": True})
+    to(engine, {"thing": record(name=text())})
+    to(engine, {"thing": record(name=text(), size=text())})
+    assert values(engine, "thing", id) == {"name": "A", "size": "long"}
+
+
+HOLDERS = {
+    "person": record(name=text()),
+    "order": record(
+        owner={"type": "integer", "x-field": {"references": "person", "inverse": "orders"}},
+        seen={"type": "array", "items": {"type": "integer"}, "x-field": {"references": "person"}},
+        address={"type": "object", "properties": {"city": text(), "zip": {"type": ["string", "null"]}}},
+        lines={"type": "array", "items": {"type": "object", "properties": {
+            "what": text(), "note": {"type": ["string", "null"]}, "of": {"type": "integer", "x-field": {"references": "person"}}}}},
+    ),
+}
+
+
+def filled(engine: Engine) -> tuple[int, dict[str, Any]]:
+    person = engine.create(OWNER, "person", {"name": "P"})["id"]
+    fields = {
+        "owner": person, "seen": [person, person], "address": {"city": "C", "zip": None},
+        "lines": [{"what": "x", "note": None, "of": person}, {"what": "y", "note": "n"}],
+    }
+    return engine.create(OWNER, "order", fields)["id"], fields
+
+
+def named(one: Any, *aliases: str) -> dict[str, Any]:
+    return {**one, "x-field": {**one.get("x-field", {}), "aliases": list(aliases)}}
+
+
+def test_types_and_all_that_they_hold_are_renamed(site: Callable[[Types], Engine]) -> None:
+    engine = site(HOLDERS)
+    id, fields = filled(engine)
+    held = HOLDERS["order"]["properties"]
+    human = json.loads(json.dumps(held).replace('"person"', '"human"'))
+    address = {"type": "object", "properties": {"city": text(), "plz": named({"type": ["string", "null"]}, "zip")}}
+    line = human["lines"]["items"]["properties"]
+    rows = {"type": "array", "items": {"type": "object", "properties": {
+        "thing": text("what"), "remark": named(line["note"], "note"), "for": named(line["of"], "of")}}}
+    renamed = {
+        "holder": named(human["owner"], "owner"), "readers": named(human["seen"], "seen"),
+        "place": named(address, "address"), "items": named(rows, "lines"),
+    }
+    to(engine, {"human": record(("person",), name=text()), "deal": record(("order",), **renamed)})
+    expected = {
+        "holder": fields["owner"], "readers": fields["seen"], "place": {"city": "C", "plz": None},
+        "items": [{"thing": "x", "remark": None, "for": fields["owner"]}, {"thing": "y", "remark": "n"}],
+    }
+    assert values(engine, "deal", id) == expected
+    told = engine.history(OWNER, "deal", id).items[0]["changes"]
+    assert {one["field"]: one["now"] for one in told} == expected
+    engine.update(OWNER, "deal", id, {"items": [*expected["items"], {"thing": "z", "for": fields["owner"]}]})
+    assert len(values(engine, "deal", id)["items"]) == 3
+    with pytest.raises(Conflict):
+        engine.delete(OWNER, "human", fields["owner"])
+
+
+def test_all_that_types_hold_is_removed_and_brought_back(site: Callable[[Types], Engine]) -> None:
+    engine = site(HOLDERS)
+    id, fields = filled(engine)
+    held = HOLDERS["order"]["properties"]
+    address = {"type": "object", "properties": {"city": text()}}
+    rows = {"type": "array", "items": {"type": "object", "properties": {"what": text()}}}
+    to(engine, {**HOLDERS, "order": record(owner=held["owner"], address=address, lines=rows)})
+    assert values(engine, "order", id) == {
+        "owner": fields["owner"], "address": {"city": "C"}, "lines": [{"what": "x"}, {"what": "y"}]}
+    to(engine, {**HOLDERS, "order": record(name=text())})
+    assert values(engine, "order", id) == {}
+    to(engine, {**HOLDERS, "order": record(owner=held["owner"], address=address, lines=rows)})
+    to(engine, HOLDERS)
+    assert values(engine, "order", id) == fields
+
+
+def test_a_type_is_removed_and_brought_back_beside_another_of_its_name(site: Callable[[Types], Engine]) -> None:
+    engine = site(HOLDERS)
+    id, fields = filled(engine)
+    to(engine, {"person": HOLDERS["person"]})
+    to(engine, HOLDERS)
+    assert values(engine, "order", id) == fields
+    assert len(engine.history(OWNER, "order", id).items) == 1
+    to(engine, {"person": HOLDERS["person"]})
+    to(engine, {"person": HOLDERS["person"], "order": record(owner=text())})
+    other = engine.create(OWNER, "order", {"owner": "me"})["id"]
+    assert [one["version"] for one in engine.history(OWNER, "order", other).items] == [1]
+    to(engine, {"person": HOLDERS["person"]})
+    to(engine, HOLDERS)
+    assert values(engine, "order", id) == fields
+
+
+def test_types_that_change_names_with_each_other_keep_their_records(site: Callable[[Types], Engine]) -> None:
+    engine = site({"a": record(x=text()), "b": record(y=text())})
+    first, second = engine.create(OWNER, "a", {"x": "a"})["id"], engine.create(OWNER, "b", {"y": "b"})["id"]
+    fields = {"b": {("x",): ("x",)}, "a": {("y",): ("y",)}}
+    swapped(engine, {"b": record(x=text()), "a": record(y=text())}, {"b": "a", "a": "b"}, fields)
+    assert (values(engine, "b", first), values(engine, "a", second)) == ({"x": "a"}, {"y": "b"})
+    assert engine.history(OWNER, "b", first).items[0]["changes"][0]["now"] == "a"
