@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -60,13 +60,16 @@ class Loading:
         return local.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def load_sample(engine: Engine, site: Path) -> int:
-    """Stores the sample records of the site's folder and answers how many. Raises SetupInvalid naming the file."""
+def load_sample(engine: Engine, site: Path, *bases: Path) -> int:
+    """Stores the sample records of the site's folder and of its bases', the nearest first, and answers how many.
+
+    A file takes the place of those of the same name in bases farther away. Raises SetupInvalid naming the file.
+    """
     settings = engine.catalog().settings
     zone = ZoneInfo(settings.timezone)
     loading = Loading(engine.clock().astimezone(zone).date(), zone)
     total = 0
-    for path, type_name in _files(site / FOLDER):
+    for path, type_name in _files(one / FOLDER for one in (*reversed(bases), site)):
         for keys, rows in _batches(loading, _lines(path), settings.limits.bulk):
             for key, answer in zip(keys, _stored(engine, path, type_name, rows), strict=True):
                 if key:
@@ -75,8 +78,10 @@ def load_sample(engine: Engine, site: Path) -> int:
     return total
 
 
-def _files(folder: Path) -> list[tuple[Path, str]]:
-    found = [(path, match[1]) for path in folder.glob("*.jsonl") if (match := _NAME.match(path.name))]
+def _files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
+    """Of several folders, of which later ones replace files of earlier ones."""
+    by_name = {path.name: path for folder in folders for path in folder.glob("*.jsonl")}
+    found = [(path, match[1]) for name, path in by_name.items() if (match := _NAME.match(name))]
     return sorted(found, key=lambda one: int(one[0].name.split("_")[0]))
 
 

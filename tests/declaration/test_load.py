@@ -43,7 +43,7 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "views": ("person/x-record/views", {}, "not_supported", "'views'"),
     "stateAccess": ("person/x-record/stateAccess", {}, "not_supported", "'stateAccess'"),
     "zone": ("person/x-record/zone", "record.x", "not_supported", "'zone'"),
-    "overlay": ("person/x-extends", "person", "not_supported", "'x-extends'"),
+    "overlay of nothing": ("person/x-extends", "person", "extends", "names no base"),
     "allOf": (f"{FIELD}/name/allOf", [], "not_supported", "'allOf'"),
     "dependentRequired": ("person/dependentRequired", {}, "not_supported", "'dependentRequired'"),
     # fields

@@ -18,8 +18,7 @@ def check(options: argparse.Namespace) -> int:
         raise SetupInvalid(f"There is no folder {options.site}.")
     if not (options.site / SETTINGS).is_file():
         raise SetupInvalid(f"{options.site} is not a site: it has no {SETTINGS}.")
-    documents = read_folder(options.site)
-    loaded = load(documents)
+    loaded = load(read_folder(options.site))
     if options.format == "json":
         # Whoever asked for a replay gets its outcome, and the problems only where they keep it from being made.
         if not options.replay or loaded.catalog is None:
@@ -30,6 +29,6 @@ def check(options: argparse.Namespace) -> int:
     if options.replay and loaded.catalog is not None and not errors:
         return int(replaying.replay_all(options, loaded.catalog))
     if options.format == "text":
-        types = len([name for name in documents if name.startswith("schemas/")])
-        say(f"{errors} problem{'' if errors == 1 else 's'}." if errors else f"{types} record types, no problems.")
+        types = [one for one in loaded.catalog.types.values() if not one.builtin] if loaded.catalog is not None else []
+        say(f"{errors} problem{'' if errors == 1 else 's'}." if errors else f"{len(types)} record types, no problems.")
     return PROBLEMS if errors or loaded.catalog is None else OK

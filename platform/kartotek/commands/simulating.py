@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from kartotek.commands.processes import folder_catalog, with_workflow
 from kartotek.commands.simulation import Event, Start, simulation
 from kartotek.commands.terminal import OK, PROBLEMS, say, say_json
+from kartotek.declaration.files import layer_folders
 from kartotek.errors import NotFound, SetupInvalid
 from kartotek.kinds.calendar import read_duration
 from kartotek.model.actor import OWNER
@@ -30,7 +31,7 @@ def simulate(options: argparse.Namespace) -> int:
     language = options.language or catalog.settings.languages[0]
     start = Start(
         catalog.documents, options.now or datetime.now(UTC), frozenset(options.roles or [OWNER]), language,
-        options.site if options.sample else None,
+        layer_folders(options.site) if options.sample else (),
     )
     with simulation(start, declared.name) as running:
         steps = [running.create(options.fields)]

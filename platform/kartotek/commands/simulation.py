@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,13 +44,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Start:
-    """With what a simulation begins. `roles` are those of whoever acts."""
+    """With what a simulation begins. `roles` are those of whoever acts, `sample` the folders of the sample records."""
 
     documents: Mapping[str, str]
     now: datetime
     roles: frozenset[str]
     language: str
-    sample: Path | None = None
+    sample: Sequence[Path] = ()
 
 
 @contextmanager
@@ -64,8 +64,8 @@ def simulation(start: Start, record_type: str) -> Iterator[Simulation]:
             report = engine.apply_documents(start.documents, by=_BY, reason="simulation")
             if not report.applied:
                 raise DeclarationInvalid("The declarations have mistakes.", problems=report.problems)
-            if start.sample is not None:
-                load_sample(engine, start.sample)
+            if start.sample:
+                load_sample(engine, *start.sample)
             yield Simulation(engine, clock, start, record_type)
         finally:
             engine.close()
@@ -81,7 +81,7 @@ class Simulation:
         self._names = self._people(start)
         self._loading = Loading(clock.now.astimezone(self.zone).date(), self.zone)
         self._id = 0
-        self._among_others = start.sample is not None  # messages about sample records are not this one's
+        self._among_others = bool(start.sample)  # messages about sample records are not this one's
         self._told, self._sent = 0, self._newest_message()
 
     def _people(self, start: Start) -> dict[int, str]:

@@ -15,11 +15,13 @@ Path = tuple[str | int, ...]
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|U.{8}|u.{4}|x.{2}|.)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """`values` and `keys` hold the index into `text` at which the value, or the key, of a path begins.
 
-    `lines` are the indexes at which lines begin. A path is the keys and list positions from the root down.
+    `lines` are the indexes at which lines begin. A path is the keys and list positions from the root down. Of a document
+    woven from several files `text` holds one after the other, `parts` says at which index which file begins, and `joined`
+    holds the texts that were put together of two: {path: ((offset in the value, index of its origin), …)}.
     """
 
     file: str
@@ -28,11 +30,21 @@ class Document:
     values: Mapping[Path, int] = field(default_factory=dict)
     keys: Mapping[Path, int] = field(default_factory=dict)
     lines: tuple[int, ...] = (0,)
+    parts: tuple[tuple[int, str], ...] = ()
+    joined: Mapping[Path, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
     def at(self, index: int) -> Place:
         """The place of a character of the text."""
         line = bisect_right(self.lines, index)
-        return Place(self.file, line, index - self.lines[line - 1] + 1)
+        column = index - self.lines[line - 1] + 1
+        if not self.parts:
+            return Place(self.file, line, column)
+        start, file = self._part(index)
+        return Place(file, line - bisect_right(self.lines, start) + 1, column)
+
+    def file_of(self, path: Path) -> str:
+        """The file in which the value of the path stands."""
+        return self._part(self._value_index(path))[1]
 
     def value_place(self, path: Path) -> Place:
         """Where the value begins; for a path that is not there, where the nearest thing above it does."""
@@ -44,8 +56,12 @@ class Document:
 
     def inside(self, path: Path, offset: int) -> Place:
         """Where a character of a text value stands; in a value folded over lines, where the value begins."""
-        start = self._value_index(path)
-        return self.at(start + _raw_offset(self.text[start:], offset))
+        origins = self.joined.get(path, ((0, self._value_index(path)),))
+        begins, start = next((one for one in reversed(origins) if one[0] <= offset), origins[0])
+        return self.at(start + _raw_offset(self.text[start:], max(0, offset - begins)))
+
+    def _part(self, index: int) -> tuple[int, str]:
+        return next((one for one in reversed(self.parts) if one[0] <= index), (0, self.file))
 
     def _value_index(self, path: Path) -> int:
         while path and path not in self.values:

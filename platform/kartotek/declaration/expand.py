@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kartotek.declaration.document import Document, Path
@@ -39,7 +40,7 @@ class _Expansion:
             key: self._fields((key,), (key,), inner, ()) if key == "properties" else self._copy((key,), (key,), inner)
             for key, inner in declared.items()
         }
-        return Document(self._source.file, self._source.text, value, self._values, self._keys, self._source.lines)
+        return replace(self._source, value=value, values=self._values, keys=self._keys)
 
     def _fields(self, source: Path, target: Path, value: dict[str, Any], chain: tuple[str, ...]) -> dict[str, Any]:
         self._mark(source, target)

@@ -14,6 +14,17 @@ _MESSAGES = ("templates", "messages")
 _RESERVED_STARTS = ("ab_", "sqlite_")
 
 
+def base_mark(extends: str) -> str:
+    """Under what the documents of a base stand among a site's: @ and the last part of what site.yaml says it extends."""
+    name = PurePosixPath(extends).name
+    return f"@{name}" if name not in ("", "..") else "@base"
+
+
+def is_schema(path: str) -> bool:
+    """Whether a document is a schema, of the site itself or of one of its bases."""
+    return PurePosixPath(path).parent.name == "schemas"
+
+
 def type_files(names: Iterable[str]) -> tuple[dict[str, str], tuple[Problem, ...]]:
     """{record type: document}, and what is wrong with the names of the others."""
     found: dict[str, str] = {}

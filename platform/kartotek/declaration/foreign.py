@@ -11,6 +11,7 @@ from typing import Any
 
 from kartotek.declaration.document import Document
 from kartotek.declaration.draft import Draft
+from kartotek.declaration.folder_names import is_schema
 from kartotek.declaration.foreign_check import check_foreign
 from kartotek.declaration.foreign_fields import Note, extras_of, fields_of
 from kartotek.declaration.foreign_schema import Schema
@@ -64,7 +65,7 @@ def _soundness(text: str) -> _Soundness:
 def take_as_sound(documents: Mapping[str, str]) -> None:
     """Spares the foreign schemas among documents that are in service the checks that they have passed before they were."""
     for file, text in documents.items():
-        if file.startswith("schemas/") and is_foreign(None, text):
+        if is_schema(file) and is_foreign(None, text):
             _soundness(text).is_known = True
 
 
@@ -92,12 +93,14 @@ def told(found: Foreign, document: Document | None) -> tuple[Problem, ...]:
     return (*found.problems, *(problems.found if problems is not None else ()))
 
 
-def draft_of_foreign(found: Foreign, document: Document, site: SiteSettings) -> Draft:
-    """A draft like those of our own files, so that others may refer to the type. Nothing in it is declared by our keys."""
+def draft_of_foreign(found: Foreign, document: Document, site: SiteSettings, *, rights: Document | None = None) -> Draft:
+    """A draft like those of our own files, so that others may refer to the type. Only an overlay declares something by our keys."""
     assert found.record_type is not None
-    problems = Problems(document)
+    problems = Problems(rights or document)
     properties = {one.name: {} for one in found.record_type.fields}
     declared: dict[str, Any] = {"title": found.record_type.title, "properties": properties}
+    if rights is not None:
+        declared["x-record"] = rights.value.get("x-record", {})
     return Draft(found.record_type.name, site, problems, declared, record_type=found.record_type)
 
 

@@ -99,13 +99,15 @@ class Formulas:
     def _check_quotes(self, path: Path) -> None:
         """In YAML an unquoted formula can lose its end at a '#' without a word, so quotes are demanded of such."""
         document = self.draft.problems.document
+        if path in document.joined:  # put together of two, of which neither is what stands here
+            return
         start = document.values.get(path, 0)
         line = document.text[start:].split("\n", 1)[0]
         written = str(self._source(path))
         # Within braces other values follow on the line: only the value counts, and a comment that may be part of it.
         rest = line[len(written) :].lstrip() if line.startswith(written) else line
         is_odd = _PLAIN_DANGER.search(written) or rest.startswith("#") or rest == line
-        if document.file.endswith(".yaml") and line[:1] not in "\"'|>" and is_odd:
+        if document.file_of(path).endswith(".yaml") and line[:1] not in "\"'|>" and is_odd:
             sentence = "Put this formula in double quotes: YAML may cut or misread it without them."
             self.draft.problems.error(path, "quotes", sentence)
 

@@ -13,20 +13,21 @@ from typing import Any
 
 from kartotek.declaration.aliases import check_aliases
 from kartotek.declaration.attach import with_formulas
+from kartotek.declaration.bases import Layers, layers_of
 from kartotek.declaration.derived import check_derived
 from kartotek.declaration.document import Document
 from kartotek.declaration.draft import Draft
 from kartotek.declaration.exposure import check_exposure
-from kartotek.declaration.folder_names import SITE_FILE, message_files, type_files, workflow_files
+from kartotek.declaration.folder_names import SITE_FILE, is_schema
 from kartotek.declaration.flow import Beside, Noted
 from kartotek.declaration.foreign import Foreign, draft_of_foreign, foreign_type, is_foreign, told
+from kartotek.declaration.foreign_overlay import with_rights
 from kartotek.declaration.formulas import scope_of
 from kartotek.declaration.link import linked
 from kartotek.declaration.messages import Around, templates_of
 from kartotek.declaration.outlets import Outlets, outlets_of
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.process_checks import check_processes
-from kartotek.declaration.reading import read
 from kartotek.declaration.record_file import draft_of, hollow
 from kartotek.declaration.report import in_order
 from kartotek.declaration.site_file import settings_of
@@ -67,31 +68,33 @@ def load(documents: Mapping[str, str], *, notes: bool = True) -> Loaded:
 def _loaded(items: tuple[tuple[str, str], ...], notes: bool) -> Loaded:
     """Kept, because what is applied is asked for again at once by whoever serves it."""
     documents = dict(items)
-    files, named_badly = type_files(documents)
-    messages, misnamed = message_files(documents)
-    flows, of_flows = workflow_files(documents)
-    named = {SITE_FILE, *files.values(), *messages.values(), *flows}
-    documents_read = {name: read(name, text) for name, text in documents.items() if name in named}
-    site = documents_read.get(SITE_FILE, (None, ()))[0]
+    layers = layers_of(documents)
+    files, messages, flows, documents_read = layers.files, layers.messages, layers.flows.values(), layers.read
+    site, unread_site = layers.site
     settings, of_settings = _settings(site, SITE_FILE in documents, files)
+    if layers.adrift:
+        adrift = [*unread_site, *of_settings, *layers.problems, *_unread(documents_read, ())]
+        return Loaded(None, in_order(one for one in adrift if one.code != "unknown_type"))
     foreign = _foreign(files, documents, documents_read, settings)
-    aside = _aside(files, foreign, named_badly, documents)
+    aside = _aside(files, foreign, layers.named_badly, documents)
     needed = _needed({name for name, file in files.items() if file in aside}, documents_read, foreign)
     files = {name: file for name, file in files.items() if file not in aside or name in needed}
-    problems = [*named_badly, *misnamed, *of_flows, *_unread(documents_read, {one.file for one in foreign.values()})]
+    problems = [*unread_site, *layers.named_badly]
+    problems += _unread(documents_read, {one.file for one in foreign.values()})
     unread = site is None or any(one.severity == "error" for one in of_settings)
     outlets = outlets_of(site, settings) if site and not unread else Outlets()
     outlines = [_outline(file, documents, documents_read[file][0], settings) for file in flows]
     by_type = bound(outlines, files, foreign)
-    drafts = _drafts(files, documents_read, settings, (by_type, outlines), foreign=foreign)
+    drafts = _drafts(files, documents, layers, settings, flows=(by_type, outlines), foreign=foreign)
     unbound = frozenset(drafts.keys() - by_type.keys() if len(by_type) < len(outlines) else ())
-    types = _types(drafts, documents, by_type, _beside(messages, documents_read, outlets), unbound=unbound)
+    types = _types(drafts, by_type, _beside(messages, documents_read, outlets), unbound=unbound)
     texts = {name: document for name, file in messages.items() if (document := documents_read[file][0])}
-    templates, of_texts = templates_of(texts, _around(drafts, types, documents, settings, flawed=unbound | _flawed(by_type)))
+    templates, of_texts = templates_of(texts, _around(drafts, types, settings, flawed=unbound | _flawed(by_type)))
     all_drafts = [*drafts.values(), *(one.draft for one in outlines)]
     problems += [*of_settings, *outlets.problems, *of_texts, *(one for draft in all_drafts for one in draft.problems.found)]
     for each in foreign.values():
         problems += told(each, documents_read[each.file][0]) if notes else each.problems
+    problems = _with(layers.problems, problems)
     if unread:
         problems = [one for one in problems if one.code not in _OF_SITE]  # they may be what could not be read
     if needed or any(one.severity == "error" and (one.place is None or one.place.file not in aside) for one in problems):
@@ -100,7 +103,7 @@ def _loaded(items: tuple[tuple[str, str], ...], notes: bool) -> Loaded:
     catalog = Catalog(
         settings=settings,
         types=MappingProxyType(types),
-        hash=_hash(document for name, (document, _) in documents_read.items() if document and name in kept),
+        hash=_hash(document for document in layers.meaning if document.file in kept),
         templates=templates,
         channels=outlets.channels,
         endpoints=outlets.endpoints,
@@ -128,7 +131,13 @@ def _aside(
     """The foreign schemas that cannot be record types; all others go on without them."""
     refused = {files[name] for name, one in foreign.items() if one.record_type is None}
     misnamed = {one.place.file for one in named_badly if one.place is not None}
-    return frozenset(refused | {file for file in misnamed if file.startswith("schemas/") and is_foreign(None, documents[file])})
+    return frozenset(refused | {file for file in misnamed if is_schema(file) and is_foreign(None, documents[file])})
+
+
+def _with(of_layers: Sequence[Problem], problems: Sequence[Problem]) -> list[Problem]:
+    """All of both: what is wrong within an overlay is found in it, and again in what it makes of its base."""
+    told = {(one.place, one.code) for one in of_layers}
+    return [*of_layers, *(one for one in problems if (one.place, one.code) not in told)]
 
 
 def _needed(refused: Set[str], read: Read, foreign: Mapping[str, Foreign]) -> set[str]:
@@ -149,18 +158,18 @@ def _unread(read: Read, foreign: Collection[str]) -> list[Problem]:
 
 
 def _drafts(
-    files: Mapping[str, str], read: Read, settings: SiteSettings,
-    flows: tuple[Mapping[str, Outline], Sequence[Outline]], *, foreign: Mapping[str, Foreign],
+    files: Mapping[str, str], documents: Mapping[str, str], layers: Layers, settings: SiteSettings,
+    *, flows: tuple[Mapping[str, Outline], Sequence[Outline]], foreign: Mapping[str, Foreign],
 ) -> dict[str, Draft]:
     by_type, outlines = flows
     lost = frozenset(one.field for one in outlines if one.field and one not in by_type.values())
     drafts: dict[str, Draft] = {}
     for name, file in files.items():
-        document = read[file][0]
+        document = layers.read[file][0]
         if document is None or (name in foreign and foreign[name].record_type is None):
-            drafts[name] = hollow(Problems(Document(file, "")), name, settings)
+            drafts[name] = hollow(Problems(Document(file, documents[file])), name, settings)
         elif name in foreign:
-            drafts[name] = draft_of_foreign(foreign[name], document, settings)
+            drafts[name] = draft_of_foreign(foreign[name], document, settings, rights=layers.rights.get(name))
         else:
             drafts[name] = draft_of(document, name, settings, outline=by_type.get(name), lost=lost)
     return drafts
@@ -189,11 +198,10 @@ def _beside(messages: Mapping[str, str], read: Mapping[str, Any], outlets: Outle
 
 
 def _around(
-    drafts: Mapping[str, Draft], types: Mapping[str, RecordType], documents: Mapping[str, str], settings: SiteSettings,
-    *, flawed: frozenset[str],
+    drafts: Mapping[str, Draft], types: Mapping[str, RecordType], settings: SiteSettings, *, flawed: frozenset[str],
 ) -> Around:
     broken = frozenset(name for name, draft in drafts.items() if draft.is_hollow)
-    return Around(types, settings.languages, _doubtful(drafts, documents), broken, flawed)
+    return Around(types, settings.languages, _doubtful(drafts), broken, flawed)
 
 
 def _flawed(outlines: Mapping[str, Outline]) -> frozenset[str]:
@@ -201,29 +209,31 @@ def _flawed(outlines: Mapping[str, Outline]) -> frozenset[str]:
     return frozenset(name for name, one in outlines.items() if one.has_errors)
 
 
-def _doubtful(drafts: Mapping[str, Draft], documents: Mapping[str, str]) -> frozenset[str]:
+def _doubtful(drafts: Mapping[str, Draft]) -> frozenset[str]:
     """Every name that may be missing only because something else is wrong."""
     broken = {name for name, draft in drafts.items() if draft.doubtful}
     found = {one for draft in drafts.values() for one in draft.doubtful}
     for draft in drafts.values():
         if draft.name in broken:
-            found |= set(_INVERSE.findall(documents[draft.problems.document.file]))
+            found |= set(_INVERSE.findall(draft.problems.document.text))
         found |= {spot.field.name for spot in draft.spots() if (link := spot.field.reference) and link.target in broken}
     return frozenset(found)
 
 
 def _types(
-    drafts: Mapping[str, Draft], documents: Mapping[str, str], outlines: Mapping[str, Outline], beside: Beside,
-    *, unbound: frozenset[str],
+    drafts: Mapping[str, Draft], outlines: Mapping[str, Outline], beside: Beside, *, unbound: frozenset[str],
 ) -> dict[str, RecordType]:
     types = linked(drafts)
     check_aliases(drafts)
-    doubtful = _doubtful(drafts, documents)
+    doubtful = _doubtful(drafts)
     scope = scope_of(types)
-    drafts = {name: draft for name, draft in drafts.items() if not types[name].foreign}
+    foreign = {name: draft for name, draft in drafts.items() if types[name].foreign}
+    drafts = {name: draft for name, draft in drafts.items() if name not in foreign}
     formulas = {name: Noted(draft, scope, doubtful) for name, draft in drafts.items()}
     for name, draft in drafts.items():
         types[name] = draft.record_type = with_formulas(formulas[name], types[name], types)
+    for name, draft in foreign.items():
+        types[name] = with_rights(Noted(draft, scope, doubtful), types[name])
     check_titles(drafts, types, doubtful)
     is_ordered = check_derived(drafts, types)
     if is_ordered:

@@ -11,6 +11,7 @@ from typing import Any
 
 FOLDER = "meta"
 RECORD = "record.v1.json"
+OVERLAY = "overlay.v1.json"
 SITE = "site.v1.json"
 MESSAGE = "message.v1.json"
 WORKFLOW = "workflow.v1.json"
@@ -21,7 +22,7 @@ _HERE = Path(__file__).parent / FOLDER
 
 def metafiles() -> Mapping[str, str]:
     """{path within a site: text}: the files that give completion and errors in editors."""
-    return MappingProxyType({f"{FOLDER}/{name}": _text(name) for name in (RECORD, SITE, MESSAGE, WORKFLOW)})
+    return MappingProxyType({f"{FOLDER}/{name}": _text(name) for name in (RECORD, OVERLAY, SITE, MESSAGE, WORKFLOW)})
 
 
 @cache

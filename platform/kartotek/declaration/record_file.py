@@ -63,7 +63,7 @@ def hollow(problems: Problems, name: str, site: SiteSettings) -> Draft:
 
 def _expand(draft: Draft) -> None:
     source = draft.problems.document
-    problems = Problems(Document(source.file, source.text, draft.declared, source.values, source.keys, source.lines))
+    problems = Problems(replace(source, value=draft.declared))
     expanded, broken = expand(problems)
     draft.problems.found += problems.found
     draft.problems.document = expanded

@@ -10,11 +10,12 @@ from typing import Any
 from jsonschema import Draft7Validator, Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
-from kartotek.declaration.document import Path
-from kartotek.declaration.metafiles import RECORD, metaschema
+from kartotek.declaration.document import Document, Path
+from kartotek.declaration.metafiles import OVERLAY, RECORD, metaschema
 from kartotek.declaration.problems import Problems
-from kartotek.declaration.reading import read
 from kartotek.declaration.sentences import SENTENCES
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.declaration.unbuilt import UNBUILT, is_unbuilt
@@ -22,7 +23,7 @@ from kartotek.declaration.unbuilt import UNBUILT, is_unbuilt
 
 def check_shape(problems: Problems, metaschema_name: str) -> None:
     """Adds a problem for every place where the document departs from the meta-schema."""
-    if _fits(metaschema_name, problems.document.file, problems.document.text):
+    if _fits(metaschema_name, problems.document):
         return
     incomplete: set[Path] = set()
     for error in _validator(metaschema_name).iter_errors(problems.document.value):
@@ -43,17 +44,17 @@ def faults(metaschema_name: str, value: Any) -> list[Path]:
     ]
 
 
-@lru_cache(maxsize=128)
-def _fits(metaschema_name: str, file: str, text: str) -> bool:
-    """Whether nothing is wrong; kept, because most files of a site are checked again as they were."""
-    document, _ = read(file, text)
-    return document is not None and _validator(metaschema_name).is_valid(document.value)
+@lru_cache(maxsize=512)
+def _fits(metaschema_name: str, document: Document) -> bool:
+    """Whether nothing is wrong; kept, because most files of a site are checked again as they were, and read only once."""
+    return bool(_validator(metaschema_name).is_valid(document.value))
 
 
 @cache
 def _validator(name: str) -> Validator:
-    dialect = Draft202012Validator if name == RECORD else Draft7Validator  # YAML editors read draft-07
-    return validators.extend(dialect, {"pattern": _pattern})(dict(metaschema(name)))
+    dialect = Draft202012Validator if name in (RECORD, OVERLAY) else Draft7Validator  # YAML editors read draft-07
+    beside = Registry().with_resource(RECORD, DRAFT202012.create_resource(dict(metaschema(RECORD))))
+    return validators.extend(dialect, {"pattern": _pattern})(dict(metaschema(name)), registry=beside)
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -101,7 +102,7 @@ def _elsewhere(key: str, title: str) -> str:
     """Where the key would belong, if it is one of those people put a level too high."""
     if title == "Field" and (key in _members("xfield") or is_unbuilt("x-field", key)):
         return f' It belongs under "x-field": {{"{key}": …}}.'
-    if title == "Record type" and (key in _members("record") or is_unbuilt("x-record", key)):
+    if title in ("Record type", "Overlay") and (key in _members("record") or is_unbuilt("x-record", key)):
         return f' It belongs under "x-record": {{"{key}": …}}.'
     if title == "x-field" and key in _members("field"):
         return ' It belongs one level up, beside "x-field".'

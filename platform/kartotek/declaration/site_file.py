@@ -18,6 +18,7 @@ from kartotek.model.problem import Problem
 from kartotek.model.settings import Limits, MenuGroup, Role, SiteSettings, Texts
 
 FILE = "site.yaml"
+_MENUS = ("menu", "menu+")
 _UNITS = MappingProxyType({"B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000})
 
 
@@ -59,7 +60,8 @@ def _settings(declared: Mapping[str, Any]) -> SiteSettings:
         require_version=declared.get("requireVersion", False),
         limits=_limits(declared.get("limits", {})),
         menu=tuple(
-            MenuGroup(tuple(one["types"]), _texts(one.get("title", ""), languages)) for one in declared.get("menu", ())
+            MenuGroup(tuple(one["types"]), _texts(one.get("title", ""), languages))
+            for key in _MENUS for one in declared.get(key, ())
         ),
         color=declared.get("branding", {}).get("color", ""),
         url=declared.get("url", "").rstrip("/"),
@@ -96,8 +98,9 @@ def _check_roles(problems: Problems, declared: Mapping[str, Any]) -> None:
 
 def _check_menu(problems: Problems, declared: Mapping[str, Any], types: Collection[str]) -> None:
     """A name that is no type is only warned of: a type may go, and the menu goes on without it."""
-    for place, group in enumerate(declared.get("menu", ())):
+    places = ((key, place, group) for key in _MENUS for place, group in enumerate(declared.get(key, ())))
+    for key, place, group in places:
         for index, name in enumerate(group["types"]):
             if name not in types:
                 sentence = f"There is no record type '{name}'.{did_you_mean(name, types)}"
-                problems.warning(("menu", place, "types", index), "unknown_type", sentence)
+                problems.warning((key, place, "types", index), "unknown_type", sentence)

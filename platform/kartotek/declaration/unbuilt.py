@@ -8,7 +8,7 @@ from types import MappingProxyType
 UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "Record type": frozenset(
-            {"x-extends", "dependentRequired", "allOf", "anyOf", "oneOf", "if", "then", "else", "not"}
+            {"dependentRequired", "allOf", "anyOf", "oneOf", "if", "then", "else", "not"}
         ),
         "Field": frozenset(
             {"allOf", "anyOf", "if", "then", "else", "not", "const", "patternProperties", "prefixItems"}
@@ -21,7 +21,7 @@ UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
                 "zone",
             }
         ),
-        "Site": frozenset({"extends", "backups"}),
+        "Site": frozenset({"backups"}),
     }
 )
 
