@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from kartotek.declaration.files import SETTINGS, read_folder
+from kartotek.declaration.files import SETTINGS
+from kartotek.declaration.folder import Folder
 from kartotek.engine.engine import Engine
 from kartotek.errors import Busy, DeclarationInvalid, SetupInvalid
 from kartotek.identity import Users
@@ -56,7 +57,12 @@ class Site:
 
     def documents(self) -> Mapping[str, str]:
         """The declarations as they stand in the folder now, {path: text}."""
-        return read_folder(self.folder)
+        return self.declarations.read()
+
+    @cached_property
+    def declarations(self) -> Folder:
+        """The files that declare what the site is, to be read and written."""
+        return Folder(self.folder, self.data, stands=lambda files: self.engine.proposals.stands(files))
 
     @cached_property
     def secret(self) -> bytes:
@@ -74,7 +80,10 @@ class Site:
         if self._using < 0:
             self._using = use(self.data)
         database = Database.open(self.database_url)
-        return Engine(database, files=self.data / "files", secret=self.secret, clock=_now, documents=self.documents)
+        return Engine(
+            database, files=self.data / "files", secret=self.secret, clock=_now,
+            documents=self.documents, folder=self.declarations,
+        )
 
     @cached_property
     def users(self) -> Users:
@@ -116,7 +125,7 @@ class Site:
 
     def background(self) -> Background:
         """The background work of one process."""
-        watcher = Watcher(self.engine, self.documents, applied=self._applied)
+        watcher = Watcher(self.engine, self.documents, still=self.declarations.still, applied=self._applied)
         timers = self.engine.timers
         duties = (
             Duty("timers", 1.0, timers.run_due),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from kartotek.declaration.folder import Folder
 from kartotek.engine import applying, bulk, changes, options, reading, sight, writing
 from kartotek.engine.applying import ApplyReport
 from kartotek.engine.backups import Backups
@@ -30,6 +31,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.outbox import Outbox
 from kartotek.engine.plans import Plans
+from kartotek.engine.proposals import Proposals
 from kartotek.engine.processes import Processes
 from kartotek.engine.sight import Sight
 from kartotek.engine.slots import Slots
@@ -61,7 +63,7 @@ class Engine:
 
     def __init__(
         self, database: Database, *, files: Path, secret: bytes, clock: Callable[[], datetime] = system_clock,
-        documents: Callable[[], Mapping[str, str]] | None = None,
+        documents: Callable[[], Mapping[str, str]] | None = None, folder: Folder | None = None,
     ) -> None:
         prepare(database)
         self.database = database
@@ -89,6 +91,7 @@ class Engine:
         self.everywhere = Everywhere(self.transactions)
         self.backups = Backups(database, files.parent, clock)
         self.plans = Plans(self.transactions, documents)
+        self.proposals = Proposals(self.transactions, self.plans, folder)
         self.indexes.arrange()
 
     # --- reading

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Busy, SetupInvalid
@@ -17,7 +18,11 @@ _log = logging.getLogger("kartotek.watcher")
 
 
 class Watcher:
-    """`read` gives the folder's documents, {path: text}; `applied` is called after a new catalog went live."""
+    """`read` gives the folder's documents, {path: text}; `applied` is called after a new catalog went live.
+
+    `still` says whether nobody is writing several files just now, and keeps it so: else half of a change would be applied,
+    or what was read before a change after it.
+    """
 
     def __init__(
         self,
@@ -25,11 +30,13 @@ class Watcher:
         read: Callable[[], Documents],
         *,
         applied: Callable[[], None],
+        still: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._engine = engine
         self._read = read
         self._applied = applied
+        self._still = still
         self._pause = pause
         self._seen: Documents | None = None
         self._told = ""
@@ -39,6 +46,10 @@ class Watcher:
 
         A folder with a mistake changes nothing: the last good catalog serves on, each problem is logged with its place.
         """
+        with self._still() as is_still:
+            return is_still and self._look()
+
+    def _look(self) -> bool:
         documents = self._folder()
         if documents is None or documents == self._seen:
             return False
@@ -74,7 +85,7 @@ class Watcher:
         """None while a file cannot be read, which may be just for the moment of its replacement."""
         try:
             return self._read()
-        except SetupInvalid as error:
+        except (Busy, SetupInvalid) as error:
             if error.sentence != self._told:
                 _log.warning("%s", error.sentence)
             self._told = error.sentence
