@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from kartotek.declaration.files import SETTINGS
+from kartotek.declaration.files import SETTINGS, layer_folders
 from kartotek.declaration.folder import Folder
 from kartotek.engine.engine import Engine
 from kartotek.errors import Busy, DeclarationInvalid, SetupInvalid
@@ -107,7 +107,7 @@ class Site:
         first = self.is_new
         problems = self._put_into_service(first)
         password = self.users.ensure_owner(owner_password)
-        sample = load_sample(self.engine, self.folder) if first and demo else 0
+        sample = load_sample(self.engine, *layer_folders(self.folder)) if first and demo else 0
         return Start(password, sample, problems)
 
     def _put_into_service(self, first: bool) -> tuple[Problem, ...]:
