@@ -37,7 +37,7 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     # not built yet
     "mask": (f"{FIELD}/name/x-field", {"mask": {"show": "last4"}}, "not_supported", "'mask' is not supported yet"),
     "encrypt": (f"{FIELD}/name/x-field", {"encrypt": True}, "not_supported", "'encrypt'"),
-    "personal": (f"{FIELD}/name/x-field", {"personal": True}, "not_supported", "'personal'"),
+    "encrypt": (f"{FIELD}/name/x-field", {"encrypt": True}, "not_supported", "'encrypt'"),
     "access": (f"{FIELD}/name/x-field", {"access": {}}, "not_supported", "'access'"),
     "storage": (f"{FIELD}/name/x-field", {"storage": "json"}, "not_supported", "'storage'"),
     "views": ("person/x-record/views", {}, "not_supported", "'views'"),

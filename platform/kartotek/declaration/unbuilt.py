@@ -13,7 +13,7 @@ UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
         "Field": frozenset(
             {"allOf", "anyOf", "if", "then", "else", "not", "const", "patternProperties", "prefixItems"}
         ),
-        "x-field": frozenset({"mask", "encrypt", "personal", "access", "storage"}),
+        "x-field": frozenset({"mask", "encrypt", "access", "storage"}),
         "x-record": frozenset(
             {
                 "views",

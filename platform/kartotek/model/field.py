@@ -85,6 +85,7 @@ class Field:
     read: frozenset[str] | None = None
     write: frozenset[str] | None = None
     declassify: bool = False
+    personal: bool = False  # says something about a person: a masked copy has something else in its place
     account: bool = False  # a user field that says whose record this is: formulas reach it as user.<type>
     is_state: bool = False  # shows the record's state; the engine keeps it, only transitions move it
     widget: str = ""
