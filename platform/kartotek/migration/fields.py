@@ -10,7 +10,7 @@ from typing import Any
 
 from kartotek.migration import demands, limits, rights
 from kartotek.migration.arrivals import added
-from kartotek.migration.going_on import going_over, same_sort
+from kartotek.migration.going_on import going_over, same_sort, sort_words
 from kartotek.migration.lineage import Lineage
 from kartotek.migration.sameness import same
 from kartotek.migration.step import Path, Step, Subject
@@ -77,7 +77,7 @@ def _gone(subject: Subject, gone: Field, now: Field | None) -> Step:
         return subject.step("remove_field", "confirm", "not_computed")
     if gone.reference is not None and now.reference is not None and gone.kind == now.kind:
         return subject.step("remove_field", "confirm", "target", before=gone.reference.target, after=now.reference.target)
-    return subject.step("remove_field", "confirm", "replaced", before=gone.kind, after=now.kind)
+    return subject.step("remove_field", "confirm", "replaced", before=sort_words(gone), after=sort_words(now))
 
 
 def _changed(within: Within, subject: Subject, old: Field, new: Field) -> Iterator[Step]:
@@ -129,7 +129,7 @@ def _is_same(old: Field, new: Field) -> bool:
 
 
 def _shape(within: Within, subject: Subject, old: Field, new: Field) -> Iterator[Step]:
-    told = {"before": old.kind, "after": new.kind}
+    told = {"before": sort_words(old), "after": sort_words(new)}
     if old.is_state:
         yield subject.step("retype", "confirm", "hides_state")
     if old.is_derived and new.is_derived:

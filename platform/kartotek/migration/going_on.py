@@ -37,3 +37,12 @@ def pointing(field: Field, targets: Mapping[str, str]) -> Field:
 def same_sort(old: Field, new: Field) -> bool:
     """Whether both are kept in a column of the same sort."""
     return old.kind == new.kind and kind_of(old).column(old) == kind_of(new).column(new)
+
+
+def sort_words(field: Field) -> str:
+    """The kind of a field for people; of a decimal with its places, and its currency if it has one."""
+    if field.kind != "decimal":
+        return field.kind
+    spec = kind_of(field).column(field)
+    details = [str(spec.scale) if spec is not None else "", field.settings.get("currency", "")]
+    return f"decimal({', '.join(one for one in details if one)})"

@@ -64,7 +64,7 @@ def type_steps(around: Around, old: RecordType, new: RecordType, counts: Counts)
 def _sort(old: RecordType, new: RecordType) -> Iterator[Step]:
     """A schema of others that becomes a type of ours, or the other way round."""
     if old.foreign != new.foreign:
-        yield Subject(new.name).step("retype", "confirm", "becomes_foreign" if new.foreign else "becomes_own")
+        yield Subject(new.name).step("retype", "refused", "becomes_foreign" if new.foreign else "becomes_own")
 
 
 def _details(around: Around, old: RecordType, was: RecordType, new: RecordType) -> Iterator[Step]:

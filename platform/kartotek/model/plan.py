@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kartotek.model.frozen import empty
+from kartotek.model.plan_texts import TOUCHES, UNTIL_NOW
 from kartotek.model.problem import Problem
 
 # safe: just happens. ratcheted: old records that break it stay, and stay editable. confirm: somebody has to type its name.
@@ -49,6 +50,21 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """Something else that a step has to do with. `past` says that it had until now, and that the new declarations do without."""
+
+    code: str
+    params: Mapping[str, Any]
+    past: bool = False
+
+    @property
+    def words(self) -> str:
+        """The sentence in English."""
+        sentence = TOUCHES[self.code].format_map(self.params)
+        return UNTIL_NOW.format(sentence=sentence) if self.past else sentence
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """One step with what it does. `number` counts from 1; `confirm` is what has to be typed for it, "" where nothing.
 
@@ -78,12 +94,17 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A removal and an addition that look like one field, or type, under a new name; `alias` goes into the file of `type`."""
+    """A removal and an addition that look like one field, or type, under a new name.
+
+    `old` is a path, or of a type (its old name,); `new` the path under which the alias is to be written, () for the type's own.
+    """
 
     type: str
     old: tuple[str, ...]
     new: tuple[str, ...]
     words: str
+    code: str = ""
+    params: Mapping[str, Any] = field(default_factory=empty)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "rename_type": "{type}: the type was called {former}; its records come along.",
         "restore_type": "{type}: the type comes back with the records it had.",
         "remove_type": "{type}: the type is gone, its records could not be reached.",
-        "becomes_own": "{type}: a foreign schema becomes a type of yours, with its rules and its rights.",
-        "becomes_foreign": "{type}: becomes a foreign schema, which alone judges its records from now on.",
+        "becomes_own": "{type}: a foreign schema cannot become a type of yours in place: export its records, take the file away, and import them anew.",
+        "becomes_foreign": "{type}: a type of yours cannot become a foreign schema in place: export its records, take the file away, and import them anew.",
         "type_looks": "{type}: looks different.",
         "type_file": "{type}: stands in the file {file} now.",
         "type_aliases": "{type}: is no longer known by {names}, which requests may still use.",
@@ -126,5 +126,70 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "transition_public": "{type}: the transition {rule} may be run through a link or a form now.",
         "transition_no_guard": "{type}: the transition {rule} has no guard any more.",
         "transition_guard": "{type}: the transition {rule} has another guard, which looks at who runs it.",
+    }
+)
+
+# What else has to do with what a step is about.
+TOUCHES: Mapping[str, str] = MappingProxyType(
+    {
+        "compute": "The computed field {name} follows from it.",
+        "rollup": "{name} counts it or sums it up.",
+        "fetched": "{name} is copied from it.",
+        "default": "The default of {name} looks at it.",
+        "shown_if": "When {name} is shown depends on it.",
+        "required_if": "When {name} is required depends on it.",
+        "locked_if": "When {name} is locked depends on it.",
+        "filter": "Which records {name} may point to depends on it.",
+        "reference": "{name} points to it.",
+        "row_key": "Rows of {name} are told apart by it.",
+        "validation": "The rule {rule} of {type} looks at it.",
+        "validation_place": "The sentence of the rule {rule} of {type} is shown beside it.",
+        "permission": "Whom the role {role} may {action} in {type} depends on it.",
+        "readers": "Only {roles} may see it.",
+        "writers": "Only {roles} may change it.",
+        "unique": "{names} of {type} are unique together.",
+        "index": "{type} has an index over {names}.",
+        "title": "The title of {type} shows it.",
+        "list": "The list of {type} shows it.",
+        "search": "The search of {type} looks into it.",
+        "sort": "The list of {type} is sorted by it.",
+        "form": "The form of {type} has a place for it.",
+        "form_if": "When parts of the form of {type} are shown depends on it.",
+        "occupancy": "The occupancy {rule} of {type} is made of it.",
+        "calendar": "When somebody is there, by {type}, follows from it.",
+        "contact": "How messages reach {type} depends on it.",
+        "public_form": "The public form {rule} of {type} takes or sets it.",
+        "frozen": "When records of {type} can no longer be changed depends on it.",
+        "state_field": "It shows the state of {type}.",
+        "assign": "In which state older records of {type} begin depends on it.",
+        "guard": "Whether the transition {rule} of {type} may run depends on it.",
+        "dialog": "The dialog of the transition {rule} of {type} asks for it.",
+        "timer": "When {rule} of {type} happens by itself depends on it.",
+        "effect": "What {rule} of {type} does reads it or sets it.",
+        "transition": "The transition {rule} of {type} leads there or from there.",
+        "clock": "The clock {rule} of {type} runs there.",
+        "message": "The message {rule} speaks of it.",
+        "menu": "The menu names it.",
+        # programs
+        "api_renamed": "Programs may go on sending and asking for {former} until the alias is taken out; answers say {after}.",
+        "api_removed": "Programs that send {field}, or ask for it, will be refused.",
+        "api_retyped": "Programs get and send {after} instead of {before} as {field}.",
+        "api_narrowed": "Programs that send other values as {field} will be refused.",
+        "api_required": "Programs that add records without {field} will be refused.",
+        "api_option": "Programs that send {values} as {field} will be refused.",
+        "api_type_renamed": "Programs may go on using /api/v1/records/{former} until the alias is taken out; answers say {after}.",
+        "api_type_removed": "Programs that use /api/v1/records/{former} will be refused.",
+        "api_state": "Programs that ask for records in the state {before} will find none.",
+    }
+)
+
+# What was so until now, and is declared otherwise at the same time.
+UNTIL_NOW = "Until now: {sentence}"
+
+# What only the owner can say.
+QUESTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "field": '{type}: is {new} the old {old}? Then "aliases": ["{alias}"] under its x-field keeps its values; without, they go.',
+        "type": '{type}: is it the old {old}? Then "aliases": ["{alias}"] under its x-record keeps its records; without, they go.',
     }
 )
