@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kartotek.api.addresses import ROOT
+from kartotek.api.openapi_breaches import breach_paths, breach_schemas
 from kartotek.api.openapi_conflicts import conflict_paths, conflict_schemas
 from kartotek.api.openapi_transitions import transition_list, type_workflow
 from kartotek.api.openapi_availability import slot_schema
@@ -41,6 +42,7 @@ def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
         f"{ROOT}/files": {"post": _file()},
         **link_end(),
         **conflict_paths(types),
+        **breach_paths(types),
         **search_paths(),
         **import_paths(),
     }
@@ -55,6 +57,7 @@ def fixed_schemas() -> Wire:
     file = {"id": {"type": "string", "format": "uuid"}, "name": _TEXT, "type": _TEXT, "size": {"type": "integer"}}
     return {
         **conflict_schemas(),
+        **breach_schemas(),
         **search_schemas(),
         **import_schemas(),
         "kartotek.problem": _problem(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kartotek.api.addresses import ROOT
+from kartotek.api.openapi_breaches import BROKEN
 from kartotek.api.openapi_parts import INSTANT, VERSION, Wire, answered, closed, content, in_query, names, ref, refusals, sent
 from kartotek.engine.sight import Sight
 from kartotek.model.catalog import RecordType
@@ -80,6 +81,7 @@ def export_paths(record_type: RecordType, sight: Sight) -> Wire:
         _FORMAT, in_query("language", _TEXT, "Of titles."), in_query("filter", _TEXT, "A formula over `record` that must hold."),
         in_query("search", _TEXT), names("sort", "Fields to sort by, with - before one that descends.", _TEXT),
         names("fields", "The fields to give.", {"enum": [one.name for one in sight.readable]} if sight.readable else _TEXT),
+        BROKEN,
     ]
     good = {"200": {"description": "The file", "content": _TABLE}}
     operation: Wire = {

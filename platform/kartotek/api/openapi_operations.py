@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kartotek.api.addresses import ROOT
 from kartotek.api.openapi_availability import availability_paths
+from kartotek.api.openapi_breaches import BROKEN, record_breach_paths
 from kartotek.api.openapi_imports import export_paths
 from kartotek.api.openapi_links import link_paths
 from kartotek.api.openapi_parts import (
@@ -60,6 +61,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
         },
         f"{root}/{{id}}/restore": {"post": _restore(name) if sight.delete else None},
         f"{root}/{{id}}/history": {"get": _history(name)},
+        **record_breach_paths(name),
         **availability_paths(record_type, sight),
         **export_paths(record_type, sight),
         **transition_paths(record_type, sight, settings),
@@ -97,6 +99,7 @@ def _listing(name: str, sight: Sight) -> Wire:
         in_query("count", {"const": "exact"}, "Also count all that match."),
         _TRASH,
         _TITLES,
+        BROKEN,
     ]
     good = {"200": answered("A page of records", ref(f"{name}_page"))}
     return _operation("list", name, "List", parameters=parameters, responses=good | refusals(400, 403, 404))

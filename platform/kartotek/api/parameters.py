@@ -34,6 +34,7 @@ def query(besides: Iterable[str] = ()) -> Query:
     return Query(
         filter=texts.get("filter", ""),
         conditions=tuple(_condition(name, text) for name, text in texts.items() if name not in LIST),
+        broken=names(texts, "broken") or (),
         search=texts.get("search", ""),
         sort=names(texts, "sort") or (),
         fields=names(texts, "fields"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, bulk, conflicts, declared, exports, files, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
+from kartotek.api import availability, breaches, bulk, conflicts, declared, exports, files, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -57,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     Route("timers", f"{ROOT}/timers", {"GET": timers.listing}),
     Route("timer_retry", f"{ROOT}/timers/<timer>/retry", {"POST": timers.retry}),
     Route("search", f"{ROOT}/search", {"GET": search.everywhere}),
+    Route("breaches", f"{ROOT}/breaches", {"GET": breaches.counted}),
     Route("conflicts", f"{ROOT}/conflicts", {"GET": conflicts.listing}),
     Route("imports", f"{ROOT}/imports", {"GET": imports.listing}),
     Route("import", _IMPORT, {"POST": imports.send, "GET": imports.show, "PATCH": imports.change, "DELETE": imports.remove}),
@@ -69,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     Route("export", f"{_TYPE}/export", {"GET": exports.export}),
     Route("availability", f"{_TYPE}/availability", {"GET": availability.show}),
     Route("record", _RECORD, {"GET": records.show, "PATCH": records.change, "DELETE": records.delete}),
+    Route("record_breaches", f"{_RECORD}/breaches", {"GET": breaches.of_record}),
     Route("restore", f"{_RECORD}/restore", {"POST": records.restore}),
     Route("transitions", f"{_RECORD}/transitions", {"GET": transitions.listing}),
     Route("transition", f"{_RECORD}/transitions/<transition>", {"POST": transitions.run}),

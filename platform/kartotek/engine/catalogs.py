@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from kartotek.declaration.foreign import take_as_sound
 from kartotek.declaration.load import load
@@ -95,5 +97,10 @@ class Catalogs:
         if loaded.catalog is None:
             problem = loaded.problems[0]
             raise SetupInvalid(f"The applied catalog cannot be read by this version: {problem.place}: {problem.message}")
-        catalog = replace(loaded.catalog, version=getattr(applied, "version", 0))
+        catalog = replace(loaded.catalog, version=getattr(applied, "version", 0), ratcheted=_ratcheted(applied))
         return Compiled(catalog, self._database.dialect.name)
+
+
+def _ratcheted(applied: object) -> Mapping[str, frozenset[str]]:
+    told: Mapping[str, Sequence[str]] = getattr(applied, "ratcheted", {})
+    return MappingProxyType({name: frozenset(each) for name, each in told.items() if each})

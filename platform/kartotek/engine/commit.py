@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kartotek.engine.compiled import CompiledType, Feed
+from kartotek.engine.breaching import strike
 from kartotek.engine.faults import translated
 from kartotek.engine.held import stale
 from kartotek.engine.indexing import index
@@ -73,6 +74,7 @@ def _bring_along(writing: Writing, change: Change, after: Record) -> None:
     index(writing, change, after)
     plan(writing, change, after)
     recheck(writing, change, after)
+    strike(writing, [(change, after)])
 
 
 def history_row(compiled: CompiledType, change: Change, after: Record) -> HistoryRow:

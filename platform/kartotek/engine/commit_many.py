@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kartotek.engine.breaching import strike
 from kartotek.engine.commit import fed_by, history_row, locked_parents, noted, roll_up
 from kartotek.engine.compiled import CompiledType, Feed
 from kartotek.engine.faults import translated
@@ -50,6 +51,7 @@ def commit_many(writing: Writing, compiled: CompiledType, pending: Sequence[Pend
         if change.before is not None:
             plan(writing, change, after)
     recheck_many(writing, stored)
+    strike(writing, stored)
     for name, each in sorted(parents.items()):
         roll_up(writing, name, each, locked[name], depth=1)
     return records

@@ -98,6 +98,7 @@ class Compiled:
         self._views = lru_cache(maxsize=256)(self._view)
         self._inner_views = lru_cache(maxsize=256)(lambda roles: within_rows(self._views(roles)))
         self.asked: dict[Any, SqlText] = {}  # {(roles, type, what is asked of it): its SQL}
+        self.ratchets: dict[str, Any] = {}  # {type: engine.ratchets.Ratchet}, worked out when first asked for
         self.scopes: dict[Any, Any] = {}  # of asked formulas, see engine.asking.seen_scope
         self._declared = lru_cache(maxsize=4096)(self._declared_sql)
 

@@ -12,6 +12,7 @@ from kartotek.declaration.folder import Folder
 from kartotek.engine import applying, bulk, changes, options, reading, sight, writing
 from kartotek.engine.applying import ApplyReport
 from kartotek.engine.backups import Backups
+from kartotek.engine.breaches import Breaches
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
@@ -74,6 +75,7 @@ class Engine:
         self.slots = Slots(self.transactions)
         self._applying = threading.Lock()
         self.conflicts = Conflicts(self.transactions, secret)
+        self.breaches = Breaches(self.transactions)
         self.windows = Windows(self.transactions)
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kartotek.engine.asking import unknown_field
+from kartotek.engine.breach_names import shown as shown_breaches
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
@@ -66,6 +67,10 @@ def written(writing: Writing, record_type: str, records: Sequence[Record]) -> li
     for one in made:
         if names := writing.warnings.get((record_type, one["id"])):
             one["warnings"] = _warnings(moment, record_type, names)
+    for record in shown:
+        if found := writing.breaches.get((record_type, record.id)):
+            told = shown_breaches(moment, record, found, setting).values()
+            whole[record.id]["warnings"] = [*whole[record.id].get("warnings", ()), *(each.wire() for each in told)]
     return made
 
 

@@ -11,7 +11,7 @@ from kartotek.engine.moment import Moment
 from kartotek.errors import Invalid
 from kartotek.model.actor import OWNER
 from kartotek.model.frozen import empty
-from kartotek.model.problem import problem
+from kartotek.model.problem import Problem, problem
 from kartotek.rules.setting import Setting
 from kartotek.storage.history import HistoryRow, append_many
 
@@ -27,7 +27,7 @@ class Writing:
     `depth` counts the effects within effects that led here, `cause` says what did: "" for a person's own request.
     `meant_at` is when that would have been in time, where it is done by a timer. `warnings` are {(type, id): names} of the
     rules that only warn and do not hold for what the actor himself has written. `note` is what history is to say of all
-    that the actor himself writes.
+    that the actor himself writes. `breaches` are {(type, id): {name: problem}} of what written records go on to break.
     """
 
     moment: Moment
@@ -39,6 +39,7 @@ class Writing:
     meant_at: datetime | None = None
     warnings: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     note: Mapping[str, Any] = field(default_factory=empty)
+    breaches: dict[tuple[str, int], Mapping[str, Problem]] = field(default_factory=dict)
 
     def for_effects(self, cause: str) -> Writing:
         """The same transaction one effect further, with the site's own rights in the name of whoever is behind it.

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from kartotek.engine.asking import asked_formula, condition_source, sort_formula
+from kartotek.engine.breach_names import condition
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.cursor import opened, sealed
 from kartotek.engine.envelopes import Envelope, projected
@@ -151,7 +152,8 @@ def _trash_rules(moment: Moment, compiled: CompiledType, trash: bool) -> list[Sq
 def _asked(moment: Moment, compiled: CompiledType, query: Query) -> list[SqlText]:
     sources = [query.filter] if query.filter else []
     sources += [condition_source(moment, compiled, one) for one in query.conditions]
-    return [_condition(moment, compiled, source) for source in sources]
+    broken = [condition(moment, compiled, query.broken)] if query.broken else []
+    return [*(_condition(moment, compiled, source) for source in sources), *broken]
 
 
 def _condition(moment: Moment, compiled: CompiledType, source: str) -> SqlText:
@@ -200,6 +202,6 @@ def _sort(moment: Moment, compiled: CompiledType, seen: TypeView, query: Query) 
 
 
 def _purpose(moment: Moment, record_type: str, query: Query, *, ranked: bool) -> str:
-    question = (ranked, record_type, query.filter, query.conditions, query.search, query.sort, query.trash)
+    question = (ranked, record_type, query.filter, query.conditions, query.broken, query.search, query.sort, query.trash)
     roles = sorted(moment.actor.roles)
     return hashlib.sha256(repr((question, roles, moment.actor.id)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -139,7 +139,8 @@ class RecordType:
 class Catalog:
     """All record types of a site. `documents` is {path within the site: text}, what it was read from.
 
-    `hash` is of the documents' meaning; `version` is the number under which it was applied, 0 if it never was.
+    `hash` is of the documents' meaning; `version` is the number under which it was applied, 0 if it never was. `ratcheted` is
+    {type: names of fields and rules} that came after records which break them, see rules/breaches.py.
     """
 
     settings: SiteSettings
@@ -150,3 +151,4 @@ class Catalog:
     endpoints: Mapping[str, Endpoint] = given(default_factory=empty)
     version: int = 0
     documents: Mapping[str, str] = given(default_factory=empty, compare=False, repr=False)
+    ratcheted: Mapping[str, frozenset[str]] = given(default_factory=empty, compare=False)

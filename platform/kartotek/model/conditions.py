@@ -10,7 +10,7 @@ from typing import get_args
 from kartotek.model.query import Condition, Operator
 
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
-RESERVED = ("filter", "search", "sort", "fields", "expand", "limit", "cursor", "count", "trash", "titles")
+RESERVED = ("filter", "search", "sort", "fields", "expand", "limit", "cursor", "count", "trash", "titles", "broken")
 """The names of a list's parameters that are no conditions."""
 PERIODS = (
     "today", "yesterday", "tomorrow", "this-week", "last-week", "next-week", "this-month", "last-month", "next-month", "this-quarter",

@@ -27,10 +27,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """`sort` is field names, "-" before one that descends; `expand` dotted paths; `filter` the source of a formula over `record`."""
+    """`sort` is field names, "-" before one that descends; `expand` dotted paths; `filter` the source of a formula over `record`.
+
+    `broken` are names of rules that are younger than some records, of which those are wanted that break one; "*" is any.
+    """
 
     filter: str = ""
     conditions: tuple[Condition, ...] = ()
+    broken: tuple[str, ...] = ()
     search: str = ""
     sort: tuple[str, ...] = ()
     fields: tuple[str, ...] | None = None

@@ -41,6 +41,20 @@ def judged(
             yield from _chosen(rules, field, (before, after), setting, find=find)
 
 
+def judged_anew(rules: Ruleset, record: Record, setting: Setting, names: frozenset[str]) -> Iterator[Problem]:
+    """What of some of its fields would be refused if the record were new, as far as that has not to do with other records."""
+    for field in rules.judged:
+        if field.name not in names:
+            continue
+        yield from _required(rules, field, (None, record), setting)
+        if field.name in rules.conditional_inside:
+            yield from judged_inside(rules, field, (None, record), setting, free=True)
+        if field.name in rules.choosing:
+            found = _chosen(rules, field, (None, record), setting, find=setting.related.chosen)
+            # Who has what can no longer be chosen is meant to keep it, and what is deleted is no fault of the record.
+            yield from (one for one in found if one.code == "not_selectable")
+
+
 def broken(rules: Ruleset, before: Record | None, after: Record, setting: Setting) -> Iterator[Validation]:
     """The rules that do not hold for the record as it would be; one that did not hold before and was not touched stands."""
     moved = before is not None and before.state != after.state

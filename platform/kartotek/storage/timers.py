@@ -99,6 +99,12 @@ def are_due(conn: Connection, now: datetime) -> bool:
     return conn.row(sql, (at, at)) is not None
 
 
+def waiting_types(conn: Connection, name: str) -> set[str]:
+    """The types of which a timer of this name is still to be done."""
+    sql = 'SELECT DISTINCT "type" FROM "kartotek__timer" WHERE "name" = ? AND "done_at" IS NULL'
+    return {str(row[0]) for row in conn.rows(sql, (name,))}
+
+
 def claim(conn: Connection, holder: str, now: datetime, *, seconds: float = 60, limit: int = 100) -> list[TimerRow]:
     """Timers that are due, now the holder's; see Queue.claim."""
     return [row_of(conn, row) for row in QUEUE.claim(conn, holder, now, seconds=seconds, limit=limit)]

@@ -68,7 +68,8 @@ def added(visitor: Actor, type_name: str, wanted: Asked) -> tuple[Asked, str]:
 def asked_with(wanted: Asked, conditions: Sequence[Condition]) -> Asked:
     """The same list, from its first page, under these conditions."""
     return Asked(
-        search=wanted.search, filter=wanted.filter, conditions=tuple(conditions), sort=wanted.sort, columns=wanted.columns, trash=wanted.trash
+        search=wanted.search, filter=wanted.filter, conditions=tuple(conditions), broken=wanted.broken, sort=wanted.sort,
+        columns=wanted.columns, trash=wanted.trash,
     )
 
 

@@ -28,6 +28,7 @@ class Asked:
     search: str = ""
     filter: str = ""
     conditions: tuple[Condition, ...] = ()
+    broken: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     trash: bool = False
@@ -37,12 +38,13 @@ class Asked:
     @property
     def is_narrowed(self) -> bool:
         """Whether it asks for less than everything."""
-        return bool(self.search or self.filter or self.conditions)
+        return bool(self.search or self.filter or self.conditions or self.broken)
 
     def pairs(self) -> Pairs:
         """The parameters that say this; those of a page among them."""
         given: list[tuple[str, str]] = [("search", self.search), ("filter", self.filter)]
         given += [(written_name(one, OURS), one.text or "") for one in self.conditions]
+        given += [("broken", ",".join(self.broken))]
         given += [("sort", ",".join(self.sort)), (COLUMNS, text_of_values(self.columns)), ("trash", "1" if self.trash else "")]
         given += [("cursor", self.cursor), *((BACK, one or "~") for one in self.back)]
         return [(name, text) for name, text in given if text or name not in OURS]
@@ -66,7 +68,8 @@ class Asked:
     def query(self, **more: Any) -> Query:
         """What the engine is asked."""
         return Query(
-            filter=self.filter, conditions=self.conditions, search=self.search, sort=self.sort, cursor=self.cursor, trash=self.trash, **more
+            filter=self.filter, conditions=self.conditions, broken=self.broken, search=self.search, sort=self.sort,
+            cursor=self.cursor, trash=self.trash, **more,
         )
 
 
@@ -80,6 +83,7 @@ def asked(args: MultiDict[str, str]) -> Asked:
     return Asked(
         search=args.get("search", "").strip(), filter=args.get("filter", "").strip(),
         conditions=tuple(_condition(name, text) for name, text in args.items() if name not in OURS),
+        broken=tuple(one.strip() for one in args.get("broken", "").split(",") if one.strip()),
         sort=tuple(one for one in args.get("sort", "").split(",") if one),
         columns=tuple(values_of(args[COLUMNS])) if args.get(COLUMNS) else (),
         trash=args.get("trash") in ("1", "true"), cursor=args.get("cursor", ""),

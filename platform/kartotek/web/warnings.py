@@ -14,6 +14,7 @@ CATEGORY = "warning"
 
 
 def tell_warnings(record_type: RecordType, envelope: Mapping[str, Any]) -> None:
-    """Shows the warnings of an answer on the next page."""
+    """Shows on the next page which rules that only warn do not hold; what a record has long broken its own page tells."""
     for one in envelope.get("warnings", ()):
-        flash(told_wire(one, record_type), CATEGORY)
+        if one["code"] == "warning":
+            flash(told_wire(one, record_type), CATEGORY)
