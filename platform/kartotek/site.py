@@ -125,7 +125,7 @@ class Site:
 
     def background(self) -> Background:
         """The background work of one process."""
-        watcher = Watcher(self.engine, self.documents, still=self.declarations.still, applied=self._applied)
+        watcher = Watcher(self.engine, self.documents, still=self.declarations.still, applied=self.applied)
         timers = self.engine.timers
         duties = (
             Duty("timers", 1.0, timers.run_due),
@@ -134,6 +134,7 @@ class Site:
             Duty("windows", 60.0, self.engine.windows.refresh),
             Duty("search", 5.0, self.engine.indexes.build),
             Duty("delivery", EVERY, Delivery(self.engine, self.secret_files).step, apart=True),
+            Duty("changes", 1.0, self._go_on_with_changes, apart=True),
             Duty("tidy", 3600.0, self.engine.tidy),
         )
         return Background(watcher, Lease(self.engine, BACKGROUND), duties)
@@ -157,7 +158,12 @@ class Site:
             return self.database_url
         return f"sqlite:///{self.data / 'auth.db'}"
 
-    def _applied(self) -> None:
+    def _go_on_with_changes(self) -> None:
+        if self.engine.plans.run_due() is not None:
+            self.applied()
+
+    def applied(self) -> None:
+        """What has to follow when another catalog came into service: its schedules are arranged, its roles are known."""
         self.engine.timers.arrange()
         self.users.sync_roles(self.engine.catalog().settings.role_names)
 

@@ -92,7 +92,7 @@ class Engine:
         self.indexes = Indexes(self.transactions)
         self.everywhere = Everywhere(self.transactions)
         self.backups = Backups(database, files.parent, clock)
-        self.plans = Plans(self.transactions, documents)
+        self.plans = Plans(self.transactions, self.backups.make, documents)
         self.proposals = Proposals(self.transactions, self.plans, folder)
         self.indexes.arrange()
 
@@ -277,6 +277,7 @@ class Engine:
         self.outbox.tidy()
         self.forms.tidy()
         self.imports.tidy()
+        self.plans.tidy()
 
     def close(self) -> None:
         """Closes the database's connections."""

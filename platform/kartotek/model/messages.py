@@ -122,6 +122,12 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "time_in_date": "There is a time beside the date, which this field cannot hold.",
         "currency": "The amount is in {found}, and the field in {expected}.",
         "no_unit": "Say whether these are minutes or hours.",
+        # plans
+        "plan_moved": "The files or the records have changed since this plan was made. Today's plan is {plan}.",
+        "plan_refused": "{sentence}",
+        "plan_unconfirmed": "This has to be confirmed by its name: {name}.",
+        "base_moved": "{name} is not what it was then.",
+        "unreadable_folder": "The site's folder cannot be read: {reason}",
         # users
         "last_owner": "Somebody who may sign in must keep the owner role.",
         "wrong_password": "This is not your present password.",

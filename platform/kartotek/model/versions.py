@@ -32,20 +32,26 @@ class RunningChange:
     """A change that somebody asked for: how far it is, and how it ended. `version` is what came of it, None until then.
 
     `status` is accepted, preparing, applied, failed or given_up; `error` is {"code", "message", "problems"} of one that
-    failed. `backup` is where the records stand as they were before it, "" where nothing had to be confirmed.
+    failed. `id` is 0 where there was nothing to do. `backup` is where the records stand as they were before it, "" where
+    nothing had to be confirmed.
     """
 
     id: int
     plan: str
     base: int
-    status: str
-    step: str
-    done: int
-    total: int
-    reason: str
-    by: str
     at: datetime
     changed_at: datetime
+    status: str = "applied"
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    reason: str = ""
+    by: str = ""
     version: int | None = None
     backup: str = ""
     error: Mapping[str, Any] = field(default_factory=empty)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to be done."""
+        return self.status in ("accepted", "preparing")
