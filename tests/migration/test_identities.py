@@ -28,7 +28,7 @@ def first(catalog: Catalog) -> dict[str, Any]:
 
 
 def then(ids: Any, old: Catalog, new: Catalog, kept: tuple[Kept, ...] = ()) -> dict[str, Any]:
-    found = carried(ids, old, new, lineage(old, new), kept)
+    found = carried(ids, old, new, lineage(old, new), kept=kept)
     assert len(set(numbers(found))) == len(numbers(found))
     assert all(number < found["next"] for number in numbers(found))
     assert json.loads(json.dumps(found)) == found

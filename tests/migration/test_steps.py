@@ -23,9 +23,7 @@ from edited_types import (
 )
 from neutral_site import TYPES
 
-from kartotek.migration.steps import Step, effective, steps
-from kartotek.model.catalog import Catalog, RecordType
-from kartotek.model.settings import SiteSettings
+from kartotek.migration.steps import Step, steps
 
 SAFE: dict[str, tuple[Edit, set[tuple[str, str, str]]]] = {
     "nothing": (lambda types: None, set()),
@@ -272,27 +270,3 @@ def test_a_right_that_depends_on_what_is_computed_otherwise_waits() -> None:
     types["item"]["properties"]["cheap"]["x-field"]["compute"] = "record.price < 500.00"
     found = steps(before, catalog_of(types))
     assert ("item", "rights", "") in told(found, "held")
-
-
-def bare(documents: dict[str, str]) -> Catalog:
-    """A catalog of these documents with the types they are named for."""
-    names = [path.split("/")[1].split(".")[0] for path in documents if path.startswith("schemas/")]
-    types = {name: RecordType(name=name, title=name, fields=()) for name in names}
-    return Catalog(settings=SiteSettings(), types=types, hash="", documents=documents)
-
-
-def test_a_held_type_keeps_its_document_and_the_others_go_on() -> None:
-    applied = {"site.yaml": "old", "schemas/a.json": "a1", "schemas/b.json": "b1", "schemas/gone.json": "g1"}
-    wanted = {"site.yaml": "new", "schemas/a.yaml": "a2", "schemas/b.json": "b2", "templates/a.txt": "t"}
-    found = (
-        Step("a", "narrow", "ratcheted", "a: x."),
-        Step("b", "metadata", "safe", "b: y."),
-        Step("gone", "remove_type", "confirm", "gone: z."),
-    )
-    assert effective(bare(applied), bare(wanted), found) == {
-        "site.yaml": "new",
-        "schemas/a.json": "a1",
-        "schemas/b.json": "b2",
-        "schemas/gone.json": "g1",
-        "templates/a.txt": "t",
-    }

@@ -116,6 +116,8 @@ def _without(
     """The catalog in which types with unsafe steps stay whole as they are in service; None if that does not fit together."""
     mixed = load(effective(current.catalog, wanted, planned), notes=False)
     if mixed.catalog is None:
+        mixed = load(effective(current.catalog, wanted, planned, together=True), notes=False)
+    if mixed.catalog is None:
         return None, (*found, *mixed.problems)
     if any(one.verdict != "safe" for one in _steps(database, current, mixed.catalog)):
         return None, found

@@ -18,7 +18,9 @@ Ids = Mapping[str, Any]
 _HOLDERS = frozenset({"rows", "object"})
 
 
-def carried(before: Ids, old: Catalog | None, new: Catalog, lineage: Lineage | None, kept: Sequence[Kept] = ()) -> dict[str, Any]:
+def carried(
+    before: Ids, old: Catalog | None, new: Catalog, lineage: Lineage | None, *, kept: Sequence[Kept] = ()
+) -> dict[str, Any]:
     """The numbers of the new catalog: {"next": n, "types": {name: {"id", "fields": {"a.b": n}, "states": {name: n}, "past"}}, "past"}.
 
     `before` are those of the old catalog, {} where none were kept. What comes back from `kept` has its old number again.

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from kartotek.migration.effective import effective
 from kartotek.migration.keeping import found_type
 from kartotek.migration.lineage import lineage
-from kartotek.migration.recomputing import affected, stored
+from kartotek.migration.recomputing import affected, derived, stored
 from kartotek.migration.rights import read_by_rights
+from kartotek.migration.site import site_steps
 from kartotek.migration.step import Step, Subject
 from kartotek.migration.translation import translation
 from kartotek.migration.types import Around, type_steps
@@ -40,9 +41,10 @@ def steps(
     for one in declared:
         if former := descent.former_type(one.name):
             found += type_steps(around, old.types[former], one, stored_in.get(former, NOTHING))
+    found += site_steps(old, new, around.names)
     left = [one.name for one in old.types.values() if not one.builtin and one.name not in descent.types.values()]
     found += [Subject(name).step("remove_type", "confirm", "remove_type") for name in left]
-    computing = _recomputing(new, found)
+    computing = _recomputing(new, found, everything=old.settings.timezone != new.settings.timezone)
     others = [one for one in found if one not in computing]
     return (*others, *_rights_that_follow(new, found), *computing)
 
@@ -65,12 +67,17 @@ def _rights_that_follow(catalog: Catalog, found: Sequence[Step]) -> Iterator[Ste
                 yield step
 
 
-def _recomputing(catalog: Catalog, found: Sequence[Step]) -> list[Step]:
-    """All steps that recompute, sources first: those found, and those that follow from them."""
+def _recomputing(catalog: Catalog, found: Sequence[Step], *, everything: bool) -> list[Step]:
+    """All steps that recompute, sources first: those found, and those that follow from them.
+
+    `everything` is computed anew where the days of moments have changed, which any formula may look at.
+    """
     known = {one.name: one for one in found if one.recompute}
     moved = {one.name for one in found if one.recompute or one.action in _STIRRING}
     for name in {one.type for one in found if one.action in ("enter", "move")}:
         moved |= reading_state(catalog, name)
+    if everything:
+        moved |= {name for name, _, _ in derived(catalog)}
     ordered: list[Step] = []
     for record_type, path in stored(catalog, affected(catalog, moved)):
         step = Step(

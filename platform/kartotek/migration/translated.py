@@ -14,7 +14,7 @@ from kartotek.model.catalog import Inverse, RecordType, Section, Unique, Validat
 from kartotek.model.field import Field, Reference
 from kartotek.model.formula import Formula
 from kartotek.model.naming import row_path
-from kartotek.model.process import Calendar, Contact, Occupancy, PublicForm
+from kartotek.model.process import Calendar, Contact, MessageTemplate, Occupancy, PublicForm
 from kartotek.model.workflow import (
     Clock,
     CreateEffect,
@@ -75,6 +75,14 @@ def translated_field(field: Field, now: Field, owner: str, names: Translation, *
         row_key=tuple(names.field(inner, one) for one in field.row_key),
         fetch_from=walk.fetched(field.fetch_from), fields=pointing(field, names.types).fields, **changed,
     )
+
+
+def translated_texts(template: MessageTemplate, names: Translation) -> MessageTemplate:
+    """A message whose formulas name things as they are called now."""
+    if names.is_empty:
+        return template
+    walk = _Walk(names, RecordType(name=template.record, title="", fields=()))
+    return replace(template, body=walk.value(template.body), subject=walk.value(template.subject))
 
 
 _WALKED = ("reference", "compute", "default_expr", "show_if", "required_if", "read_only_if")

@@ -20,6 +20,14 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "type_inverses": "{type}: other lists lead to it than before ({names}).",
         "type_unknown": "{type}: changes in {names}.",
         "schema": "{type}: the schema is another; records are judged by it from now on.",
+        "message": "{type}: the message {rule} reads otherwise.",
+        # the site
+        "timezone": "site.yaml: days and times are those of {after} instead of {before}; what is computed is computed anew.",
+        "site_looks": "site.yaml: changes in {names}.",
+        "site_unknown": "site.yaml: changes in {names}, of which nobody knows what they do to records.",
+        "channel": "site.yaml: the channel {rule} is another.",
+        "endpoint": "site.yaml: the endpoint {rule} is another.",
+        "endpoint_role": "site.yaml: the endpoint {rule} is told what the role {role} may see.",
         # fields that come and go
         "add_field": "{type}: add {field} ({kind}).",
         "add_default": "{type}: add {field} ({kind}), with {value} in the records there are.",

@@ -1,0 +1,67 @@
+"""The site itself: the steps from its settings, channels, endpoints and messages to the new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields as attributes
+from dataclasses import replace
+from typing import Any
+
+from kartotek.migration.sameness import same
+from kartotek.migration.step import Step, Subject
+from kartotek.migration.translated import translated_texts
+from kartotek.migration.translation import Translation
+from kartotek.model.catalog import Catalog
+from kartotek.model.settings import SiteSettings
+
+_FREE = frozenset({
+    "name", "languages", "currency", "region", "roles", "hosts", "require_version", "limits", "color", "menu", "url",
+})
+_JUDGED = frozenset({"timezone"})
+_OF_CATALOG = frozenset({
+    "settings", "types", "hash", "templates", "channels", "endpoints", "version", "documents", "ratcheted",
+})
+_SITE = Subject("", file="site.yaml")
+
+
+def site_steps(old: Catalog, new: Catalog, names: Translation) -> Iterator[Step]:
+    """What belongs to no type has "" as its type; a message belongs to the type that it is about."""
+    yield from _settings(old.settings, new.settings)
+    yield from _endpoints(old, new)
+    for name in _differing(old.channels, new.channels):
+        yield _SITE.step("metadata", "safe", "channel", rule=name)
+    templates = {name: replace(translated_texts(one, names), record=names.type(one.record)) for name, one in old.templates.items()}
+    for name in _differing(templates, new.templates):
+        one = new.templates.get(name) or old.templates[name]
+        record = one.record if name in new.templates else names.type(one.record)
+        if record in new.types:
+            yield Subject(record, file=one.file).step("metadata", "safe", "message", rule=name)
+    unknown = [one.name for one in attributes(Catalog) if one.name not in _OF_CATALOG and getattr(old, one.name) != getattr(new, one.name)]
+    if unknown:
+        yield _SITE.step("metadata", "confirm", "site_unknown", names=", ".join(unknown))
+
+
+def _settings(old: SiteSettings, new: SiteSettings) -> Iterator[Step]:
+    differing = [one.name for one in attributes(SiteSettings) if not same(getattr(old, one.name), getattr(new, one.name))]
+    if old.timezone != new.timezone:
+        yield _SITE.step("metadata", "safe", "timezone", before=old.timezone, after=new.timezone)
+    looks = [name for name in differing if name in _FREE]
+    if looks:
+        yield _SITE.step("metadata", "safe", "site_looks", names=", ".join(looks))
+    unknown = [name for name in differing if name not in _FREE | _JUDGED]
+    if unknown:
+        yield _SITE.step("metadata", "confirm", "site_unknown", names=", ".join(unknown))
+
+
+def _endpoints(old: Catalog, new: Catalog) -> Iterator[Step]:
+    """Where programs are told of events: as another role they may be told more."""
+    for name in _differing(old.endpoints, new.endpoints):
+        before, after = old.endpoints.get(name), new.endpoints.get(name)
+        if before is not None and after is not None and after.role not in ("", before.role):
+            yield _SITE.step("rights", "confirm", "endpoint_role", rule=name, role=after.role)
+        else:
+            yield _SITE.step("metadata", "safe", "endpoint", rule=name)
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [name for name in dict.fromkeys((*old, *new)) if not same(old.get(name), new.get(name))]
