@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands.modules import accounts, changing, checking, copying, folder, importing, processes, running, searching, simulating
+from kartotek.commands.modules import accounts, changing, checking, comparing, copying, folder, importing, processes, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -98,10 +98,22 @@ def _add_process_commands(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_changing_commands(commands: argparse._SubParsersAction) -> None:
-    plan = _command(commands, "plan", changing.plan, "tell what the changed files would do to the records, and how to apply it")
+    plan = _command(commands, "plan", comparing.plan, "tell what the changed files would do to the records, and how to apply it")
     plan.add_argument("--sql", action="store_true", help="also show the statements")
+    plan.add_argument("--against", default="", metavar="SOURCE", help="what they would do to another installation: its address or exported catalog")
+    plan.add_argument(
+        "--rename", type=comparing.rename_of, action="append", default=[], metavar="TYPE.OLD=NEW",
+        help="first write into the file that a field, or with OLD=NEW a type, is the old one under a new name",
+    )
     _answers(plan)
     _format(plan)
+    catalog = _command(commands, "catalog", comparing.catalog, "write out what is in service, for another installation to compare with")
+    catalog.add_argument("version", nargs="?", type=int, default=0, help="an earlier version (default: the one in service)")
+    catalog.add_argument("--to", type=Path, default=None, metavar="FILE", help="where to (default: the standard output)")
+    diff = _command(commands, "diff", comparing.diff, "tell what leads from one catalog to another")
+    for name in ("first", "second"):
+        diff.add_argument(name, help="a version's number, a folder, an exported catalog, or an installation's address")
+    _format(diff)
 
 
 def _answers(command: argparse.ArgumentParser) -> None:
@@ -203,7 +215,7 @@ def _add_token_commands(commands: argparse._SubParsersAction) -> None:
 _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]] = {
     ("new", "openapi"): _add_folder_commands,
     ("check",): _add_check_command,
-    ("plan",): _add_changing_commands,
+    ("plan", "diff", "catalog"): _add_changing_commands,
     ("backup", "restore"): _add_copying_commands,
     ("diagram", "simulate"): _add_process_commands,
     ("run", "worker", "reindex"): _add_running_commands,

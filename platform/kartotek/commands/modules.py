@@ -19,6 +19,7 @@ class Module:
 accounts = Module("accounts")
 changing = Module("changing")
 checking = Module("checking")
+comparing = Module("comparing")
 copying = Module("copying")
 folder = Module("folder")
 importing = Module("importing")

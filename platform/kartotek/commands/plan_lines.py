@@ -36,7 +36,7 @@ def summary(plan: Plan) -> str:
     }
     told = ", ".join(f"{count} {sorts[verdict]}" for verdict, count in counts.items() if count)
     steps = "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"
-    return f"{steps}: {told}. {_duration(plan)}"
+    return f"{steps}: {told}." + (f" {_duration(plan)}" if plan.counted else "")
 
 
 def _duration(plan: Plan) -> str:

@@ -6,22 +6,24 @@ from collections.abc import Callable, Collection
 from difflib import unified_diff
 from typing import TypeVar
 
+from kartotek.declaration.files import extended
 from kartotek.declaration.folder import Folder, own, refuse_changed, refuse_names
 from kartotek.declaration.folder_names import SITE_FILE
 from kartotek.declaration.journal import Texts
-from kartotek.declaration.writing import edited, value_of
+from kartotek.declaration.renaming import alias_edits
+from kartotek.declaration.writing import edited
 from kartotek.engine.plans import Documents, Plans
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
-from kartotek.errors import DeclarationInvalid, Forbidden, Invalid, SetupInvalid
+from kartotek.errors import Forbidden, Invalid, SetupInvalid
 from kartotek.model.actor import Actor
+from kartotek.model.plan import Plan
 from kartotek.model.problem import Problem, pointer
 from kartotek.model.proposal import Proposal, Proposed
 from kartotek.model.versions import RunningChange
 from kartotek.storage import changes
 
 Answer = TypeVar("Answer")
-_EXTENDS = "extends"
 
 
 class Proposals:
@@ -71,6 +73,17 @@ class Proposals:
                 actor, documents, hash=hash, confirm=confirm, reason=reason, answers=proposal.answers, once=once
             )
 
+    def rename(self, actor: Actor, record_type: str, new: tuple[str, ...], old: str) -> Plan:
+        """Writes into its file that a field, or with () the type, is the one called `old` until now; the plan of the files then.
+
+        Raises: Invalid where no file of the site's own declares it, DeclarationInvalid, Conflict, Busy.
+        """
+        _refuse_others(actor)
+        there = self._folder.read()
+        file, edits = alias_edits(there, record_type, new, old)
+        text = edited(file, there[file], edits)
+        return self.put(actor, {file: text}, {file: there[file]}, lambda documents: self._plans.plan(actor, documents))
+
     def put(self, actor: Actor, files: Texts, seen: Texts, do: Callable[[Documents], Answer]) -> Answer:
         """Writes these files and does something with the folder's documents as they stand then.
 
@@ -98,8 +111,11 @@ class Proposals:
 def _texts(proposal: Proposal) -> dict[str, str | None]:
     """The files as they would be. Raises Invalid, DeclarationInvalid."""
     problems = [
-        *(_problem(name, "twice", "A file is either given whole or edited.") for name in proposal.edits if name in proposal.files),
-        *(_problem(name, "no_such_file", "There is no such file to edit.") for name in proposal.edits if proposal.seen.get(name) is None),
+        Problem(pointer("files", name), "twice", "A file is either given whole or edited.")
+        for name in proposal.edits if name in proposal.files
+    ] + [
+        Problem(pointer("files", name), "no_such_file", "Only a file whose text was seen can be edited.")
+        for name in proposal.edits if proposal.seen.get(name) is None
     ]
     if problems:
         raise Invalid(problems, "These files cannot be changed like this.")
@@ -109,18 +125,9 @@ def _texts(proposal: Proposal) -> dict[str, str | None]:
 
 def _refuse(files: Texts, there: Documents) -> None:
     refuse_names(files)
-    if SITE_FILE in files and _extended(files[SITE_FILE]) != _extended(there.get(SITE_FILE)):
+    if extended(_with({}, files)) != extended(there) and SITE_FILE in files:
         sentence = "What a site extends is chosen in its folder, by whoever runs the server, since it says which other folder is read."
-        raise Invalid([_problem(SITE_FILE, "not_writable", sentence)], "These files cannot be changed like this.")
-
-
-def _extended(text: str | None) -> object:
-    """What a site extends; a text that cannot be read extends nothing, and cannot be applied either."""
-    try:
-        site = value_of(SITE_FILE, text or "")
-    except DeclarationInvalid:
-        return None
-    return site.get(_EXTENDS) if isinstance(site, dict) else None
+        raise Invalid([Problem(pointer("files", SITE_FILE), "not_writable", sentence)], "These files cannot be changed like this.")
 
 
 def _with(there: Documents, files: Texts) -> dict[str, str]:
@@ -138,10 +145,6 @@ def unified(name: str, old: str | None, new: str | None) -> str:
         before, after, f"a/{name}" if old is not None else "/dev/null", f"b/{name}" if new is not None else "/dev/null"
     )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _problem(name: str, code: str, sentence: str) -> Problem:
-    return Problem(pointer("files", name), code, sentence)
 
 
 def _refuse_others(actor: Actor) -> None:

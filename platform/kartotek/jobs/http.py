@@ -1,7 +1,7 @@
 """Http: the one client that calls out. It asks for a name once, connects to that very address, and follows no redirect.
 
 urllib3 does the talking; what it must not do is taken from it: no pool that looks a name up again, no retries, no redirects,
-no proxies from the environment. Nothing of an answer is read but its status.
+no proxies from the environment. Nothing of an answer is read but its status, unless more is asked for.
 """
 
 from __future__ import annotations
@@ -39,13 +39,17 @@ _PATH = re.compile(r"[!-~]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be sent, and whether to this machine and private networks too."""
+    """What is to be sent, and whether to this machine and private networks too.
+
+    `answer` is how many bytes of the answer are wanted, as `params["body"]` of the outcome; a longer one is no answer.
+    """
 
     url: str
     body: bytes
     headers: Mapping[str, str]
     method: str = "POST"
     private: bool = False
+    answer: int = 0
 
 
 def call(request: Request, *, look: Lookup = look_up) -> Outcome:
@@ -141,11 +145,15 @@ def _answered(
             request.method, f"{target}?{parts.query}" if parts.query else target, body=request.body, headers=headers,
             preload_content=False, decode_content=False,
         )
-        status = connection.getresponse().status
+        response = connection.getresponse()
+        status = response.status
+        body = response.read(request.answer + 1, decode_content=False) if request.answer else b""
     except (HTTPError, HTTPException, OSError, ValueError):
         return Outcome("timed_out" if late() else "not_answered", {"host": place.host}, again=True, is_of_the_way=True)
+    if len(body) > request.answer:
+        return Outcome("answer_too_large", {"host": place.host, "limit": request.answer})
     if 200 <= status < 300:
-        return Outcome("sent", {"status": status})
+        return Outcome("sent", {"status": status, **({"body": body} if request.answer else {})})
     again = status >= 500 or status in _AGAIN
     return Outcome("answered", {"status": status}, again=again, is_of_the_way=status in (429, 502, 503, 504))
 
