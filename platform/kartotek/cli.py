@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
-from kartotek.commands.modules import accounts, changing, checking, comparing, copying, folder, importing, processes, running, searching, simulating
+from kartotek.commands.changing_options import add_commands, answers
+from kartotek.commands.modules import accounts, checking, comparing, copying, folder, importing, processes, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -60,6 +61,7 @@ def _add_check_command(commands: argparse._SubParsersAction) -> None:
 def _add_folder_commands(commands: argparse._SubParsersAction) -> None:
     new = commands.add_parser("new", help="write a small working site into a new folder")
     new.add_argument("folder", type=Path, metavar="DIR")
+    new.add_argument("--extends", default="", metavar="BASE", help="a folder (./name) or a shipped template whose declarations hold here too")
     new.set_defaults(command=folder.new)
     _command(commands, "openapi", folder.openapi, "print the OpenAPI document of the site")
 
@@ -105,7 +107,7 @@ def _add_changing_commands(commands: argparse._SubParsersAction) -> None:
         "--rename", type=comparing.rename_of, action="append", default=[], metavar="TYPE.OLD=NEW",
         help="first write into the file that a field, or with OLD=NEW a type, is the old one under a new name",
     )
-    _answers(plan)
+    answers(plan)
     _format(plan)
     catalog = _command(commands, "catalog", comparing.catalog, "write out what is in service, for another installation to compare with")
     catalog.add_argument("version", nargs="?", type=int, default=0, help="an earlier version (default: the one in service)")
@@ -114,13 +116,7 @@ def _add_changing_commands(commands: argparse._SubParsersAction) -> None:
     for name in ("first", "second"):
         diff.add_argument(name, help="a version's number, a folder, an exported catalog, or an installation's address")
     _format(diff)
-
-
-def _answers(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--map", type=changing.map_of, action="append", default=[], metavar="TYPE.FIELD:OLD=NEW",
-        help="what a value becomes that can no longer be chosen; nothing after = empties it",
-    )
+    add_commands(lambda name, command, words: _command(commands, name, command, words))
 
 
 def _add_running_commands(commands: argparse._SubParsersAction) -> None:
@@ -215,7 +211,7 @@ def _add_token_commands(commands: argparse._SubParsersAction) -> None:
 _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]] = {
     ("new", "openapi"): _add_folder_commands,
     ("check",): _add_check_command,
-    ("plan", "diff", "catalog"): _add_changing_commands,
+    ("plan", "diff", "catalog", "apply", "rollback", "versions", "clean"): _add_changing_commands,
     ("backup", "restore"): _add_copying_commands,
     ("diagram", "simulate"): _add_process_commands,
     ("run", "worker", "reindex"): _add_running_commands,

@@ -20,6 +20,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / name)
+    shutil.copy(ROOT / "site.yaml", folder)
+    for name in ("schemas", "workflows", "templates"):
+        shutil.copytree(ROOT / name, folder / name)
     shutil.copytree(ROOT / "platform", folder / "platform", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
     command = [
         sys.executable,
@@ -63,3 +66,24 @@ def test_a_site_made_by_the_wheel_checks(wheel: Path, tmp_path: Path) -> None:
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr
     assert (tmp_path / "mine" / "meta" / "site.v1.json").is_file()
+
+
+def test_the_wheel_brings_the_template_along(wheel: Path, tmp_path: Path) -> None:
+    """Wherever pip puts it: here beside the package, as --target does."""
+    target = tmp_path / "installed"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check",
+               "--no-compile", "--target", target, wheel]
+    subprocess.run(command, check=True, timeout=120)
+    shipped = target / "share" / "kartotek" / "beauty-salon"
+    declared = [path for name in ("schemas", "workflows", "templates/messages", "templates/sample") for path in (ROOT / name).iterdir()]
+    wanted = {path.relative_to(ROOT).as_posix() for path in declared if path.suffix in {".json", ".yaml", ".jsonl"}} | {"site.yaml"}
+    assert {path.relative_to(shipped).as_posix() for path in shipped.rglob("*") if path.is_file()} == wanted
+    environment = {**os.environ, "PYTHONPATH": str(target)}
+    ends = {}
+    for arguments in (["new", "lily", "--extends", "beauty-salon"], ["check", "--site", "lily"], ["new", "rose", "--extends", "lily"]):
+        command = [sys.executable, "-P", "-m", "kartotek", *arguments]
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        ends[arguments[0] + arguments[1]] = (ended.returncode, ended.stdout + ended.stderr)
+    assert [status for status, _ in ends.values()] == [0, 0, 1], ends
+    assert "17 record types, no problems." in ends["check--site"][1]
+    assert "There is 'beauty-salon'." in ends["newrose"][1]

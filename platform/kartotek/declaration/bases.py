@@ -89,7 +89,7 @@ def _placed(problems: tuple[Problem, ...], prefix: str) -> tuple[Problem, ...]:
 
 def _extend(found: Layers, extends: Any, documents: Mapping[str, str], prefix: str) -> None:
     """Puts the layer on that of its base."""
-    mark = prefix + base_mark(extends) if isinstance(extends, str) else ""
+    mark = prefix + base_mark(extends) if extends and isinstance(extends, str) else ""
     if not mark or f"{mark}/{SITE_FILE}" not in documents:
         found.adrift = True
         if mark:
@@ -101,9 +101,9 @@ def _extend(found: Layers, extends: Any, documents: Mapping[str, str], prefix: s
     base = layers_of(documents, f"{mark}/")
     found.problems += base.problems
     found.named_badly += base.named_badly
-    found.adrift = base.adrift
+    found.adrift = base.adrift or base.site[0] is None
     if found.adrift:
-        found.problems += [] if base.site[0] else base.site[1]
+        found.problems += base.site[1]
         return
     _settle(found, base)
     for name in [*found.files]:

@@ -16,11 +16,14 @@ _SHARE = Path("share") / "kartotek"
 _HOME = Path(__file__).resolve().parents[2]  # the folder that the package is in
 
 
+def is_template(extends: str) -> bool:
+    """Whether this names a template, there or not, and no folder."""
+    return "/" not in extends and not extends.startswith(".")
+
+
 def folder_of(extends: str, site: Path) -> Path | None:
     """The folder of the base that a site in that folder extends; None for the name of a template that there is not."""
-    if "/" in extends or extends.startswith("."):
-        return site / extends
-    return templates().get(extends)
+    return templates().get(extends) if is_template(extends) else (site / extends).resolve()
 
 
 def unknown(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from kartotek.declaration.builtin import USER
 from kartotek.declaration.draft import Draft
@@ -45,7 +46,8 @@ def bound(outlines: Iterable[Outline], names: Iterable[str], foreign: Collection
             problems.error(("record",), "unknown_type", sentence)
         elif name in found:
             other = found[name].draft.problems.document.file
-            sentence = f"{other} is the workflow of '{name}' already; a type has one."
+            hint = f" Call this file {PurePosixPath(other).name} to put it in its place." if other.startswith("@") else ""
+            sentence = f"{other} is the workflow of '{name}' already; a type has one.{hint}"
             problems.error(("record",), "duplicate_workflow", sentence)
         else:
             found[name] = outline
