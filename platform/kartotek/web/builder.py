@@ -39,11 +39,11 @@ class Builder:
     wire: Mapping[str, Any] = given(default_factory=empty)
     record: Mapping[str, Any] | None = None
     readable: frozenset[tuple[str, str]] = frozenset()
+    hints: Sequence[Problem] = ()
 
     def __post_init__(self) -> None:
-        self._said: dict[str, list[str]] = {}
-        for one in self.problems:
-            self._said.setdefault(one.path.removeprefix("/fields"), []).append(told(one, self.record_type))
+        self._said = self._told(self.problems)
+        self._hinted = self._told(self.hints)
         self._options: dict[tuple[str, ...], list[dict[str, Any]]] = {}
 
     def control(self, field: Field) -> Control:
@@ -60,13 +60,20 @@ class Builder:
         """{path: sentences} of all problems."""
         return self._said
 
+    def _told(self, problems: Sequence[Problem]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for one in problems:
+            found.setdefault(one.path.removeprefix("/fields"), []).append(told(one, self.record_type))
+        return found
+
     def _control(self, field: Field, path: str, names: tuple[str, ...], *, locked: bool) -> Control:
         locked = locked or field.read_only or field.is_derived or field.kind == "autonumber"
         strings = list(self.strings.get(path, ()))
         below = not locked
         reckoned = self.computed(field) if field.is_derived else None
         return Control(
-            field=field, path=path, strings=strings, problems=self._sentences(path, field), language=self.language,
+            field=field, path=path, strings=strings, problems=self._sentences(path, field),
+            hints=() if self._sentences(path, field) else self._hinted.get(path, ()), language=self.language,
             required=field.required, locked=locked, wire=self._wire(path), titles=self._titles(field, names, strings),
             live=conditions_of(field, self.readable), computed=reckoned, spoken=spoken(field, self.language) if reckoned else {},
             options=self._choices(field, names, strings) if below else (),
@@ -89,7 +96,7 @@ class Builder:
         fresh = {one.name: one.default for one in field.fields if one.default is not MISSING}
         prefix = f"{path}/{NEW_ROW}"
         strings = strings_of(field.fields, fresh, self.language, prefix)
-        blank = replace(self, strings=strings, problems=(), wire={}, record=None)
+        blank = replace(self, strings=strings, problems=(), hints=(), wire={}, record=None)
         blank._options = self._options
         return Row(NEW_ROW, blank._members(field, prefix, names))
 

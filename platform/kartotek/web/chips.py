@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from flask_babel import gettext
 
+from kartotek.engine.breach_names import label
 from kartotek.kinds.address import wire_of_text
 from kartotek.kinds.calendar import read_date
 from kartotek.kinds.languages import date_text
@@ -15,6 +16,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.conditions import values_of, written_name, written_path
 from kartotek.model.field import Field
 from kartotek.model.query import Condition
+from kartotek.web.breaches import ANY
 from kartotek.web.current import engine
 from kartotek.web.list_address import OURS, Asked
 from kartotek.web.list_operators import label_of, period_text
@@ -35,10 +37,10 @@ class Chip:
 
 
 def chips(visitor: Actor, type_name: str, asked: Asked) -> list[Chip]:
-    """One a condition, in their order, and one for a formula."""
+    """One a condition, in their order, one for a formula, and one for each rule that the records are older than."""
     found = [_chip(visitor, type_name, asked, one) for one in asked.conditions]
     formula = [Chip(gettext("Formula: %(formula)s", formula=asked.filter), asked.address(filter=""))] if asked.filter else []
-    return found + formula
+    return found + formula + [_older(visitor, type_name, asked, one) for one in asked.broken]
 
 
 def chosen_titles(visitor: Actor, field: Field, chosen: Sequence[str]) -> list[tuple[str, str]]:
@@ -50,6 +52,13 @@ def chosen_titles(visitor: Actor, field: Field, chosen: Sequence[str]) -> list[t
     ids = [id for one in chosen if (id := whole(one)) is not None]
     titles = engine().title(visitor, target, ids) if ids else {}
     return [(str(id), titles.get(id, gettext("not visible"))) for id in ids]
+
+
+def _older(visitor: Actor, type_name: str, asked: Asked, name: str) -> Chip:
+    record_type = engine().catalog().types[type_name]
+    rule = label(record_type, name, visitor.language)
+    text = gettext("older than a rule") if name == ANY else gettext("older than a rule: %(rule)s", rule=rule)
+    return Chip(text, asked.address(broken=tuple(one for one in asked.broken if one != name)))
 
 
 def _chip(visitor: Actor, type_name: str, asked: Asked, condition: Condition) -> Chip:

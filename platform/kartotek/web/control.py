@@ -23,13 +23,15 @@ _AROUND = 3
 class Control:
     """`path` is the control's name. `pattern` is the row that a sub-table's new rows are copied from.
 
-    `spots` are [(JSON Pointer into the value, what is wrong there)] of a JSON text, `root` what its schema refers to.
+    `hints` say what has long been wrong with the value, which
+    keeps nobody from saving. `spots` are [(JSON Pointer into the value, what is wrong there)] of a JSON text, `root` what its schema refers to.
     """
 
     field: Field
     path: str
     strings: Sequence[str]
     problems: Sequence[str] = ()
+    hints: Sequence[str] = ()
     language: str = "en"
     required: bool = False
     locked: bool = False

@@ -20,6 +20,7 @@ from kartotek.model.naming import row_path
 from kartotek.model.problem import Problem
 from kartotek.model.workflow import Transition
 from kartotek.web.alternatives import Offer
+from kartotek.web.breaches import hints
 from kartotek.web.builder import Builder
 from kartotek.web.current import engine
 from kartotek.web.foreign_form import OTHERS, is_whole, laid_out, placed, spread
@@ -125,7 +126,8 @@ def form_page(form: Form, strings: Strings, said: Told = Told(), *, wire: Mappin
     of_comment = [one for one in problems if one.path == _COMMENT]
     problems = placed(form.fields, [one for one in problems if one.path != _COMMENT])
     builder = Builder(
-        engine(), form.visitor, form.type, form.names, form.language, strings, problems, wire, form.record, form.readable
+        engine(), form.visitor, form.type, form.names, form.language, strings, problems, wire, form.record, form.readable,
+        hints=placed(form.fields, hints(form.visitor, form.type.name, form.record["id"])) if form.record is not None else (),
     )
     stands = _standing(form, builder)
     groups = [

@@ -16,6 +16,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.field import Field
 from kartotek.model.query import Page
 from kartotek.web import filters, languages
+from kartotek.web.breaches import Way, ways
 from kartotek.web.cells import META, row_drawer
 from kartotek.web.chips import chips
 from kartotek.web.columns import can_sort, chosen
@@ -71,15 +72,20 @@ def _values(visitor: Actor, sight: Sight, wanted: Asked) -> dict[str, Any]:
         "type": sight.type, "sight": sight, "asked": wanted, "found": found, "columns": columns, "draw": draw,
         "sortable": {field.name for field in columns if can_sort(field)}, "sorted_by": wanted.sorted_by(sight.type),
         "partial": is_partial(), "chips": chips(visitor, sight.type.name, wanted), "previous": _previous(wanted), "next": _next(wanted, found),
-        "can_restore": can_restore, "can_edit": can_edit,
+        "older": _older(visitor, sight, wanted), "can_restore": can_restore, "can_edit": can_edit,
         "problems": (), "count": _count_text(visitor, sight.type.name, wanted) if "count" in request.args else "",
     }  # fmt: skip
+
+
+def _older(visitor: Actor, sight: Sight, wanted: Asked) -> list[Way]:
+    """What is broken by records that are older than a rule, told where nothing else is asked for."""
+    return [] if wanted.trash or wanted.is_narrowed or is_partial() else ways(visitor, sight.type.name)
 
 
 def _refused(sight: Sight, wanted: Asked, refused: Malformed) -> tuple[str, int]:
     """The page of a list that cannot be shown: it says why, and leads to the whole one."""
     said = [languages.sentence(one) for one in refused.problems] or [refused.sentence]
-    return page("list.html", type=sight.type, sight=sight, asked=wanted, found=_NO_PAGE, problems=said, columns=(), chips=(), sorted_by=""), 400
+    return page("list.html", type=sight.type, sight=sight, asked=wanted, found=_NO_PAGE, problems=said, columns=(), chips=(), older=(), sorted_by=""), 400
 
 
 def _select(visitor: Actor, sight: Sight, wanted: Asked, columns: Sequence[Field]) -> Page:

@@ -17,6 +17,7 @@ from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.query import Page
 from kartotek.web import languages
+from kartotek.web.breaches import hinted, hints
 from kartotek.web.current import engine
 from kartotek.web.foreign_form import for_reading, spread
 from kartotek.web.given_links import given_links
@@ -52,6 +53,7 @@ def record(type_name: str, record_id: int) -> str:
         "record.html", is_told=_is_told,
         picked=request.args.get("picked", "")[:60], type=record_type, sight=sight, record=envelope, trash=trash, steps=found, key=secrets.token_urlsafe(12),
         coming=coming(visitor, record_type, record_id) if found else (),
+        older=[] if trash else hinted(record_type, hints(visitor, type_name, record_id), language),
         unfit=() if trash else engine().conflicts.of_record(visitor, type_name, record_id), **_locked(visitor, sight, envelope, trash=trash),
         blocks=_shown_blocks(sight, envelope, language), related=[] if trash else related(visitor, record_type, record_id),
         links=[] if trash else given_links(visitor, sight, record_id),

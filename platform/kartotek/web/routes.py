@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import account, bulk, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, previews, public, records, transitions, uploads
+from kartotek.web import account, breaches, bulk, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, previews, public, records, transitions, uploads
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
@@ -45,6 +45,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/import/<id:import_id>/undo", "undo_import", imports.undo),
     ("POST", "/import/<id:import_id>/discard", "discard_import", imports.discard),
     ("GET", "/import/<id:import_id>/errors", "import_errors", imports.errors),
+    ("GET", "/breaches/", "breaches", breaches.breaches),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts),
     ("GET", "/users/", "people", people.people),
     ("GET", "/users/new", "new_person", people.new_person),
