@@ -59,7 +59,7 @@ def test_column_that_would_become_another_waits(open_engine: Callable[..., Engin
     engine = open_engine(documents(thing=FIRST))
     for schema in ({"properties": {"a": {"type": "integer"}, "b": {}}}, {"properties": {"a": {}, "b": {}}}, {"properties": {"b": {}}}):
         report = apply(engine, thing=schema, other={"properties": {"x": {"type": "string"}}})
-        assert {(one.type, one.verdict) for one in report.waiting} == {("thing", "held")}
+        assert {(one.type, one.verdict) for one in report.waiting} == {("thing", "confirm")}
         assert engine.create(OWNER, "thing", {"a": "still"})["fields"] == {"a": "still"}
         assert engine.create(OWNER, "other", {"x": "y"})["fields"] == {"x": "y"}
     ours = {"title": "Thing", "type": "object", "properties": {"a": {"type": "string"}}, "x-record": {}}
