@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,27 +50,41 @@ def refuse_broken(found: Plan) -> None:
         raise DeclarationInvalid(f"{problem_counts(errors)} the plan from being made.", problems=errors)
 
 
+def nothing_to_do(found: Plan) -> str:
+    """What is said where the files are what is in service."""
+    return f"Nothing to do: the files are what is in service (version {found.base})."
+
+
 def tell(found: Plan, options: argparse.Namespace) -> None:
     """The plan for people, and at the end the very command that applies it."""
     for one in found.problems:
         say(line(one))
     if not found.steps:
-        say(f"Nothing to do: the files are what is in service (version {found.base}).")
+        say(nothing_to_do(found))
         return
-    for text in plan_lines(found, sql=options.sql):
+    for text in plan_lines(found, sql=getattr(options, "sql", False)):
         say(text)
-    say(how_to_apply(found, options))
+    if found.verdict == "refused":
+        say("It cannot be applied before what is refused is put right.")
+    else:
+        say(f"Apply it with:\n  {how_to_apply(found, options)}")
 
 
 def how_to_apply(found: Plan, options: argparse.Namespace) -> str:
-    """The command to type next."""
-    if found.verdict == "refused":
-        return "It cannot be applied before what is refused is put right."
-    words = ["kartotek apply --plan", found.hash, *(f"--confirm {name}" for name in found.to_confirm)]
-    words += [f"--map {name}:{old}={'' if new is None else new}" for name, each in answers_of(options.map).options.items() for old, new in each.items()]
+    """The command to type next, quoted for a shell."""
+    words = ["kartotek", *_verb(options), "--plan", found.hash]
+    for name in found.to_confirm:
+        words += ["--confirm", name]
+    for name, old, new in options.map:
+        words += ["--map", f"{name}:{old}={'' if new is None else new}"]
     if str(options.site) != ".":
-        words.append(f"--site {options.site}")
-    return f"Apply it with:\n  {' '.join(words)}"
+        words += ["--site", str(options.site)]
+    return shlex.join(words)
+
+
+def _verb(options: argparse.Namespace) -> tuple[str, ...]:
+    version = getattr(options, "version", None)
+    return ("apply",) if version is None else ("rollback", str(version))
 
 
 def answers_of(given: list[tuple[str, str, Any]]) -> Answers:

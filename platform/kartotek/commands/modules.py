@@ -17,6 +17,7 @@ class Module:
 
 
 accounts = Module("accounts")
+applying = Module("applying")
 changing = Module("changing")
 checking = Module("checking")
 comparing = Module("comparing")
@@ -28,3 +29,4 @@ replaying = Module("replaying")
 running = Module("running")
 searching = Module("searching")
 simulating = Module("simulating")
+versions = Module("versions")

@@ -34,6 +34,7 @@ from kartotek.engine.outbox import Outbox
 from kartotek.engine.plans import Plans
 from kartotek.engine.proposals import Proposals
 from kartotek.engine.processes import Processes
+from kartotek.engine.rolling_back import Rollbacks
 from kartotek.engine.sight import Sight
 from kartotek.engine.slots import Slots
 from kartotek.engine.titles import titles
@@ -94,6 +95,7 @@ class Engine:
         self.backups = Backups(database, files.parent, clock)
         self.plans = Plans(self.transactions, self.backups.make, documents)
         self.proposals = Proposals(self.transactions, self.plans, folder)
+        self.rollbacks = Rollbacks(self.transactions, self.plans, self.proposals)
         self.indexes.arrange()
 
     # --- reading

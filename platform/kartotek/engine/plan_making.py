@@ -19,6 +19,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
 from kartotek.model.plan import Answers, Plan, Progress
 from kartotek.model.problem import Problem
+from kartotek.storage import kept
 from kartotek.storage.database import Database
 
 Told = Callable[[Progress], None]
@@ -74,10 +75,11 @@ def loaded_files(problems: Collection[Problem]) -> set[str]:
 
 
 def _change(database: Database, current: Compiled, wanted: Catalog, asked: Asked) -> CatalogChange:
-    with reading_from(database) as conn:
-        counts = stored_states(conn, current, wanted) if current.catalog.version else {}
     before = current.catalog if current.catalog.version else None
+    with reading_from(database) as conn:
+        counts = stored_states(conn, current, wanted) if before is not None else {}
+        there = kept.everything(conn)
     return CatalogChange(
-        current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=steps(before, wanted, counts),
+        current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=steps(before, wanted, counts, kept=there),
         by=asked.by, at=asked.at, reason=asked.reason, answers=asked.answers,
     )

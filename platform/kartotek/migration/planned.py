@@ -20,4 +20,4 @@ def _to_type(step: Step) -> str:
     """What has to be typed for a step: the name of what it is about, so that nobody confirms what he has not read."""
     if step.verdict != "confirm":
         return ""
-    return ".".join((step.type, *(step.path or ([step.rule] if step.rule else ()))))
+    return ".".join((step.type or "site", *(step.path or ([step.rule] if step.rule else ()))))
