@@ -16,15 +16,22 @@ def steps(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
     """A step for each setting that differs, and for what options there are; a field that a formula fills has none."""
     if old.is_derived and new.is_derived:
         return
-    same_kind = old.kind == new.kind
     for key in sorted(old.settings.keys() | new.settings.keys()):
         before, after = old.settings.get(key), new.settings.get(key)
-        if before != after and key not in _CONVERTED and (same_kind or key in _LIMITS):
-            yield _setting(subject, key, before, after)
+        if before == after or key in _CONVERTED or (old.kind != new.kind and not _binds(old, key, before, after)):
+            continue
+        yield _setting(subject, key, before, after)
     yield from _options(subject, old, new)
     if old.nullable != new.nullable:
         action, verdict, code = _NULL[new.nullable]
         yield subject.step(action, verdict, code)
+
+
+def _binds(old: Field, key: str, before: Any, after: Any) -> bool:
+    """Whether a limit of another kind is more than what the conversion sees to: all values, or lists of one, may not keep it."""
+    if key in ("min_items", "max_items") and old.kind not in _LISTS:
+        return after is not None and (after > 1 if key == "min_items" else after < 1)
+    return key in _LIMITS and key not in ("precision", "unique_items") and _LIMITS[key](before, after) == "narrower"
 
 
 def _setting(subject: Subject, key: str, before: Any, after: Any) -> Step:
@@ -107,6 +114,7 @@ _LIMITS: Mapping[str, Callable[[Any, Any], Change]] = MappingProxyType(
 _RULES: Mapping[str, Callable[[Any, Any], Change]] = MappingProxyType(
     {**_LIMITS, **dict.fromkeys(("row_key", "auto_number", "region", "timezone"), _free)}
 )
+_LISTS = frozenset({"choices", "references", "files", "rows", "json"})
 # What changes values themselves: how they go over is a step of its own.
 _CONVERTED = frozenset({"scale", "currency"})
 # What changes how values are stored, though not what they are.
