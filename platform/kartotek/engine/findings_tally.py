@@ -1,0 +1,68 @@
+"""Tally: how many records a step concerns, and which are shown of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from kartotek.model.plan import Finding, Sample
+from kartotek.storage.stored import Stored
+
+SHOWN = 20
+_LONGEST = 200
+Sort = Literal["failing", "altered", "concerned"]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one step, and of each sort the first records; `type` is, by its old name, whose records these are.
+
+    `shown` are {sort: [(id, value, problem)]}.
+    """
+
+    type: str
+    broken: str = ""
+    concerned: int = 0
+    failing: int = 0
+    altered: int = 0
+    shown: dict[Sort, list[tuple[int, str, str]]] = field(default_factory=dict)
+    elsewhere: tuple[tuple[str, str, int], ...] = ()  # (type, field, id) of records of other types that are in the way
+
+    def note(self, sort: Sort, id: int, value: str = "", problem: str = "") -> None:
+        """Counts one record of the sort. One that fails or is altered has to be counted among those concerned too."""
+        setattr(self, sort, getattr(self, sort) + 1)
+        self.show(sort, id, value, problem)
+
+    def show(self, sort: Sort, id: int, value: str = "", problem: str = "") -> None:
+        """Keeps a record to be shown, while there is room."""
+        kept = self.shown.setdefault(sort, [])
+        if len(kept) < SHOWN:
+            kept.append((id, value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…", problem))
+
+    @property
+    def samples(self) -> list[tuple[int, str, str]]:
+        """Those of the worst sort that there are."""
+        sorts: tuple[Sort, ...] = ("failing", "altered", "concerned")
+        return next((self.shown[sort] for sort in sorts if self.shown.get(sort)), [])
+
+    def finding(self, titles: Mapping[int, str]) -> Finding:
+        """The finding, with the titles of the records shown."""
+        sample = tuple(Sample(id, titles.get(id, str(id)), value, problem) for id, value, problem in self.samples)
+        return Finding(self.concerned, self.failing, self.altered, sample, self.broken if self.failing else "")
+
+
+class Judge(Protocol):
+    """Looks at every record of a type, page by page. `reads` are the old fields it must know of a record."""
+
+    @property
+    def tally(self) -> Tally: ...
+
+    @property
+    def reads(self) -> frozenset[str]: ...
+
+    def look(self, records: list[Stored]) -> None:
+        """Judges one page."""
+
+    def end(self) -> None:
+        """Judges what only all records together tell."""
