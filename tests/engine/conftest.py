@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from changing import Types, documents_of
 from neutral_site import CLERK, HELPER, OWNER, STRANGER, documents
 
 from kartotek.engine.engine import Engine
@@ -42,6 +43,18 @@ def engine(open_engine: Callable[..., Engine]) -> Engine:
     for one in (OWNER, CLERK, HELPER, STRANGER):
         engine.users.mirror(MirroredUser(id=one.id, username=one.name.lower(), name=one.name, roles=one.roles))
     return engine
+
+
+@pytest.fixture
+def site(open_engine: Callable[..., Engine]) -> Callable[[Types], Engine]:
+    """A function that opens an engine with these types in service, and the owner."""
+
+    def make(types: Types) -> Engine:
+        engine = open_engine(documents_of(types))
+        engine.users.mirror(MirroredUser(id=OWNER.id, username="owner", name=OWNER.name, roles=OWNER.roles))
+        return engine
+
+    return make
 
 
 @pytest.fixture

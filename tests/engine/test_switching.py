@@ -8,68 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from changing import Types, change_of, named, record, text, to, values
 from neutral_site import OWNER
 
-from kartotek.declaration.load import load
-from kartotek.engine.change import CatalogChange
 from kartotek.engine.engine import Engine
-from kartotek.engine.restating import stored_states
 from kartotek.engine.switch import switch
-from kartotek.engine.users import MirroredUser
 from kartotek.errors import Conflict
-from kartotek.migration.lineage import Lineage, lineage
-from kartotek.migration.steps import steps
-from kartotek.model.actor import Actor
-from kartotek.storage import kept
-
-Types = Mapping[str, Mapping[str, Any]]
-SYSTEM = Actor.system("test")
-
-
-def documents_of(types: Types) -> dict[str, str]:
-    found = {"site.yaml": "name: Test\ntimezone: Europe/Paris\n"}
-    return found | {f"schemas/{name}.json": json.dumps(one) for name, one in types.items()}
-
-
-def record(aliases: tuple[str, ...] = (), more: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
-    named = {"aliases": list(aliases)} if aliases else {}
-    return {"title": "T", "type": "object", "properties": properties, "x-record": {**named, **(more or {})}}
-
-
-def text(*aliases: str, **more: Any) -> dict[str, Any]:
-    return {"type": "string", **({"x-field": {"aliases": list(aliases)}} if aliases else {}), **more}
-
-
-def change_of(engine: Engine, types: Types, **more: Any) -> CatalogChange:
-    current = engine._catalogs.current(fresh=True)
-    loaded = load(documents_of(types), notes=False)
-    assert loaded.catalog is not None, [f"{one.place}: {one.message}" for one in loaded.problems]
-    with engine.database.read() as conn:
-        counts = stored_states(conn, current, loaded.catalog) if current.catalog.version else {}
-        found = steps(current.catalog if current.catalog.version else None, loaded.catalog, counts, kept=kept.everything(conn))
-    return CatalogChange(
-        current=current, wanted=loaded.catalog, lineage=lineage(current.catalog, loaded.catalog), steps=found, by=SYSTEM,
-        at=engine.clock(), reason="test", **more,
-    )
-
-
-def to(engine: Engine, types: Types) -> None:
-    switch(engine.database, change_of(engine, types))
-    engine._catalogs.current(fresh=True)
-
-
-@pytest.fixture
-def site(open_engine: Callable[..., Engine]) -> Callable[[Types], Engine]:
-    def make(types: Types) -> Engine:
-        engine = open_engine(documents_of(types))
-        engine.users.mirror(MirroredUser(id=OWNER.id, username="owner", name=OWNER.name, roles=OWNER.roles))
-        return engine
-
-    return make
-
-
-def values(engine: Engine, type: str, id: int) -> dict[str, Any]:
-    return dict(engine.get(OWNER, type, id)["fields"])
+from kartotek.migration.lineage import Lineage
 
 
 def swapped(engine: Engine, types: Types, type_pairs: Mapping[str, str], fields: Mapping[str, Mapping[Any, Any]]) -> None:
@@ -143,10 +88,6 @@ def filled(engine: Engine) -> tuple[int, dict[str, Any]]:
         "lines": [{"what": "x", "note": None, "of": person}, {"what": "y", "note": "n"}],
     }
     return engine.create(OWNER, "order", fields)["id"], fields
-
-
-def named(one: Any, *aliases: str) -> dict[str, Any]:
-    return {**one, "x-field": {**one.get("x-field", {}), "aliases": list(aliases)}}
 
 
 def test_types_and_all_that_they_hold_are_renamed(site: Callable[[Types], Engine]) -> None:

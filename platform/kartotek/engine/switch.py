@@ -104,9 +104,9 @@ def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> Mov
     found = moves(change.current.catalog, change.wanted, change.lineage, shadows=places, returning=back)
     entries = keeping.enter(conn, change, found, change.at)
     fill_up(conn, change, filled, places=places, state=state, entries=entries)
-    if found.is_empty and not _new_types(change):
+    if found.is_empty and not state.get("indexes") and not _new_types(change):
         return found
-    indexes = index_moves.release_indexes(conn, found)
+    indexes = index_moves.release_indexes(conn, found) | dict(state.get("indexes", {}))
     layouts = [layout_of(one) for one in change.wanted.types.values() if not one.builtin]
     aside = moving.carry_out(conn, found, layouts, day=change.at.date())
     index_moves.name_indexes(conn, indexes)

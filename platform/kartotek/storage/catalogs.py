@@ -13,6 +13,7 @@ from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database
 from kartotek.storage.faults import StaleCatalog
 from kartotek.storage.layout import INSTANT, JSON
+from kartotek.storage.patience import hurry, take_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ class Pulse:
     security_epoch: int
 
 
-_PATIENCE = 200  # milliseconds that all others wait behind one who waits for the last readers
 _COLUMNS = '"version", "documents", "hash", "at", "by", "reason"'
 _READ = f'SELECT {_COLUMNS}, "ratcheted" FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
 _PULSE = 'SELECT "catalog_version", "security_epoch" FROM "kartotek__pulse" WHERE "id" = 1'
@@ -116,10 +116,26 @@ def take_alone(conn: Connection) -> None:
 
     Raises Collision where somebody does not end soon: others would wait behind this.
     """
-    if conn.dialect.adds_foreign_keys_later:
-        conn.control(f"SET LOCAL lock_timeout = '{_PATIENCE}ms'")
+    hurry(conn)
+    if conn.dialect.waits_for_locks:
         conn.run('LOCK TABLE "kartotek__pulse" IN ACCESS EXCLUSIVE MODE')
-        conn.control("SET LOCAL lock_timeout = '5s'")
+    take_time(conn)
+
+
+def hold(conn: Connection, version: int) -> None:
+    """Keeps this catalog the applied one until the transaction ends. Raises StaleCatalog where another is."""
+    _refuse_other(version, kept_pulse(conn))
+
+
+def hold_alone(conn: Connection, version: int) -> None:
+    """The same, while nobody else writes records."""
+    row = conn.row(_PULSE + conn.dialect.for_update)
+    _refuse_other(version, Pulse(*row) if row else Pulse(0, 0))
+
+
+def _refuse_other(version: int, found: Pulse) -> None:
+    if found.catalog_version != version:
+        raise StaleCatalog(f"Another catalog than {version} is applied.")
 
 
 def bump_security(conn: Connection) -> None:

@@ -89,6 +89,12 @@ class Database(ABC):
             yield conn, first
             conn.control("COMMIT")
 
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """A connection without a transaction, for what a database does only outside of one."""
+        with self._connection() as conn:
+            yield conn
+
     def close(self) -> None:
         """Closes all connections, those in use too."""
         self._closed = True

@@ -77,6 +77,13 @@ def add_index(conn: Connection, table: str, index: Index, condition: str = "") -
     conn.run(f"CREATE {kind} IF NOT EXISTS {quote(index.name)} ON {quote(table)} ({listed}){only}")
 
 
+def add_index_beside(conn: Connection, table: str, index: Index) -> None:
+    """Makes an index of the other sort while others write; outside of any transaction. Raises Collision, and leaves half of it."""
+    drop_index(conn, index.name)
+    listed = ", ".join(quote(name) for name in (*index.columns, "id"))
+    conn.run(f"CREATE INDEX CONCURRENTLY {quote(index.name)} ON {quote(table)} ({listed})")
+
+
 def drop_index(conn: Connection, name: str) -> None:
     """Removes an index, and with a unique one the rule."""
     conn.run(f"DROP INDEX IF EXISTS {quote(name)}")

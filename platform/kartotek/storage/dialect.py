@@ -26,6 +26,7 @@ class Dialect(ABC):
     for_update_checked: ClassVar[str] = ""  # the suffix that locks `t` and shares `p`
     skip_locked: ClassVar[str] = ""  # the suffix that takes rows which nobody else is taking
     adds_foreign_keys_later: ClassVar[bool] = False  # whether a foreign key is a statement of its own
+    waits_for_locks: ClassVar[bool] = False  # whether writers wait for rows and tables, not for the whole database
     renames_indexes: ClassVar[bool] = False  # whether an index can have another name without being made anew
     drops_defaults: ClassVar[bool] = False
     knows_precision: ClassVar[bool] = False  # whether a column is narrower than the values of its type

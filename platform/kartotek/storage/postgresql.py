@@ -45,6 +45,7 @@ class PostgresqlDialect(Dialect):
     for_update_checked = " FOR UPDATE OF t FOR KEY SHARE OF p"
     skip_locked = " FOR UPDATE SKIP LOCKED"
     adds_foreign_keys_later = True
+    waits_for_locks = True
     renames_indexes = True
     drops_defaults = True
     knows_precision = True

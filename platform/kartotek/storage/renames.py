@@ -21,6 +21,11 @@ def table_names(conn: Connection) -> frozenset[str]:
     return frozenset(name for (name,) in conn.rows(conn.dialect.tables_query))
 
 
+def is_larger(conn: Connection, table: str, rows: int) -> bool:
+    """Whether a table has more rows than that."""
+    return conn.row(f"SELECT 1 FROM {quote(table)} LIMIT 1 OFFSET ?", (rows,)) is not None
+
+
 def rename_table(conn: Connection, now: str, then: str) -> None:
     """Whatever refers to the table goes on referring to it."""
     conn.run(f"ALTER TABLE {quote(now)} RENAME TO {quote(then)}")

@@ -84,9 +84,16 @@ def newest_history(conn: Connection) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
-def count(conn: Connection, layout: Layout) -> int:
-    """How many records there are, those in the trash too."""
-    row = conn.row(f"SELECT COUNT(*) FROM {quote(layout.table)}")
+def newest(conn: Connection, layout: Layout) -> int:
+    """The highest id of a record, 0 where there is none."""
+    row = conn.row(f'SELECT max("id") FROM {quote(layout.table)}')
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def count(conn: Connection, layout: Layout, *, up_to: int | None = None) -> int:
+    """How many records there are, those in the trash too; with `up_to`, up to that id."""
+    only, params = ("", ()) if up_to is None else (' WHERE "id" <= ?', (up_to,))
+    row = conn.row(f"SELECT COUNT(*) FROM {quote(layout.table)}{only}", params)
     return int(row[0]) if row else 0
 
 
