@@ -90,8 +90,8 @@ CASES: list[tuple[str, str, Edit, str, str]] = [
         '    "phone":', '    "size": {"type": "integer"},\n    "phone":',
     ),
     (
-        "the last field goes, with the comma before it", "a.json", Remove(("properties", "born")),
-        '"电话"}}},\n\n    "born": {\n      "type": "string",\n      "format": "date"\n    }\n', '"电话"}}}\n\n',
+        "the last field goes, with the comma and the empty line before it", "a.json", Remove(("properties", "born")),
+        '"电话"}}},\n\n    "born": {\n      "type": "string",\n      "format": "date"\n    }\n', '"电话"}}}\n',
     ),
     ("the first field goes", "a.json", Remove(("properties", "name")), '    "name": {"type": "string", "maxLength": 80},\n', ""),
     ("a key inside a line goes", "a.json", Remove(("properties", "name", "maxLength")), ', "maxLength": 80', ""),

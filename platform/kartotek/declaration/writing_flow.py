@@ -58,7 +58,10 @@ def flow_remove(text: Text, node: Node, position: int) -> list[Splice]:
     before = node.entries[position - 1] if position else None
     own_comma = [] if comma >= 0 or before is None else [_without_comma(text, before)]
     if text.begins_line(entry.start) and _ends_line(text, behind):
-        return [*own_comma, (text.line_start(entry.start), text.next_line(behind), "")]
+        start = text.line_start(entry.start)
+        while is_last and start and not text.text[text.line_start(start - 1):start].strip():
+            start = text.line_start(start - 1)  # an empty line that would stand before the bracket
+        return [*own_comma, (start, text.next_line(behind), "")]
     if not is_last:
         following = node.entries[position + 1].start
         return [(entry.start, following if not text.text[behind:following].strip() else behind, "")]
