@@ -18,10 +18,19 @@ _MERGED = ("x-field", "x-i18n")
 def expand(problems: Problems) -> tuple[Document, frozenset[str]]:
     """The document without `$ref`, and the fields in which one leads nowhere.
 
-    Keys beside a `$ref` win; x-field and x-i18n are merged key by key.
+    Keys beside a `$ref` win; x-field and x-i18n are merged key by key. Most documents have none and are taken as they are,
+    so that nobody has to find out where everything stands in them.
     """
+    if not _refers(problems.document.value):
+        return problems.document, frozenset()
     expansion = _Expansion(problems)
     return expansion.document(), frozenset(expansion.broken)
+
+
+def _refers(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "$ref" in value or any(_refers(one) for one in value.values())
+    return isinstance(value, list) and any(_refers(one) for one in value)
 
 
 class _Expansion:

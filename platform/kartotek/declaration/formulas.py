@@ -99,7 +99,8 @@ class Formulas:
     def _check_quotes(self, path: Path) -> None:
         """In YAML an unquoted formula can lose its end at a '#' without a word, so quotes are demanded of such."""
         document = self.draft.problems.document
-        if path in document.joined:  # put together of two, of which neither is what stands here
+        is_yaml = any(file.endswith(".yaml") for file in (document.file, *(file for _, file in document.parts)))
+        if not is_yaml or path in document.joined:  # what is put together of two is neither of them
             return
         start = document.values.get(path, 0)
         line = document.text[start:].split("\n", 1)[0]
