@@ -53,6 +53,7 @@ def test_every_route_is_described(quiet: Any) -> None:
         .replace("{link}", "<link>")
         .replace("{timer}", "<timer>")
         .replace("{which}", "<which>")
+        .replace("{number}", "<number>")
         for path in described
     }
     rules = {rule.rule for rule in quiet.app.url_map.iter_rules() if "unknown" not in rule.endpoint}

@@ -27,6 +27,7 @@ def _address(route: Route) -> str:
         "link": "1",
         "timer": "1",
         "which": "1",
+        "number": "1",
     }.items():
         route_path = route.path.replace(f"<{part}>", text)
         route = Route(route.name, route_path, route.views, route.is_open)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kartotek.api.addresses import ROOT
 from kartotek.api.openapi_breaches import breach_paths, breach_schemas
+from kartotek.api.openapi_catalog import catalog_paths, catalog_schemas
 from kartotek.api.openapi_conflicts import conflict_paths, conflict_schemas
 from kartotek.api.openapi_transitions import transition_list, type_workflow
 from kartotek.api.openapi_availability import slot_schema
@@ -47,7 +48,11 @@ def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
         **import_paths(),
     }
     paths["/readyz"]["get"]["responses"] |= {"503": refusals()["503"]}
-    return paths | message_paths(is_owner=is_owner) | timer_paths(is_owner=is_owner) | (_token_paths() if is_owner else {})
+    return paths | message_paths(is_owner=is_owner) | timer_paths(is_owner=is_owner) | _of_owners(is_owner)
+
+
+def _of_owners(is_owner: bool) -> Wire:
+    return _token_paths() | catalog_paths() if is_owner else {}
 
 
 def fixed_schemas() -> Wire:
@@ -58,6 +63,7 @@ def fixed_schemas() -> Wire:
     return {
         **conflict_schemas(),
         **breach_schemas(),
+        **catalog_schemas(),
         **search_schemas(),
         **import_schemas(),
         "kartotek.problem": _problem(),
@@ -96,7 +102,12 @@ def _health() -> Wire:
 
 def _readiness() -> Wire:
     catalog = closed({"version": {"type": "integer"}, "hash": _TEXT}, ["version", "hash"])
-    properties = {"status": {"const": "ready"}, "version": _TEXT, "catalog": catalog}
+    problem = {"place": _TEXT, "code": _TEXT, "severity": {"enum": ["error", "warning"]}}
+    change = {"status": {"enum": ["accepted", "preparing"]}, "done": {"type": "integer"}, "total": {"type": "integer"}}
+    properties = {
+        "status": {"const": "ready"}, "version": _TEXT, "catalog": catalog,
+        "problems": {"type": "array", "items": closed(problem, problem)}, "change": {"anyOf": [closed(change, change), _NOTHING]},
+    }
     return closed(properties, properties)
 
 

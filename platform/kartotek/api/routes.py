@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, breaches, bulk, conflicts, declared, exports, files, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
+from kartotek.api import availability, breaches, bulk, catalog, conflicts, declared, exports, files, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -65,6 +65,13 @@ ROUTES: tuple[Route, ...] = (
     Route("import_errors", f"{_IMPORT}/errors", {"GET": imports.errors}),
     Route("import_commit", f"{_IMPORT}/commit", {"POST": imports.commit}),
     Route("import_undo", f"{_IMPORT}/undo", {"POST": imports.undo}),
+    Route("catalog", f"{ROOT}/catalog", {"GET": catalog.show}),
+    Route("catalog_versions", f"{ROOT}/catalog/versions", {"GET": catalog.versions}),
+    Route("catalog_version", f"{ROOT}/catalog/versions/<number>", {"GET": catalog.version}),
+    Route("catalog_plan", f"{ROOT}/catalog/plan", {"POST": catalog.plan}),
+    Route("catalog_apply", f"{ROOT}/catalog/apply", {"POST": catalog.apply}),
+    Route("catalog_change", f"{ROOT}/catalog/change", {"GET": catalog.change}),
+    Route("catalog_kept", f"{ROOT}/catalog/kept", {"GET": catalog.kept}),
     Route("records", _TYPE, {"GET": records.listing, "POST": records.create}),
     Route("bulk", f"{_TYPE}/bulk", {"POST": bulk.bulk}),
     Route("export", f"{_TYPE}/export", {"GET": exports.export}),
