@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -16,7 +17,6 @@ from kartotek.model.field import Field
 from kartotek.model.formula import Formula
 from kartotek.model.process import Occupancy
 from kartotek.model.record import Record, Row
-from kartotek.rules.levels import sentence_of
 from kartotek.rules.occupancy import claims, formulas_of
 from kartotek.rules.setting import Setting
 from kartotek.storage.layout import Layout
@@ -60,14 +60,17 @@ class Ruled(_Foreseeing):
     def __init__(self, foresight: Foresight, tally: Tally, record_type: str, rule: Validation) -> None:
         super().__init__(foresight, tally, record_type, [rule.rule])
         self._rule = rule
+        self._language = foresight.change.by.language
 
     def look(self, records: list[Stored]) -> None:
         for record in self.records(records):
             self.tally.note("concerned", record.id)
             about = self.about(record)
             if self._rules.broken(self._rule, about):
-                said = sentence_of(self._rule, "validation", about.actor.language)
-                self.tally.note("failing", record.id, problem=said.message)
+                self.tally.note("failing", record.id, self._said)
+
+    def _said(self) -> tuple[str, str]:
+        return "", self._rule.sentence(self._language)
 
 
 class Demanded(_Foreseeing):
@@ -177,7 +180,11 @@ class Timed(_Foreseeing):
             if sum(one[3] for one in running) > min(one[4] for one in running):
                 for id in sorted({one[5] for one in running} - clashing - {0}):
                     clashing.add(id)
-                    self.tally.note("failing", id, f"{row[1]} – {min(one[2] for one in running)}")
+                    self.tally.note("failing", id, partial(_span, row[1], min(one[2] for one in running)))
+
+
+def _span(start: str, end: str) -> tuple[str, str]:
+    return f"{start} – {end}", ""
 
 
 def _column(layout: Layout, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -29,10 +29,20 @@ class Tally:
     shown: dict[Sort, list[tuple[int, str, str]]] = field(default_factory=dict)
     elsewhere: tuple[tuple[str, str, int], ...] = ()  # (type, field, id) of records of other types that are in the way
 
-    def note(self, sort: Sort, id: int, value: str = "", problem: str = "") -> None:
-        """Counts one record of the sort. One that fails or is altered has to be counted among those concerned too."""
-        setattr(self, sort, getattr(self, sort) + 1)
-        self.show(sort, id, value, problem)
+    def note(self, sort: Sort, id: int, say: Callable[[], tuple[str, str]] | None = None) -> None:
+        """Counts one record of the sort; `say` gives (value, problem) if it is to be shown.
+
+        One that fails or is altered has to be counted among those concerned too.
+        """
+        if sort == "concerned":
+            self.concerned += 1
+        elif sort == "failing":
+            self.failing += 1
+        else:
+            self.altered += 1
+        kept = self.shown.get(sort)
+        if kept is None or len(kept) < SHOWN:
+            self.show(sort, id, *(say() if say is not None else ()))
 
     def show(self, sort: Sort, id: int, value: str = "", problem: str = "") -> None:
         """Keeps a record to be shown, while there is room."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -93,6 +94,10 @@ class _Judging:
         """A value as a person reads it."""
         return kind_of(self._field).text(self._field, wire, self._language) if wire is not None else "null"
 
+    def saying(self, wire: Any, problem: str = "") -> Callable[[], tuple[str, str]]:
+        """What is shown of a record, worked out if there is room for it."""
+        return lambda: (self.shown(wire), problem)
+
     def first(self, stored: Stored) -> str:
         """The first value of a record as a person reads it, "" where there is none."""
         there = [wire for wire in self.values.wires(stored) if wire is not MISSING]
@@ -109,12 +114,12 @@ class Retyped(_Judging):
             there = [wire for wire in self.values.wires(stored) if wire is not None and wire is not MISSING]
             if not there:
                 continue
-            self.tally.note("concerned", stored.id, self.shown(there[0]))
+            self.tally.note("concerned", stored.id, self.saying(there[0]))
             problem, odd = _tried(there, convert, alters)
             if problem is not None:
-                self.tally.note("failing", stored.id, self.shown(problem[0]), problem[1])
+                self.tally.note("failing", stored.id, self.saying(*problem))
             elif odd is not None:
-                self.tally.note("altered", stored.id, self.shown(odd[0]))
+                self.tally.note("altered", stored.id, self.saying(odd[0]))
 
 
 class Limited(_Judging):
@@ -133,7 +138,10 @@ class Limited(_Judging):
                 self.tally.note("concerned", stored.id)
             broken = next((one for wire in there for one in _refused(self._parse, wire)), None)
             if broken is not None:
-                self.tally.note("failing", stored.id, written_out(self.values.going.new, broken[0], self._language), broken[1])
+                self.tally.note("failing", stored.id, partial(self._told, *broken))
+
+    def _told(self, wire: Any, problem: str) -> tuple[str, str]:
+        return kind_of(self.values.going.new).text(self.values.going.new, wire, self._language), problem
 
 
 class Nulls(_Judging):
@@ -143,7 +151,7 @@ class Nulls(_Judging):
         for stored in records:
             if stored.deleted_at is None and any(wire is None for wire in self.values.wires(stored)):
                 self.tally.note("concerned", stored.id)
-                self.tally.note("failing", stored.id, "null")
+                self.tally.note("failing", stored.id, lambda: ("null", ""))
 
 
 class Lacking(_Judging):
@@ -176,10 +184,10 @@ class Optionless(_Judging):
             wires = [one for wire in self.values.wires(stored) for one in (wire if isinstance(wire, list) else [wire])]
             used = [one for one in wires if not isinstance(one, dict) and canonical(one) in self._gone]
             if used:
-                self.tally.note("concerned", stored.id, self.shown(used[0]))
+                self.tally.note("concerned", stored.id, self.saying(used[0]))
             unsaid = [one for one in used if canonical(one) in self._unsaid]
             if unsaid:
-                self.tally.note("failing", stored.id, self.shown(unsaid[0]))
+                self.tally.note("failing", stored.id, self.saying(unsaid[0]))
 
 
 def limiting(field: Field, keyword: str) -> Convert:
@@ -191,11 +199,6 @@ def limiting(field: Field, keyword: str) -> Convert:
     settings = {**plain.settings, **{key: field.settings[key] for key in keys}}
     one = replace(plain, settings=MappingProxyType(settings))
     return kind_of(one).parse(one)
-
-
-def written_out(field: Field, wire: Any, language: str) -> str:
-    """A wire as a person reads it."""
-    return kind_of(field).text(field, wire, language)
 
 
 def _camel(key: str) -> str:

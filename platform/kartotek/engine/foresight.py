@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,13 +30,22 @@ from kartotek.storage.records import inverse, load_many
 from kartotek.storage.stored import Stored, StoredRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Places:
     """{new column: old column}, {new join: old join}, {new sub-table: (old one, {new column: old column})}."""
 
     columns: Mapping[str, str]
     joins: Mapping[str, str]
     rows: Mapping[str, tuple[str, Mapping[str, str]]]
+    clash: bool = False  # whether a new field stands where another one stood
+
+    @cached_property
+    def same(self) -> bool:
+        """Whether all of them are where they were."""
+        if self.clash:
+            return False
+        within = all(name == was and _is_same(columns) for name, (was, columns) in self.rows.items())
+        return _is_same(self.columns) and _is_same(self.joins) and within
 
 
 class Foresight:
@@ -63,9 +73,12 @@ class Foresight:
             return compiled.codec.record(stored)
         if compiled.type.foreign:
             return self._foreign(compiled, stored)
-        record = compiled.codec.record(_put(stored, self._places[record_type], converter))
-        values = {**self._defaults[record_type], **record.values}
-        return self._recounted(compiled, replace(record, values=values, state=_state(compiled, record.state)))
+        places, defaults = self._places[record_type], self._defaults[record_type]
+        record = compiled.codec.record(stored if places.same and converter is None else _put(stored, places, converter))
+        if defaults:
+            record = record.having({**defaults, **record.values})
+        state = _state(compiled, record.state)
+        return self._recounted(compiled, record if state == record.state else replace(record, state=state))
 
     def lived(self, record: Record) -> Record:
         """The record with its live values too."""
@@ -154,20 +167,38 @@ def _places(change: CatalogChange, name: str, wanted: Compiled) -> _Places:
         field: (was, paired(old.rows[was], part, (field,)))
         for field, part in new.rows.items() if (was := formers.get((field,), ("",))[0]) in old.rows
     }
-    return _Places(paired(old, new, ()), joins, rows)
+    columns, known = paired(old, new, ()), {one.name for one in old.columns} | {*old.rows, *old.joins}
+    clash = any(name in known for name in {one.name for one in new.columns} | {*new.rows, *new.joins} if name not in {*columns, *joins, *rows})
+    return _Places(columns, joins, rows, clash)
+
+
+def _is_same(names: Mapping[str, str]) -> bool:
+    return all(new == old for new, old in names.items())
 
 
 def _put(stored: Stored, places: _Places, converter: Converter | None) -> Stored:
     columns = {new: stored.columns[old] for new, old in places.columns.items() if old in stored.columns}
     links = {new: stored.links[old] for new, old in places.joins.items() if old in stored.links}
     if converter is None:
-        return replace(stored, columns=columns, links=links, rows=_rows(stored, places, {}, {}))
+        return _stored(stored, columns, stored.rest, _rows(stored, places, {}, {}), links=links)
     out = converter(stored)
     kept = {name: value for name, value in columns.items() if name not in converter.columns}
     filled = {name: {row.id: row.columns for row in out.rows.get(name, ())} for name in converter.parts}
     rows = _rows(stored, places, filled, out.row_rest, parts=converter.parts)
     anew = {name: each for name, each in out.rows.items() if name in converter.tables}
-    return replace(stored, columns=kept | out.columns, rest=out.rest, links=links | out.links, rows=rows | anew)
+    return _stored(stored, kept | out.columns, out.rest, rows | anew, links=links | out.links)
+
+
+def _stored(
+    was: Stored, columns: Mapping[str, Any], rest: Mapping[str, Any], rows: Mapping[str, tuple[StoredRow, ...]],
+    *, links: Mapping[str, tuple[int, ...]],
+) -> Stored:
+    # Said out loud, because dataclasses.replace takes several times as long, and every record comes here.
+    return Stored(
+        id=was.id, version=was.version, state=was.state, created_at=was.created_at, created_by=was.created_by,
+        updated_at=was.updated_at, updated_by=was.updated_by, deleted_at=was.deleted_at, deleted_group=was.deleted_group,
+        columns=columns, rest=rest, rows=rows, links=links,
+    )
 
 
 def _rows(
