@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from kartotek.declaration.load import load
+from kartotek.engine import findings
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.declaration_reports import report_wire, reported_problem
+from kartotek.engine.findings import settled_steps
 from kartotek.engine.restating import stored_states
 from kartotek.engine.switch import switch
 from kartotek.errors import Busy
@@ -72,17 +74,17 @@ def _attempt(
     if loaded.catalog is None or any(one.severity == "error" for one in problems):
         _tell(database, found)
         return ApplyReport(False, current.catalog.version, problems=found)
-    planned = _steps(database, current, loaded.catalog)
+    planned = _steps(database, current, loaded.catalog, who[1])
     waiting = tuple(one for one in planned if one.verdict != "safe")
     catalog: Catalog | None = loaded.catalog
     if waiting:
-        catalog, found = _without(database, current, loaded.catalog, planned, found=found)
+        catalog, found = _without(database, current, loaded.catalog, planned, now=who[1], found=found)
     refused = {one.place.file for one in found if one.place is not None and one.severity == "error"}
     found = (*found, *(_waiting(one, loaded.catalog) for one in waiting if not _is_refused(current, one, refused)))
     if catalog is None or catalog.hash == current.catalog.hash:
         _tell(database, found)
         return ApplyReport(False, current.catalog.version, planned, waiting, found)
-    safe = _steps(database, current, catalog)
+    safe = _steps(database, current, catalog, who[1])
     version = _switch(database, current, catalog, safe, who=who, found=found)
     return ApplyReport(True, version, safe, waiting, found)
 
@@ -92,26 +94,33 @@ def _is_refused(current: Compiled, step: Step, files: Collection[str]) -> bool:
     return step.action == "remove_type" and current.catalog.types[step.type].file in files
 
 
-def _steps(database: Database, current: Compiled, wanted: Catalog) -> tuple[Step, ...]:
+def _steps(database: Database, current: Compiled, wanted: Catalog, now: datetime) -> tuple[Step, ...]:
+    """The steps with their verdicts; what converts is looked at, and where that is much somebody has to ask for it."""
     if not current.catalog.version:
         return steps(None, wanted)
     with database.read() as conn:
         counts = stored_states(conn, current, wanted)
         found = steps(current.catalog, wanted, counts, kept=kept.everything(conn))
-        types = lineage(current.catalog, wanted).types
-        return tuple(replace(one, verdict="confirm") if _is_long(conn, current, types, one) else one for one in found)
+        change = CatalogChange(
+            current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), by=Actor.system("watcher"), at=now, reason="",
+            steps=tuple(one for one in found if one.verdict == "safe" and one.action in ("retype", "options")),
+        )
+        return _looked_at(conn, change, found) if change.steps else found
 
 
-def _is_long(conn: Connection, current: Compiled, types: Mapping[str, str], step: Step) -> bool:
-    """Whether so many values are to be converted that somebody has to ask for it."""
-    if step.verdict != "safe" or step.action not in ("retype", "options"):
-        return False
-    was = types.get(step.type)
-    return was is not None and count(conn, current.type(was).layout) > _MOST_CONVERTED
+def _looked_at(conn: Connection, change: CatalogChange, found: tuple[Step, ...]) -> tuple[Step, ...]:
+    long = {
+        one for one in change.steps
+        if count(conn, change.current.type(change.lineage.former_type(one.type)).layout) > _MOST_CONVERTED
+    }
+    short = replace(change, steps=tuple(one for one in change.steps if one not in long))
+    settled = dict(zip(short.steps, settled_steps(short, findings.found(conn, short, now=change.at)), strict=True))
+    return tuple(replace(one, verdict="confirm") if one in long else settled.get(one, one) for one in found)
 
 
 def _without(
-    database: Database, current: Compiled, wanted: Catalog, planned: Sequence[Step], *, found: tuple[Problem, ...]
+    database: Database, current: Compiled, wanted: Catalog, planned: Sequence[Step],
+    *, now: datetime, found: tuple[Problem, ...]
 ) -> tuple[Catalog | None, tuple[Problem, ...]]:
     """The catalog in which types with unsafe steps stay whole as they are in service; None if that does not fit together."""
     mixed = load(effective(current.catalog, wanted, planned), notes=False)
@@ -119,7 +128,7 @@ def _without(
         mixed = load(effective(current.catalog, wanted, planned, together=True), notes=False)
     if mixed.catalog is None:
         return None, (*found, *mixed.problems)
-    if any(one.verdict != "safe" for one in _steps(database, current, mixed.catalog)):
+    if any(one.verdict != "safe" for one in _steps(database, current, mixed.catalog, now)):
         return None, found
     return mixed.catalog, found
 

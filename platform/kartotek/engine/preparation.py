@@ -36,7 +36,7 @@ def prepare(database: Database, change: CatalogChange, progress: Told) -> None:
         return  # small: the switch does it all
     found = converters(change)
     filling = {name: one for name, one in found.items() if not one.only_rest}
-    state = dict(_patiently(database, lambda conn: _begin(conn, change, filling)))
+    state = dict(patiently(database, lambda conn: _begin(conn, change, filling)))
     for name, one in sorted(filling.items()):
         _fill(database, change, Shadowing(change, one, places_of(state["shadows"])), state, progress)
     prepared_indexes.make(database, change, state)
@@ -51,9 +51,9 @@ def give_up(database: Database, id: int) -> None:
     if row is None or row.status == "applied" or not row.state:
         return
     for place in places_of(row.state.get("shadows", ())).values():
-        _patiently(database, lambda conn, place=place: _drop(conn, place.table, place.column))
+        patiently(database, lambda conn, place=place: _drop(conn, place.table, place.column))
     prepared_indexes.drop(database, row.state)
-    _patiently(database, lambda conn: changes.change(conn, id, row.changed_at, state={}))
+    patiently(database, lambda conn: changes.change(conn, id, row.changed_at, state={}))
 
 
 def _begin(conn: Connection, change: CatalogChange, filling: Mapping[str, Converter]) -> Mapping[str, Any]:
@@ -120,10 +120,11 @@ def _step(database: Database, change: CatalogChange, work: Callable[[Connection]
         catalogs.hold(conn, change.current.catalog.version)
         return work(conn)
 
-    return _patiently(database, under)
+    return patiently(database, under)
 
 
-def _patiently(database: Database, work: Callable[[Connection], Any]) -> Any:
+def patiently(database: Database, work: Callable[[Connection], Any]) -> Any:
+    """What the work answers, in a transaction that lets others go first, as often as is needed. Raises Busy."""
     end = time.monotonic() + _PATIENCE
     while True:
         try:

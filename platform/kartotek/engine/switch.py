@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kartotek.engine import keeping
+from kartotek.engine import breaching, keeping
 from kartotek.engine.bringing import bring_along
+from kartotek.engine.catalog_rows import catalog_row
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.converting import converters
@@ -26,7 +27,7 @@ from kartotek.migration.moves import Moves, moves
 from kartotek.migration.steps import steps
 from kartotek.model.actor import Actor
 from kartotek.model.problem import Problem, problem
-from kartotek.storage import catalogs, changes, kept, reports
+from kartotek.storage import catalogs, changes, kept, reports, versions
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Collision, Database, StaleCatalog
 from kartotek.storage.faults import Violation
@@ -62,20 +63,25 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
     if catalogs.pulse(conn).catalog_version != before.version:
         raise StaleCatalog(f"Another catalog than {before.version} is applied.")
     planned = _settled(conn, change)
+    told = catalog_row(
+        change, versions.find(conn, before.version), kept.everything(conn), breaching.still(conn, change.current)
+    )
     back = keeping.returning(conn, change)
     moved = _move(conn, change, back) if before.version else Moves()
     fit_tables(conn, planned, change.wanted, [after.type.name for _, after in moved.sides])
     version = catalogs.append(
         conn, documents=change.wanted.documents, hash=change.wanted.hash, at=change.at, by=change.by.id,
-        reason=change.reason, after=before.version,
+        reason=change.reason, after=before.version, **told,
     )
     if before.version:
         rename_fields(conn, change, moved, version)
-    compiled = Compiled(replace(change.wanted, version=version), database.dialect.name)
+    broken = {name: frozenset(each) for name, each in told["ratcheted"].items()}
+    compiled = Compiled(replace(change.wanted, version=version, ratcheted=broken), database.dialect.name)
     moment = Moment(Actor.system("apply"), compiled, change.at)
     writing = Writing(moment, conn, moment.setting(conn))
     keeping.bring_back(writing, back)
     bring_along(writing, before, change.lineage, planned, back=[one.type for one in back if not one.path])
+    breaching.begin(writing, change.lineage)
     reports.write(conn, [report_wire(one) for one in problems])
     if change.id:
         changes.change(conn, change.id, change.at, status="applied", version=version)

@@ -65,6 +65,13 @@ def forget_type(conn: Connection, name: str) -> None:
         conn.run(f'DELETE FROM "{table}" WHERE "type" = ?', (name,))
 
 
+def drop_type(conn: Connection, name: str) -> None:
+    """Removes all that is told of the records of a type that is gone for good."""
+    for table, column in _PLAIN:
+        if column == "type":
+            conn.run(f'DELETE FROM "{table}" WHERE "type" = ?', (name,))
+
+
 def is_known(conn: Connection, name: str) -> bool:
     """Whether history tells of records of such a type."""
     return conn.row('SELECT 1 FROM "kartotek__history" WHERE "type" = ? LIMIT 1', (name,)) is not None

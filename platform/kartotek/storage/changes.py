@@ -83,6 +83,13 @@ def newest(conn: Connection) -> ChangeRow | None:
     return None if row is None else _change(conn, row)
 
 
+def left_over(conn: Connection) -> list[int]:
+    """The changes that ended without coming into service, and may have left something that they had made ready."""
+    rows = conn.rows('SELECT "id", "state" FROM "kartotek__change" WHERE "status" IN (?, ?) ORDER BY "id"', ("failed", "given_up"))
+    wire = conn.dialect.decoder(JSON)
+    return [id for id, state in rows if wire(state)]
+
+
 def change(conn: Connection, id: int, at: datetime, **values: Any) -> None:
     """Writes some columns of a change."""
     columns, params = _encoded(conn, values | {"changed_at": at})

@@ -76,6 +76,15 @@ def staged_before(conn: Connection, instant: datetime, *, limit: int = 100) -> l
     return _read(conn, conn.rows(sql, (conn.dialect.encode(INSTANT, instant), limit)))
 
 
+def release(conn: Connection, record_type: str, field: str | None = None) -> None:
+    """Makes the files that records of a type hold, or hold in one field, nobody's: they go with what was never named."""
+    only, params = ("", ()) if field is None else (' AND "field" = ?', (field,))
+    conn.run(
+        'UPDATE "kartotek__file" SET "record_type" = NULL, "record_id" = NULL, "field" = NULL '
+        f'WHERE "record_type" = ?{only}', (record_type, *params),
+    )
+
+
 def forget(conn: Connection, id: str) -> bool:
     """Removes a staged file from the index; False when a record has it or it is gone."""
     return conn.run('DELETE FROM "kartotek__file" WHERE "id" = ? AND "record_id" IS NULL', (id,)) == 1

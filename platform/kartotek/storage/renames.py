@@ -46,6 +46,17 @@ def drop_table(conn: Connection, table: str) -> None:
     conn.run(f"DROP TABLE {quote(table)}" + (" CASCADE" if conn.dialect.adds_foreign_keys_later else ""))
 
 
+def pointing_columns(conn: Connection, target: str) -> list[tuple[str, str]]:
+    """(table, column) of those that would not let go of a table; where foreign keys go with their target, none."""
+    if conn.dialect.adds_foreign_keys_later:
+        return []
+    sql = (
+        'SELECT m.name, f."from" FROM sqlite_master m, pragma_foreign_key_list(m.name) f '
+        "WHERE m.type = 'table' AND f.\"table\" = ? AND m.name <> ?"
+    )
+    return [(table, column) for table, column in conn.rows(sql, (target, target))]
+
+
 def name_references(conn: Connection, table: str) -> None:
     """Calls the foreign keys of a table after its columns, where they are called otherwise."""
     if not conn.dialect.adds_foreign_keys_later:
