@@ -26,7 +26,7 @@ COLORS: Mapping[str, str] = MappingProxyType(
 _TITLE: Mapping[str, str] = MappingProxyType({"en": "Status", "zh": "状态"})
 _KEPT = ("$comment", "title", "description", "x-i18n", "readOnly", "x-field")
 _TAKEN = frozenset({*_KEPT, "type", "oneOf", "enum", "default"})
-_OF_X_FIELD = frozenset({"index", "showIf", "widget"})
+_OF_X_FIELD = frozenset({"aliases", "index", "showIf", "widget"})
 
 
 def put_state_field(draft: Draft, outline: Outline) -> None:

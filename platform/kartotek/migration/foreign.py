@@ -12,10 +12,12 @@ from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 
 
-def foreign_steps(old: RecordType, new: RecordType, lineage: Mapping[Path, Path]) -> Iterator[Step]:
+def foreign_steps(
+    old: RecordType, was: RecordType, new: RecordType, lineage: Mapping[Path, Path]
+) -> Iterator[Step]:
     """A stricter schema is safe: records there are stay as they are and are judged when they are changed.
 
-    `lineage` is {new path: old path}.
+    `was` is the old type in today's names, `lineage` {new path: old path}.
     """
     before = {one.name: one for one in old.fields}
     for field in new.fields:
@@ -25,7 +27,7 @@ def foreign_steps(old: RecordType, new: RecordType, lineage: Mapping[Path, Path]
     for gone in before.values():
         if _column(gone):
             yield Subject(new.name, (gone.name,), (gone.name,)).step("remove_field", "confirm", "remove_property")
-    yield from permission_steps(old, new)
+    yield from permission_steps(was, new)
     if old.schema != new.schema:
         yield Subject(new.name).step("metadata", "safe", "schema")
 

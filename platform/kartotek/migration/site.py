@@ -26,7 +26,8 @@ _SITE = Subject("", file="site.yaml")
 
 def site_steps(old: Catalog, new: Catalog, names: Translation) -> Iterator[Step]:
     """What belongs to no type has "" as its type; a message belongs to the type that it is about."""
-    yield from _settings(old.settings, new.settings)
+    menu = tuple(replace(one, types=tuple(names.type(name) for name in one.types)) for one in old.settings.menu)
+    yield from _settings(replace(old.settings, menu=menu), new.settings)
     yield from _endpoints(old, new)
     for name in _differing(old.channels, new.channels):
         yield _SITE.step("metadata", "safe", "channel", rule=name)

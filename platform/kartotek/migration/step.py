@@ -13,6 +13,8 @@ from kartotek.model.plan import Verdict
 from kartotek.model.plan_texts import STEPS
 
 Path = tuple[str, ...]
+# Ends the names of what is gone, when old declarations are taken in today's names: none that is declared has it.
+GONE = "\x00"
 Action = Literal[
     "create_type", "rename_type", "restore_type", "remove_type",
     "add_field", "rename_field", "restore_field", "retype", "remove_field",
@@ -69,8 +71,9 @@ class Subject:
     def step(self, action: Action, verdict: Verdict, code: str, /, **params: Any) -> Step:
         """A step in the words of that code. A parameter `rule` is the step's rule too."""
         told = {"type": self.type, "field": ".".join(self.path), **params}
+        told = {name: value.replace(GONE, "") if isinstance(value, str) else value for name, value in told.items()}
         return Step(
             self.type, action, verdict, STEPS[code].format_map(told), self.path,
             file=self.file, former=self.former if self.former != self.path else (),
-            rule=str(params.get("rule", "")), code=code, params=MappingProxyType(told),
+            rule=str(told.get("rule", "")), code=code, params=MappingProxyType(told),
         )

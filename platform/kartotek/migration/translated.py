@@ -51,10 +51,11 @@ _NAMES: Mapping[type, Mapping[str, str]] = MappingProxyType({
 
 
 def translated(old: RecordType, names: Translation) -> RecordType:
-    """The old type as it would be declared now; its fields keep their own names, which the lineage tells."""
+    """The old type as it would be declared now; what is in its fields stays as it was, which is translated one by one."""
     if names.is_empty:
         return old
-    return replace(_Walk(names, old).whole(), name=names.type(old.name))
+    fields = tuple(replace(one, name=names.field(old.name, one.name)) for one in old.fields)
+    return replace(_Walk(names, old).whole(), name=names.type(old.name), fields=fields)
 
 
 def translated_field(field: Field, now: Field, owner: str, names: Translation, *, above: RecordType) -> Field:

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from kartotek.formula.quoting import quote
 from kartotek.formula.tree import walk
 from kartotek.migration.lineage import Lineage
+from kartotek.migration.step import GONE
 from kartotek.model.catalog import Catalog
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula, Member
 from kartotek.model.naming import row_path
 
 Path = tuple[str, ...]
-# No declaration can say this: what reads a thing that is gone equals nothing that is read today.
-GONE = "\x00"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

@@ -48,7 +48,7 @@ def type_steps(around: Around, old: RecordType, new: RecordType, counts: Counts)
         found.append(Subject(new.name, (), (old.name,)).step("rename_type", "safe", "rename_type", former=old.name))
     was = translated(old, around.names)
     if old.foreign and new.foreign:
-        return [*found, *foreign_steps(was, new, around.lineage.fields[new.name])]
+        return [*found, *foreign_steps(old, was, new, around.lineage.fields[new.name])]
     found += [*_sort(was, new), *_details(around, old, was, new), *workflow_steps(was, new, counts)]
     unknown = [
         one.name for one in attributes(RecordType)
