@@ -37,7 +37,7 @@ def tls(heard: Heard) -> ssl.SSLContext:
 
 
 @contextmanager
-def web(answer: Callable[[str, bytes], tuple[int, dict[str, str]]] = lambda path, body: (204, {}), *, secure: bool = False, drip: float = 0.0) -> Iterator[Heard]:
+def web(answer: Callable[[str, bytes], tuple[int, dict[str, str]]] = lambda path, body: (204, {}), *, secure: bool = False, drip: float = 0.0, content: bytes = b"") -> Iterator[Heard]:
     """A server that answers as told; with `drip` it sends a byte of its answer in so many seconds."""
     heard = Heard()
 
@@ -58,6 +58,7 @@ def web(answer: Callable[[str, bytes], tuple[int, dict[str, str]]] = lambda path
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(content)
 
         do_PUT = do_GET = do_POST  # noqa: N815
 

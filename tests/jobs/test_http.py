@@ -193,3 +193,17 @@ def test_an_origin_is_told_apart_by_scheme_host_and_port() -> None:
 
 def test_international_names_are_asked_for_in_ascii() -> None:
     assert plain("Bücher.example") == "xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(("limit", "code"), [(5, "sent"), (4, "answer_too_large"), (0, "sent")])
+def test_of_an_answer_no_more_is_read_than_is_asked_for(limit: int, code: str) -> None:
+    with web(lambda path, body: (200, {"Content-Length": "5"}), content=b"whole") as heard:
+        found = call(Request(url=f"http://127.0.0.1:{heard.port}/", body=b"", headers={}, method="GET", private=True, answer=limit))
+    assert found.code == code
+    assert found.params.get("body") == (b"whole" if limit == 5 else None)
+
+
+def test_an_answer_that_ends_too_early_is_none() -> None:
+    with web(lambda path, body: (200, {"Content-Length": "50"}), content=b"half") as heard:
+        found = call(Request(url=f"http://127.0.0.1:{heard.port}/", body=b"", headers={}, method="GET", private=True, answer=100))
+    assert (found.code, found.again) == ("not_answered", True)

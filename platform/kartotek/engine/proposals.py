@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from difflib import unified_diff
 from typing import TypeVar
 
@@ -15,8 +16,9 @@ from kartotek.declaration.writing import edited
 from kartotek.engine.plans import Documents, Plans
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
-from kartotek.errors import Forbidden, Invalid, SetupInvalid
+from kartotek.errors import DeclarationInvalid, Forbidden, Invalid, SetupInvalid
 from kartotek.model.actor import Actor
+from kartotek.model.edit import Edit
 from kartotek.model.plan import Plan
 from kartotek.model.problem import Problem, pointer
 from kartotek.model.proposal import Proposal, Proposed
@@ -46,7 +48,7 @@ class Proposals:
         """What the proposal would do to files, catalog and records; nothing is written.
 
         Raises: Conflict with code file_changed, where a file is another than it was seen; Invalid for files that are not the
-        site's to write; DeclarationInvalid for an edit that cannot be made. Mistakes of the texts are told in the plan.
+        site's to write and for edits that cannot be made. Mistakes of the texts are told in the plan.
         """
         _refuse_others(actor)
         there = self._folder.read()
@@ -109,7 +111,7 @@ class Proposals:
 
 
 def _texts(proposal: Proposal) -> dict[str, str | None]:
-    """The files as they would be. Raises Invalid, DeclarationInvalid."""
+    """The files as they would be. Raises Invalid."""
     problems = [
         Problem(pointer("files", name), "twice", "A file is either given whole or edited.")
         for name in proposal.edits if name in proposal.files
@@ -120,7 +122,15 @@ def _texts(proposal: Proposal) -> dict[str, str | None]:
     if problems:
         raise Invalid(problems, "These files cannot be changed like this.")
     refuse_names({**proposal.files, **dict.fromkeys(proposal.edits)})
-    return {**proposal.files, **{name: edited(name, str(proposal.seen[name]), edits) for name, edits in proposal.edits.items()}}
+    return {**proposal.files, **{name: _edited(name, str(proposal.seen[name]), edits) for name, edits in proposal.edits.items()}}
+
+
+def _edited(name: str, text: str, edits: Sequence[Edit]) -> str:
+    try:
+        return edited(name, text, edits)
+    except DeclarationInvalid as error:
+        problems = [replace(one, path=pointer("edits", name), params={"at": one.path}) for one in error.problems]
+        raise Invalid(problems, error.sentence) from error
 
 
 def _refuse(files: Texts, there: Documents) -> None:

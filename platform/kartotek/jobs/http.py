@@ -11,11 +11,12 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from urllib.parse import SplitResult, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
 from kartotek import __version__
 from kartotek.engine.outgoing import Outcome
@@ -147,7 +148,7 @@ def _answered(
         )
         response = connection.getresponse()
         status = response.status
-        body = response.read(request.answer + 1, decode_content=False) if request.answer else b""
+        body = _body(response, request.answer) if request.answer else b""
     except (HTTPError, HTTPException, OSError, ValueError):
         return Outcome("timed_out" if late() else "not_answered", {"host": place.host}, again=True, is_of_the_way=True)
     if len(body) > request.answer:
@@ -156,6 +157,14 @@ def _answered(
         return Outcome("sent", {"status": status, **({"body": body} if request.answer else {})})
     again = status >= 500 or status in _AGAIN
     return Outcome("answered", {"status": status}, again=again, is_of_the_way=status in (429, 502, 503, 504))
+
+
+def _body(response: BaseHTTPResponse, limit: int) -> bytes:
+    """At most one byte more than that. Raises IncompleteRead where the other side ended too early."""
+    body: bytes = response.read(limit + 1, decode_content=False)
+    if len(body) <= limit and response.length_remaining:
+        raise IncompleteRead(body)
+    return body
 
 
 def _named(parts: SplitResult, place: Place) -> str:
