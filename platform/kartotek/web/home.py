@@ -19,9 +19,10 @@ class HomeView(BaseView):
     def index(self) -> str:
         """The types as cards, each with a way to its list and to a new record; and what has to be looked at."""
         visitor = actor()
-        problems = [one for one in engine().declaration_problems() if one.severity != "note"] if visitor.is_owner else []
+        told = [one for one in engine().declaration_problems() if one.severity != "note"] if visitor.is_owner else []
+        problems = [one for one in told if one.code != "waits_for_plan"]
         groups = [
             (title, [(one, engine().sight(visitor, one.name)) for one in types])
             for title, types in menu_groups(visitor, visitor.language)
         ]
-        return page("home.html", groups=groups, problems=problems, conflicts=engine().conflicts.count(visitor))
+        return page("home.html", groups=groups, problems=problems, waiting=len(told) - len(problems), conflicts=engine().conflicts.count(visitor))

@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.web import account, breaches, bulk, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, previews, public, records, transitions, uploads
+from kartotek.web import account, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, previews, public, records, transitions, uploads
+from kartotek.web.former import by_todays_name
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/r/<type_name>/", "listing", lists.listing),
@@ -45,6 +46,15 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/import/<id:import_id>/undo", "undo_import", imports.undo),
     ("POST", "/import/<id:import_id>/discard", "discard_import", imports.discard),
     ("GET", "/import/<id:import_id>/errors", "import_errors", imports.errors),
+    ("GET", "/changes/", "changes", changes.changes),
+    ("GET", "/changes/state", "change_state", changes.state),
+    ("GET", "/changes/plan", "plan", changes.plan),
+    ("POST", "/changes/plan", "answer_plan", changes.plan),
+    ("POST", "/changes/apply", "apply_plan", changes.apply),
+    ("POST", "/changes/rename", "answer_rename", changes.rename),
+    ("GET", "/changes/<id:number>", "version", changes.version),
+    ("GET", "/changes/<id:number>/back", "plan_back", changes.back),
+    ("POST", "/changes/<id:number>/back", "go_back", changes.go_back),
     ("GET", "/breaches/", "breaches", breaches.breaches),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts),
     ("GET", "/users/", "people", people.people),
@@ -81,4 +91,5 @@ def blueprint() -> Blueprint:
     made = Blueprint("web", __name__, template_folder=str(Path(__file__).parent / "templates"))
     for method, rule, endpoint, view in ROUTES:
         made.add_url_rule(rule, endpoint, view, methods=[method])
+    made.before_request(by_todays_name)
     return made
