@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from kartotek.model.messages import MESSAGES
 from kartotek.model.outcomes import OUTCOMES
+from kartotek.model.plan_texts import QUESTIONS, STEPS, TOUCHES, UNTIL_NOW
 from kartotek.model.sheet_texts import ORDERS, RULES, SKIPPED
 from kartotek.web.languages import FOLDER
 
@@ -30,12 +31,13 @@ _SAID_BY_PARAMETER = frozenset({"expected", "format"})  # of problems: "This mus
 
 @cache
 def gathered() -> Catalog:
-    """All texts of the pages, and the sentence of every problem and outcome but those that a declaration words itself."""
+    """All texts of the pages, and the sentence of every problem, outcome and step but those that a declaration words itself."""
     catalog = Catalog(project="Kartotek", charset="utf-8")
     for found in extract_from_dir(str(_WEB), _METHODS, options_map=_OPTIONS):
         file, _, message = found[0], found[1], found[2]
         catalog.add(message, locations=[(file, 0)])
-    for text in (*MESSAGES.values(), *OUTCOMES.values(), *RULES.values(), *ORDERS.values(), *SKIPPED.values(), *_parameters()):
+    tables = (MESSAGES, OUTCOMES, RULES, ORDERS, SKIPPED, STEPS, TOUCHES, QUESTIONS)
+    for text in (*(text for table in tables for text in table.values()), UNTIL_NOW, *_parameters()):
         if text != "{sentence}":
             catalog.add(text)
     return catalog
