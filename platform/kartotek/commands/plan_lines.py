@@ -62,7 +62,7 @@ def _sentence(one: PlannedStep) -> str:
 def _about(one: PlannedStep, sql: bool) -> Iterator[str]:
     if one.finding is not None:
         yield from (_INDENT + "  " + text for text in _found(one, one.finding))
-    yield from (f"{_INDENT}  also: {text}" for text in one.touches)
+    yield from (f"{_INDENT}  also: {each.words}" for each in one.touches)
     if one.confirm:
         yield f"{_INDENT}  to confirm it, type: {one.confirm}"
     if sql:

@@ -84,8 +84,7 @@ class Changes:
             changes.forget(conn, self._transactions.clock() - _KEPT)
 
     def _planned(self, asking: Asking, progress: Told | None) -> Planned:
-        current = self._transactions.catalogs.current(fresh=True)
-        return plan_making.made(self._transactions.database, current, asking.asked, progress)
+        return plan_making.made(self._transactions.database, self._transactions.catalogs, asking.asked, progress)
 
     def _accepted(self, asking: Asking, planned: Planned) -> ChangeRow | None:
         """The row of the change, None where there is nothing to do."""

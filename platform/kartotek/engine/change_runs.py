@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kartotek.engine import plan_making
+from kartotek.engine import plan_making, preparation
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.change import CatalogChange
@@ -70,6 +70,7 @@ class Runner:
 
     def end(self, id: int, error: KartotekError) -> None:
         """Gives a change up, for good; what was prepared for it goes away."""
+        preparation.give_up(self.database, id)
         wire = {"code": error.code, "message": error.sentence, "problems": [one.wire() for one in error.problems]}
         self.note(id, status="given_up" if is_moved(error) else "failed", error=wire)
 
@@ -99,18 +100,18 @@ class Runner:
     def _make(self, id: int, planned: Planned, noting: Told) -> None:
         plan, change = planned
         assert change is not None  # else there would be no row
-        change = replace(change, id=id, planned=plan.steps)
+        change = replace(change, id=id)
+        preparation.prepare(self.database, change, noting)
         switch(self.database, change, plan.problems)
 
     def _again(self, row: ChangeRow, progress: Told | None) -> Planned:
         """The same change worked out anew. Raises Conflict where another catalog came first, or records forbid it now."""
-        current = self.catalogs.current(fresh=True)
         asked = Asked(
-            documents=row.documents, by=replace(_ANYBODY, id=row.by), at=row.at, reason=row.reason,
+            documents=row.documents, by=replace(_ANYBODY, id=row.by), at=self.clock(), reason=row.reason,
             answers=answers_of(row.answers),
         )
-        plan, change = plan_making.made(self.database, current, asked, progress)
-        if current.catalog.version != row.base or change is None or plan.verdict == "refused":
+        plan, change = plan_making.made(self.database, self.catalogs, asked, progress)
+        if plan.base != row.base or change is None or plan.verdict == "refused":
             raise moved(plan)
         return plan, change
 

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kartotek.declaration.load import Loaded, load
+from kartotek.engine import findings
 from kartotek.engine.busy import reading_from
+from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.plan_hash import hash_of
 from kartotek.engine.restating import stored_states
+from kartotek.errors import Busy
 from kartotek.migration.lineage import lineage
 from kartotek.migration.planned import planned
+from kartotek.migration.questions import questions
 from kartotek.migration.steps import steps
+from kartotek.migration.touched import touched
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
-from kartotek.model.plan import Answers, Plan, Progress
+from kartotek.model.plan import Answers, Finding, Plan, PlannedStep, Progress
 from kartotek.model.problem import Problem
-from kartotek.storage import kept
-from kartotek.storage.database import Database
+from kartotek.storage import kept, versions
+from kartotek.storage.database import Database, StaleCatalog
 
 Told = Callable[[Progress], None]
 Planned = tuple[Plan, CatalogChange | None]
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,27 +46,36 @@ class Asked:
     sql: bool = False
 
 
-def made(database: Database, current: Compiled, asked: Asked, progress: Told | None = None) -> Planned:
-    """The plan, and the change it is about; None where the files make no catalog, or are what is in service."""
+def made(database: Database, catalogs: Catalogs, asked: Asked, progress: Told | None = None) -> Planned:
+    """The plan, and the change it is about; None where the files make no catalog, or are what is in service. Raises Busy."""
+    for _ in range(_ATTEMPTS):
+        with suppress(StaleCatalog):  # another catalog came into service between two looks
+            return _made(database, catalogs.current(fresh=True), asked, progress)
+    raise Busy("The declarations are being changed just now; try again in a moment.", retry_after=2)
+
+
+def _made(database: Database, current: Compiled, asked: Asked, progress: Told | None) -> Planned:
     loaded = load(asked.documents, notes=False)
     problems = (*asked.problems, *(one for one in loaded.problems if one.severity != "note"))
     if loaded.catalog is None or _is_broken(current.catalog, loaded, problems):
         return Plan(hash="", base=current.catalog.version, problems=problems), None
-    change = _change(database, current, loaded.catalog, asked)
-    told = tuple(planned(number, step) for number, step in enumerate(change.steps, start=1))
+    change, found = _looked_at(database, _change(current, loaded.catalog, asked), progress)
+    told = _told(change, found)
+    plan = Plan(
+        hash=hash_of(change, told), base=current.catalog.version, steps=told, problems=problems,
+        questions=questions(current.catalog, loaded.catalog, change.lineage),
+    )
     same = loaded.catalog.hash == current.catalog.hash
-    plan = Plan(hash=hash_of(change, told), base=current.catalog.version, steps=told, problems=problems)
-    return plan, None if same else change
+    return plan, None if same else replace(change, planned=told)
 
 
 def between(current: Compiled, wanted: Catalog, by: Actor, at: datetime) -> Plan:
     """What leads from one catalog to another by their declarations alone."""
-    found = steps(current.catalog, wanted)
-    change = CatalogChange(
-        current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=found, by=by, at=at, reason=""
-    )
-    told = tuple(planned(number, step) for number, step in enumerate(found, start=1))
-    return Plan(hash=hash_of(change, told), base=current.catalog.version, steps=told, counted=False)
+    change = _change(current, wanted, Asked(documents=wanted.documents, by=by, at=at))
+    change = replace(change, steps=steps(current.catalog, wanted))
+    told = _told(change, {})
+    asked = questions(current.catalog, wanted, change.lineage)
+    return Plan(hash=hash_of(change, told), base=current.catalog.version, steps=told, questions=asked, counted=False)
 
 
 def _is_broken(applied: Catalog, loaded: Loaded, problems: Sequence[Problem]) -> bool:
@@ -74,12 +90,33 @@ def loaded_files(problems: Collection[Problem]) -> set[str]:
     return {one.place.file for one in problems if one.place is not None}
 
 
-def _change(database: Database, current: Compiled, wanted: Catalog, asked: Asked) -> CatalogChange:
-    before = current.catalog if current.catalog.version else None
-    with reading_from(database) as conn:
-        counts = stored_states(conn, current, wanted) if before is not None else {}
-        there = kept.everything(conn)
+def _change(current: Compiled, wanted: Catalog, asked: Asked) -> CatalogChange:
     return CatalogChange(
-        current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=steps(before, wanted, counts, kept=there),
-        by=asked.by, at=asked.at, reason=asked.reason, answers=asked.answers,
+        current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), steps=(), by=asked.by, at=asked.at,
+        reason=asked.reason, answers=asked.answers,
+    )
+
+
+def _looked_at(
+    database: Database, change: CatalogChange, progress: Told | None
+) -> tuple[CatalogChange, Mapping[int, Finding]]:
+    """The change with its steps, and what the records there are say to each; all of one moment."""
+    before = change.current.catalog
+    if not before.version:
+        return replace(change, steps=steps(None, change.wanted)), {}
+    with reading_from(database) as conn:
+        # Asking for the pulse would keep whoever switches waiting, and with him everybody, for as long as this takes.
+        newest = versions.listed(conn, limit=1)[0].version
+        if newest != before.version:
+            raise StaleCatalog(f"Catalog {newest} is applied, not {before.version}.")
+        counts = stored_states(conn, change.current, change.wanted)
+        change = replace(change, steps=steps(before, change.wanted, counts, kept=kept.everything(conn)))
+        found = findings.found(conn, change, now=change.at, progress=progress)
+    return replace(change, steps=findings.settled_steps(change, found)), found
+
+
+def _told(change: CatalogChange, found: Mapping[int, Finding]) -> tuple[PlannedStep, ...]:
+    touches = touched(change.current.catalog, change.wanted, change.steps) if change.steps else ()
+    return tuple(
+        planned(index + 1, step, finding=found.get(index), touches=touches[index]) for index, step in enumerate(change.steps)
     )

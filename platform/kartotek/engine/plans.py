@@ -53,7 +53,7 @@ class Plans:
         `problems` are those found before the documents could be read. With `sql` the steps have their statements.
         """
         asked = self._asked(actor, documents, answers=answers, problems=tuple(problems), sql=sql)
-        return plan_making.made(self._transactions.database, self._current(), asked, progress)[0]
+        return plan_making.made(self._transactions.database, self._transactions.catalogs, asked, progress)[0]
 
     def apply(
         self, actor: Actor, documents: Documents | None = None, *, hash: str, confirm: Collection[str] = (),

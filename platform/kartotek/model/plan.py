@@ -68,7 +68,7 @@ class Touch:
 class PlannedStep:
     """One step with what it does. `number` counts from 1; `confirm` is what has to be typed for it, "" where nothing.
 
-    `touches` are sentences about what else uses the field: formulas, lists, workflows, messages, rights, the API's callers.
+    `touches` is what else uses the field: formulas, lists, workflows, messages, rights, the API's callers.
     `seconds` is how long it will take, as far as can be told, `blocks` for how many of them nobody can write.
     `code` and `params` say what `words` say in English, for other languages; `rule` names what has no path.
     """
@@ -82,7 +82,7 @@ class PlannedStep:
     former: tuple[str, ...] = ()
     file: str = ""
     finding: Finding | None = None
-    touches: tuple[str, ...] = ()
+    touches: tuple[Touch, ...] = ()
     confirm: str = ""
     sql: tuple[str, ...] = ()
     seconds: float = 0.0

@@ -27,7 +27,7 @@ def step_wire(step: PlannedStep) -> Wire:
     made: Wire = {
         "number": step.number, "type": step.type, "action": step.action, "verdict": step.verdict, "words": step.words,
         "code": step.code, "params": dict(step.params), "path": list(step.path), "rule": step.rule, "former": list(step.former),
-        "file": step.file, "finding": _finding(step.finding), "touches": list(step.touches), "confirm": step.confirm,
+        "file": step.file, "finding": _finding(step.finding), "touches": [one.words for one in step.touches], "confirm": step.confirm,
         "seconds": round(step.seconds, 1), "blocks": round(step.blocks, 3),
     }
     return made | {"sql": list(step.sql)} if step.sql else made
