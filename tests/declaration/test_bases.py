@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -319,3 +320,25 @@ def test_a_long_way_down_comes_to_an_end(tmp_path: Path) -> None:
 
 def test_the_site_of_this_repository_is_a_template() -> None:
     assert templates()["beauty-salon"] == ROOT
+
+
+def test_the_overlay_of_the_reference_loads_above_its_types() -> None:
+    text = (ROOT / "platform" / "REFERENCE.md").read_text(encoding="utf-8")
+    fences = re.findall(r"\n([^\n]*)\n+```(json|yaml)\n(.*?)```", text, re.DOTALL)
+    types = {f"@shop/schemas/{name[0]}.json": block for before, language, block in fences
+             if language == "json" and (name := re.findall(r"`schemas/(\w+)\.json`", before))}
+    site = next(block for _, language, block in fences if language == "yaml")
+    (example,) = (block for _, language, block in fences if language == "yaml" and "\nx-extends: person" in block)
+    loaded = load({"site.yaml": "extends: shop\n", "schemas/person.yaml": example, "@shop/site.yaml": site, **types})
+    assert [one for one in loaded.problems if one.severity != "note"] == [] and loaded.catalog
+    person = loaded.catalog.types["person"]
+    assert person.by_name["x_size"].title == "Size" and person.by_name["phone"].required and person.by_name["phone"].read == frozenset()
+
+
+def test_a_mistake_in_a_yaml_overlay_of_a_json_base_has_its_place() -> None:
+    text = 'x-extends: order\nx-record:\n  permissions:\n    clerk: {read: "record.size > 1 && record.nmae"}\n'
+    documents = {name: one for name, one in layered(overlay()).items() if name != "schemas/order.json"}
+    (found,) = load(documents | {"schemas/order.yaml": text}).problems
+    assert (found.code, str(found.place)) == ("formula_unknown_field", "schemas/order.yaml:4:46")
+    unquoted = text.replace('{read: "record.size > 1 && record.nmae"}', "{}\n  frozenWhen: record.name == 'x #y'")
+    assert told(load(documents | {"schemas/order.yaml": unquoted}))[0] == ("quotes", "schemas/order.yaml:5:15")
