@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +15,15 @@ from kartotek.engine.compiled import Compiled
 from kartotek.engine.engine import Engine
 from kartotek.engine.findings import found, settled_steps
 from kartotek.engine.users import MirroredUser
+from kartotek.kinds.kind import ColumnSpec
+from kartotek.migration.keeping import declared_of
+from kartotek.migration.steps import steps
+from kartotek.model.kept import Kept, KeptPlace
 from kartotek.model.plan import Finding, Progress
+from kartotek.storage import kept
 from kartotek.storage.database import Database
+from kartotek.storage.ddl import add_column
+from kartotek.storage.layout import Column
 
 Fields = Mapping[str, Any]
 BIG = 2**70
@@ -51,17 +59,14 @@ class Shed:
         """(final verdict, finding) of the only step of that action."""
         change = self.change(options, **types)
         findings = self.look(change)
-        steps = settled_steps(change, findings)
-        at = [index for index, step in enumerate(steps) if step.action == action]
-        assert len(at) == 1, [step.words for step in steps]
-        return steps[at[0]].verdict, findings[at[0]]
+        final = settled_steps(change, findings)
+        at = [index for index, step in enumerate(final) if step.action == action]
+        assert len(at) == 1, [step.words for step in final]
+        return final[at[0]].verdict, findings[at[0]]
 
 
 def _with(change: CatalogChange, current: Compiled) -> CatalogChange:
-    return CatalogChange(
-        current=current, wanted=change.wanted, lineage=change.lineage, steps=change.steps, by=OWNER, at=NOW,
-        reason="", answers=change.answers,
-    )
+    return replace(change, current=current, by=OWNER)
 
 
 @pytest.fixture
@@ -349,3 +354,29 @@ def test_nothing_is_found_before_anything_was_applied_and_of_steps_without_recor
     it.put("item", {"a": "x"})
     assert it.look(it.change(item={"a": text(), "b": text()}, thing={"n": text()})) == {}
     assert it.look(change_of(catalog_of(documents()), catalog_of(documents(item={"a": text()})))) == {}
+
+
+def test_a_field_that_comes_back_is_looked_at_where_its_values_stand(shed: Make) -> None:
+    it = shed(item={"a": SHORT})
+    one, two, three = it.put("item", {"a": "1"}, {"a": "2"}, {"a": "3"})
+    declared = catalog_of(documents(item={"b": SHORT})).types["item"].by_name["b"]
+    aside = KeptPlace("item", "b", "item", "zz_b_20261101")
+    gone = Kept(id=0, type="item", path=("b",), declared=declared_of(declared), since=NOW, until=NOW, places=(aside,), records=2)
+    database = Database.open(it._url)
+    try:
+        with database.write() as conn:
+            add_column(conn, "item", Column("zz_b_20261101", ColumnSpec("text")))
+            for id in (one, three):
+                conn.run('UPDATE "item" SET "zz_b_20261101" = ? WHERE "id" = ?', ("long", id))
+            known = kept.everything(conn) if kept.add(conn, gone) else ()
+    finally:
+        database.close()
+    new = {"a": SHORT, "b": {**text(maxLength=3), "x-field": {"unique": True}}, "required": ["b"]}
+    change = it.change(item=new)
+    change = replace(change, steps=steps(change.current.catalog, change.wanted, kept=known))
+    findings = it.look(change)
+    found_by = {step.action: (told(findings[at]), ids(findings[at])) for at, step in enumerate(change.steps) if at in findings}
+    assert found_by == {
+        "require": ((3, 1, 0), [two]), "unique": ((3, 2, 0), [one, three]), "restore_field": ((2, 0, 0), [one, three]),
+        "narrow": ((2, 2, 0), [one, three]),
+    }

@@ -10,6 +10,7 @@ from datetime import datetime
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.findings_judges import Judging, judges_of
 from kartotek.engine.findings_pass import look_through
+from kartotek.engine.findings_restored import with_restored
 from kartotek.engine.findings_tally import Tally
 from kartotek.engine.moment import Moment
 from kartotek.engine.titles import titles
@@ -31,7 +32,7 @@ def found(
     if not change.current.catalog.version:
         return {}
     with ExitStack() as held:
-        judging = Judging(conn, change, now, held)
+        judging = Judging(conn, with_restored(conn, change), now, held)
         tallies: dict[int, Tally] = {}
         for index, step in enumerate(change.steps):
             one = judges_of(judging, step)

@@ -103,6 +103,11 @@ def _values(judging: Judging, step: Step) -> Tally:
     return found
 
 
+def _restored(judging: Judging, step: Step) -> Tally | None:
+    chain = judging.chain(step)
+    return _values(judging, replace(step, former=chain[-1].was)) if chain else None
+
+
 def _retyped(judging: Judging, step: Step) -> Tally | None:
     chain = judging.chain(step)
     if not chain or chain[-1].convert is None:
@@ -215,7 +220,7 @@ _BY_CODE: Mapping[str, Make] = {
     "rule": _ruled, "occupancy_new": _timed, "occupancy_other": _timed, "add_default": _count, "unique_default": _unique_default, "type_unknown": lambda judging, step: None,
 }
 _BY_ACTION: Mapping[str, Make] = {
-    "rename_type": _count, "rename_field": _count, "recompute": _count, "remove_type": _remove_type, "remove_field": _values,
+    "rename_type": _count, "rename_field": _count, "recompute": _count, "restore_field": _restored, "remove_type": _remove_type, "remove_field": _values,
     "retype": _retyped, "narrow": _narrowed, "require": _required, "unique": _unique, "options": _optionless,
     "reference": _values,
 }
