@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -150,6 +151,20 @@ def test_each_narrower_limit_counts_its_own(shed: Make) -> None:
         ("abcdef", "Use at most 3 characters."), ("x", "This does not have the required form."),
     ]
     assert {one.verdict for one in settled_steps(change, findings)} == {"ratcheted"}
+
+
+def test_files_that_would_not_be_taken_any_more(shed: Make) -> None:
+    def papers(**more: Any) -> dict[str, Any]:
+        return {"type": "array", "items": text(), "x-field": {"file": more}}
+
+    it = shed(item={"f": papers()})
+    sent = [it.engine.stage_file(OWNER, io.BytesIO(content), name=name)["id"] for name, content in (("a.pdf", b"%PDF-1.7 x"), ("b.txt", b"words" * 400))]
+    _, two = it.put("item", {"f": [sent[0]]}, {"f": [sent[1]]})
+    verdict, finding = it.say("narrow", item={"f": papers(accept=[".pdf"])})
+    assert (verdict, told(finding), ids(finding), finding.sample[0].value) == ("ratcheted", (2, 1, 0), [two], "b.txt")
+    verdict, finding = it.say("narrow", item={"f": papers(maxSize=1000)})
+    assert (verdict, told(finding), ids(finding)) == ("ratcheted", (2, 1, 0), [two])
+    assert it.say("narrow", item={"f": papers(maxSize=5000)})[0] == "safe"
 
 
 def test_a_null_that_is_not_taken_any_more(shed: Make) -> None:

@@ -12,6 +12,7 @@ from kartotek.engine import findings_counts as counts
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.conversion_tree import Going, Tree, tree
+from kartotek.engine.findings_files import LIMITS, Filed
 from kartotek.engine.findings_rules import Alike, Demanded, Ruled, Timed
 from kartotek.engine.findings_tally import Judge, Tally
 from kartotek.engine.findings_values import Lacking, Limited, Nulls, Optionless, Retyped, Values, chain_to, limiting
@@ -128,7 +129,10 @@ def _narrowed(judging: Judging, step: Step) -> Tally | None:
     values, language = Values(chain), judging.change.by.language
     if step.code == "null_narrower":
         return judging.looking(step, Nulls(values, judging.tally(step), language))
-    parse = limiting(chain[-1].new, str(step.params.get("setting", "")))
+    keyword = str(step.params.get("setting", ""))
+    if keyword in LIMITS:
+        return judging.looking(step, Filed(values, judging.tally(step), judging.conn, keyword))
+    parse = limiting(chain[-1].new, keyword)
     return judging.looking(step, Limited(values, judging.tally(step), language, parse))
 
 
