@@ -13,6 +13,7 @@ from tests.declaration.overlay_site import Extending
 
 from kartotek.declaration.files import layer_folders, read_folder
 from kartotek.declaration.load import Loaded, load
+from kartotek.declaration.moving import own_elsewhere
 from kartotek.declaration.shipped import templates
 from kartotek.model.problem import Problem
 
@@ -342,3 +343,17 @@ def test_a_mistake_in_a_yaml_overlay_of_a_json_base_has_its_place() -> None:
     assert (found.code, str(found.place)) == ("formula_unknown_field", "schemas/order.yaml:4:46")
     unquoted = text.replace('{read: "record.size > 1 && record.nmae"}', "{}\n  frozenWhen: record.name == 'xy'")
     assert told(load(documents | {"schemas/order.yaml": unquoted}))[0] == ("quotes", "schemas/order.yaml:5:15")
+
+
+def test_a_site_elsewhere_calls_the_same_base(folders: Path) -> None:
+    for called, kept in (("../mid", False), (str(folders / "mid"), True), ("beauty-salon", True)):
+        (folders / "top" / "site.yaml").write_text(f"# Which\nextends: {called}  # the base\n", encoding="utf-8")
+        moved = own_elsewhere(folders / "top", folders / "far" / "away" / "top")
+        assert (moved["site.yaml"] == (folders / "top" / "site.yaml").read_text()) is kept
+        assert sorted(moved) == ["schemas/order.json", "site.yaml"]
+    (folders / "top" / "site.yaml").write_text("# Which\nextends: ../mid  # the base\n", encoding="utf-8")
+    moved = own_elsewhere(folders / "top", folders / "far" / "away" / "top")
+    (folders / "far" / "away" / "top").mkdir(parents=True)
+    (folders / "far" / "away" / "top" / "site.yaml").write_text(moved["site.yaml"], encoding="utf-8")
+    assert moved["site.yaml"].startswith("# Which\nextends:") and moved["site.yaml"].endswith("# the base\n")
+    assert layer_folders(folders / "far" / "away" / "top")[1] == folders / "mid"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from kartotek.commands.whole_folder import whole_folder
 from kartotek.declaration.files import SETTINGS, with_bases
 from kartotek.declaration.load import load
 from kartotek.declaration.metafiles import SITE_COMMENT, metafiles
-from kartotek.declaration.shipped import is_template
+from kartotek.declaration.shipped import is_template, seen_from
 from kartotek.errors import DeclarationInvalid, SetupInvalid
 from kartotek.model.actor import Actor
 from kartotek.site import Site
@@ -37,7 +36,8 @@ def new(options: argparse.Namespace) -> int:
 
 def _new_extending(folder: Path, extends: str) -> int:
     """Nothing is written above a base that is not there or has mistakes."""
-    extends = _seen_from(folder, extends)
+    if not is_template(extends) and not Path(extends).is_absolute():
+        extends = seen_from(folder, Path(extends))
     site = _extending(folder, extends)
     loaded = load(with_bases(folder, {SETTINGS: site}))
     if loaded.catalog is None:
@@ -51,14 +51,6 @@ def _new_extending(folder: Path, extends: str) -> int:
     say(f"What you put into {folder / 'schemas'} comes on top of these; the first line of such a file is \"x-extends\": \"<type>\".")
     say(f"Start it with: kartotek run --site {folder}")
     return OK
-
-
-def _seen_from(folder: Path, extends: str) -> str:
-    """A folder as it was called here, as site.yaml has to call it; the name of a template as it is."""
-    if is_template(extends) or Path(extends).is_absolute():
-        return extends
-    path = Path(os.path.relpath(Path(extends).absolute(), folder.absolute())).as_posix()
-    return path if path.startswith(".") else f"./{path}"
 
 
 def _extending(folder: Path, extends: str) -> str:

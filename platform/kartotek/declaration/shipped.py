@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -24,6 +25,12 @@ def is_template(extends: str) -> bool:
 def folder_of(extends: str, site: Path) -> Path | None:
     """The folder of the base that a site in that folder extends; None for the name of a template that there is not."""
     return templates().get(extends) if is_template(extends) else (site / extends).resolve()
+
+
+def seen_from(site: Path, base: Path) -> str:
+    """How site.yaml in that folder, which need not be there yet, has to call the folder of another site."""
+    path = Path(os.path.relpath(base.absolute(), site.absolute())).as_posix()
+    return path if path.startswith(".") else f"./{path}"
 
 
 def unknown(name: str) -> str:
