@@ -74,6 +74,10 @@ def _add_copying_commands(commands: argparse._SubParsersAction) -> None:
     restore = _command(commands, "restore", copying.restore, "put a backup into a new folder, or into a site that is not running")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help="also where there are records: they are put aside")
+    copy = _command(commands, "copy", copying.copy, "make a second site of a site, to try something with")
+    copy.add_argument("--to", type=Path, required=True, metavar="DIR", help="the new folder")
+    copy.add_argument("--database", dest="target", default="", metavar="URL", help="of the copy, empty yet (default: SQLite in its folder)")
+    copy.add_argument("--mask", action="store_true", help="put other values in the place of personal ones")
 
 
 def _add_process_commands(commands: argparse._SubParsersAction) -> None:
@@ -212,7 +216,7 @@ _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]
     ("new", "openapi"): _add_folder_commands,
     ("check",): _add_check_command,
     ("plan", "diff", "catalog", "apply", "rollback", "versions", "clean"): _add_changing_commands,
-    ("backup", "restore"): _add_copying_commands,
+    ("backup", "restore", "copy"): _add_copying_commands,
     ("diagram", "simulate"): _add_process_commands,
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,

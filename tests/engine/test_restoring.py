@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import signal
-import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from killing import killed_at
 from lengths import rounds
 from neutral_site import CLERK, OWNER, documents
 
@@ -27,7 +26,6 @@ from kartotek.storage.database import Database
 from kartotek.storage.exchange import alone, use
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-CHANGING = {"os.rename", "os.link", "os.mkdir", "os.remove", "open", "sqlite3.connect", "os.rmdir", "shutil.rmtree"}
 
 
 @pytest.fixture
@@ -257,26 +255,6 @@ def test_a_damaged_database_can_be_replaced(world: tuple[Engine, Path], tmp_path
         assert _content(again) == before
 
 
-def _killed_at(number: int, work: Callable[[], object]) -> bool:
-    """Whether the work was killed when it was about to touch the disk for the nth time."""
-    child = os.fork()
-    if not child:
-        left = [number]
-
-        def count(event: str, _arguments: tuple[Any, ...]) -> None:
-            if event in CHANGING:
-                left[0] -= 1
-                if not left[0]:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(count)
-        try:
-            work()
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
 def test_killed_anywhere_it_leaves_the_old_or_the_new(world: tuple[Engine, Path], database_url: str, tmp_path: Path) -> None:
     engine, path = world
     new = _content(engine)
@@ -284,7 +262,7 @@ def test_killed_anywhere_it_leaves_the_old_or_the_new(world: tuple[Engine, Path]
     old = _content(engine)
     engine.close()
     seen, number, step = set(), 1, rounds(3, 1)
-    while _killed_at(number, lambda: _restored(path, tmp_path, database_url, replace=True)):
+    while killed_at(number, lambda: _restored(path, tmp_path, database_url, replace=True)):
         os.close(use(tmp_path))
         with _opened(database_url, tmp_path) as again:
             found = _content(again)
@@ -302,7 +280,7 @@ def test_killed_anywhere_a_backup_is_there_or_not(world: tuple[Engine, Path], tm
     engine, _ = world
     before = set(engine.backups.kept())
     number = 1
-    while _killed_at(number, lambda: engine.backups.make("A test.")):
+    while killed_at(number, lambda: engine.backups.make("A test.")):
         assert set(engine.backups.kept()) >= before
         for one in set(engine.backups.kept()) - before:
             with one.open("rb") as stream:

@@ -1,24 +1,32 @@
-"""Commands that take a site as a whole: backup and restore."""
+"""Commands that take a site as a whole: backup, restore and copy."""
 
 from __future__ import annotations
 
 import argparse
+import secrets
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from kartotek.commands.terminal import OK, say, say_json
 from kartotek.commands.whole_folder import is_free, whole_folder
-from kartotek.declaration.files import SETTINGS, read_folder
+from kartotek.declaration.files import SETTINGS, read_folder, read_own
 from kartotek.declaration.new_folder import write_new
 from kartotek.engine.backups import ENDING, Backup
+from kartotek.engine.copies import Place, copy_records, leave_behind
 from kartotek.engine.holding import holding
 from kartotek.engine.restoring import Restored
 from kartotek.engine.restoring import restore as put_back
 from kartotek.errors import SetupInvalid
+from kartotek.identity.copying import copy_accounts
+from kartotek.model.actor import OWNER
 from kartotek.site import Site
+from kartotek.storage.copying_sqlite import ACCOUNTS
+from kartotek.storage.database import Database
 
 _PATIENCE = 60.0  # seconds that a change of the declarations may still take
+_OWNER = "owner"  # nobody of a masked copy is called so: they are user1, user2 and so on
 _INSIDE = "data/\nsecrets/\n"
 
 
@@ -52,6 +60,59 @@ def restore(options: argparse.Namespace) -> int:
         raise SetupInvalid(f"{folder} is not a site and not empty: restore into a new folder, or into the folder of the site.")
     _told(done, folder)
     return OK
+
+
+def copy(options: argparse.Namespace) -> int:
+    """Makes a second site of a site, in a new folder: of the other sort of database if wanted, masked if wanted."""
+    site = Site(options.site, database=options.database)
+    try:
+        if site.is_new:
+            raise SetupInvalid(f"{site.folder} has never been started, so there is nothing to copy.")
+        with whole_folder(options.to) as folder, holding(site.engine.database, _now, wait=_PATIENCE):
+            (folder / "data").mkdir(mode=0o700)
+            write_new(folder, read_own(site.folder))
+            (folder / ".gitignore").write_text(_INSIDE, encoding="utf-8")
+            url = options.target or f"sqlite:///{quote(str(folder / 'data' / 'records.db'))}"
+            _fill(site, folder / "data", url, mask=options.mask)
+            password = _new_owner(folder, options.target) if options.mask else None
+    finally:
+        site.close()
+    say(f"{options.to} is a copy of {site.folder}{', with other values in the place of personal ones' if options.mask else ''}.")
+    if password is not None:
+        say(f"Sign in there as owner with the password {password} (shown this once).")
+    say("It has no secrets of its own yet, and messages that wait were left where they are.")
+    return OK
+
+
+def _fill(site: Site, data: Path, url: str, *, mask: bool) -> None:
+    if not mask and url.partition(":")[0] == site.database_url.partition(":")[0]:
+        _fill_whole(site, data, url)
+        return
+    with closing(Database.open(url)) as database:
+        copy_records(Place(site.engine.database, site.data / "files"), Place(database, data / "files"), mask=mask, now=_now())
+    users = f"sqlite:///{data / ACCOUNTS}" if url.startswith("sqlite:") else url
+    copy_accounts(site.users.database, users, mask=mask)
+
+
+def _fill_whole(site: Site, data: Path, url: str) -> None:
+    """By way of a backup, which holds what was removed and is kept as well."""
+    path = data / "copy"
+    site.engine.backups.write(path, "For a copy.")
+    put_back(path, data, url, replace=False, clock=_now)
+    path.unlink()
+    with closing(Database.open(url)) as database:
+        leave_behind(database)
+
+
+def _new_owner(folder: Path, database: str) -> str:
+    """The password of an owner without any other way in."""
+    site = Site(folder, database=database)
+    try:
+        password = secrets.token_urlsafe(12)
+        site.users.add(_OWNER, password, roles=(OWNER,))
+        return password
+    finally:
+        site.close()
 
 
 def _into_new(options: argparse.Namespace) -> Restored:

@@ -27,13 +27,18 @@ class Snapshot(ABC):
 
     def places(self) -> Iterator[str]:
         """Where the files of that moment lie, see blobs.py."""
-        last = ""
-        while rows := self.conn.rows(_PLACES, (last,)):
-            yield from (place for (place,) in rows)
-            last = rows[-1][0]
+        return places(self.conn)
 
 
 _PLACES = 'SELECT "place" FROM "kartotek__file" WHERE "place" > ? ORDER BY "place" LIMIT 1000'
+
+
+def places(conn: Connection) -> Iterator[str]:
+    """Where the files lie that a connection sees."""
+    last = ""
+    while rows := conn.rows(_PLACES, (last,)):
+        yield from (place for (place,) in rows)
+        last = rows[-1][0]
 
 
 def described(conn: Connection) -> dict[str, Any]:

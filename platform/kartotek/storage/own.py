@@ -27,7 +27,7 @@ def prepare(database: Database) -> None:
     with database.write() as conn:
         if conn.dialect.name == "postgresql":
             conn.rows("SELECT pg_advisory_xact_lock(?)", (_LOCK,))
-        _migrate(conn)
+        migrate(conn)
 
 
 def number_of(conn: Connection) -> int:
@@ -44,7 +44,8 @@ def number_of(conn: Connection) -> int:
     return number
 
 
-def _migrate(conn: Connection) -> None:
+def migrate(conn: Connection) -> None:
+    """Makes or migrates the own tables in the open transaction, which nobody else may do at the same time."""
     number = number_of(conn)  # again: another process may have been faster
     if not number:
         conn.run(f'CREATE TABLE IF NOT EXISTS "{_TABLE}" ("number" INTEGER NOT NULL)')
