@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from kartotek.engine.transaction import Once
-from kartotek.errors import Busy, Conflict, Forbidden, Invalid, SetupInvalid
+from kartotek.errors import Busy, Conflict, Forbidden, Invalid
 from kartotek.jobs.watcher import Watcher
 from kartotek.model.actor import Actor
 from kartotek.model.edit import Edit, Insert, Move, Put, Remove, Rename
@@ -185,8 +185,9 @@ def test_only_owners_see_and_propose_files(site: ProposedSite) -> None:
 
 
 def test_without_a_folder_there_is_nothing_to_propose(open_engine: Callable[..., Any]) -> None:
-    with pytest.raises(SetupInvalid):
+    with pytest.raises(Conflict) as caught:
         open_engine().proposals.files(OWNER)
+    assert caught.value.problems[0].code == "unreadable_folder"
 
 
 def test_the_watcher_undoes_nothing_and_applies_no_half(site: ProposedSite) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kartotek.api.addresses import ROOT
 from kartotek.api.openapi_breaches import breach_paths, breach_schemas
 from kartotek.api.openapi_catalog import catalog_paths, catalog_schemas
+from kartotek.api.openapi_catalog_files import catalog_file_paths, catalog_file_schemas
 from kartotek.api.openapi_conflicts import conflict_paths, conflict_schemas
 from kartotek.api.openapi_transitions import transition_list, type_workflow
 from kartotek.api.openapi_availability import slot_schema
@@ -52,7 +53,7 @@ def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
 
 
 def _of_owners(is_owner: bool) -> Wire:
-    return _token_paths() | catalog_paths() if is_owner else {}
+    return _token_paths() | catalog_paths() | catalog_file_paths() if is_owner else {}
 
 
 def fixed_schemas() -> Wire:
@@ -64,6 +65,7 @@ def fixed_schemas() -> Wire:
         **conflict_schemas(),
         **breach_schemas(),
         **catalog_schemas(),
+        **catalog_file_schemas(),
         **search_schemas(),
         **import_schemas(),
         "kartotek.problem": _problem(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, breaches, bulk, catalog, conflicts, declared, exports, files, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
+from kartotek.api import availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
 
 View = Callable[..., Response]
@@ -72,6 +72,9 @@ ROUTES: tuple[Route, ...] = (
     Route("catalog_apply", f"{ROOT}/catalog/apply", {"POST": catalog.apply}),
     Route("catalog_change", f"{ROOT}/catalog/change", {"GET": catalog.change}),
     Route("catalog_kept", f"{ROOT}/catalog/kept", {"GET": catalog.kept}),
+    Route("catalog_files", f"{ROOT}/catalog/files", {"GET": catalog_files.show}),
+    Route("catalog_files_plan", f"{ROOT}/catalog/files/plan", {"POST": catalog_files.plan}),
+    Route("catalog_files_apply", f"{ROOT}/catalog/files/apply", {"POST": catalog_files.apply}),
     Route("records", _TYPE, {"GET": records.listing, "POST": records.create}),
     Route("bulk", f"{_TYPE}/bulk", {"POST": bulk.bulk}),
     Route("export", f"{_TYPE}/export", {"GET": exports.export}),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from difflib import unified_diff
 from typing import TypeVar
@@ -16,11 +17,11 @@ from kartotek.declaration.writing import edited
 from kartotek.engine.plans import Documents, Plans
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
-from kartotek.errors import DeclarationInvalid, Forbidden, Invalid, SetupInvalid
+from kartotek.errors import Conflict, DeclarationInvalid, Forbidden, Invalid, SetupInvalid
 from kartotek.model.actor import Actor
 from kartotek.model.edit import Edit
 from kartotek.model.plan import Plan
-from kartotek.model.problem import Problem, pointer
+from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.proposal import Proposal, Proposed
 from kartotek.model.versions import RunningChange
 from kartotek.storage import changes
@@ -31,7 +32,7 @@ Answer = TypeVar("Answer")
 class Proposals:
     """Safe to share by threads; for owners alone, so that every method raises Forbidden for anybody else.
 
-    Every method raises SetupInvalid where the site's folder is not known.
+    Every method raises Conflict with code unreadable_folder where the site's folder is not known, or cannot be used.
     """
 
     def __init__(self, transactions: Transactions, plans: Plans, folder: Folder | None) -> None:
@@ -42,7 +43,7 @@ class Proposals:
     def files(self, actor: Actor) -> dict[str, str]:
         """The site's own declarations as they stand in its folder, {path: text}. Raises Busy."""
         _refuse_others(actor)
-        return own(self._folder.read())
+        return own(self._read())
 
     def propose(self, actor: Actor, proposal: Proposal) -> Proposed:
         """What the proposal would do to files, catalog and records; nothing is written.
@@ -51,7 +52,7 @@ class Proposals:
         site's to write and for edits that cannot be made. Mistakes of the texts are told in the plan.
         """
         _refuse_others(actor)
-        there = self._folder.read()
+        there = self._read()
         files = _texts(proposal)
         _refuse(files, there)
         refuse_changed({name: there.get(name) for name in files}, files, proposal.seen)
@@ -69,8 +70,8 @@ class Proposals:
         """
         _refuse_others(actor)
         files = _texts(proposal)
-        _refuse(files, self._folder.read())
-        with self._folder.written(files, proposal.seen) as documents:
+        _refuse(files, self._read())
+        with self._written(files, proposal.seen) as documents:
             return self._plans.apply(
                 actor, documents, hash=hash, confirm=confirm, reason=reason, answers=proposal.answers, once=once
             )
@@ -81,7 +82,7 @@ class Proposals:
         Raises: Invalid where no file of the site's own declares it, DeclarationInvalid, Conflict, Busy.
         """
         _refuse_others(actor)
-        there = self._folder.read()
+        there = self._read()
         file, edits = alias_edits(there, record_type, new, old)
         text = edited(file, there[file], edits)
         return self.put(actor, {file: text}, {file: there[file]}, lambda documents: self._plans.plan(actor, documents))
@@ -92,7 +93,7 @@ class Proposals:
         When it raises, the files are what they were. Nothing is looked for in the texts. Raises as `apply` does.
         """
         _refuse_others(actor)
-        with self._folder.written(files, seen) as documents:
+        with self._written(files, seen) as documents:
             return do(documents)
 
     def stands(self, files: Texts) -> bool:
@@ -103,11 +104,32 @@ class Proposals:
         served = [catalog.documents, begun.documents] if begun is not None else [catalog.documents]
         return any(all(one.get(name) == text for name, text in files.items()) for one in served)
 
+    def _read(self) -> dict[str, str]:
+        with _of_folder():
+            return self._folder.read()
+
+    @contextmanager
+    def _written(self, files: Texts, seen: Texts) -> Iterator[Documents]:
+        with ExitStack() as stack:
+            with _of_folder():
+                documents = stack.enter_context(self._folder.written(files, seen))
+            yield documents
+
     @property
     def _folder(self) -> Folder:
         if self._known is None:
             raise SetupInvalid("The site's folder is not known here.")
         return self._known
+
+
+@contextmanager
+def _of_folder() -> Iterator[None]:
+    """Whoever sits elsewhere can only be told that the folder is not as it must be."""
+    try:
+        yield
+    except SetupInvalid as error:
+        wrong = problem("", "unreadable_folder", reason=error.sentence)
+        raise Conflict("The site's folder cannot be read or written just now.", problems=[wrong]) from error
 
 
 def _texts(proposal: Proposal) -> dict[str, str | None]:
