@@ -30,6 +30,11 @@ def documents_of(types: Types) -> dict[str, str]:
     return found | {f"schemas/{name}.json": json.dumps(one) for name, one in types.items()}
 
 
+def foreign(**properties: Any) -> dict[str, Any]:
+    """A schema as somebody else would write it."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "properties": properties}
+
+
 def record(aliases: tuple[str, ...] = (), more: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
     """A type with these properties."""
     known = {"aliases": list(aliases)} if aliases else {}

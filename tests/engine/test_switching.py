@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from changing import Types, change_of, named, record, text, to, values
+from changing import Types, change_of, foreign, named, record, text, to, values
 from neutral_site import OWNER
 
 from kartotek.engine.engine import Engine
 from kartotek.engine.switch import switch
 from kartotek.errors import Conflict
 from kartotek.migration.lineage import Lineage
+from kartotek.model.query import Query
 
 
 def swapped(engine: Engine, types: Types, type_pairs: Mapping[str, str], fields: Mapping[str, Mapping[Any, Any]]) -> None:
@@ -156,3 +157,17 @@ def test_types_that_change_names_with_each_other_keep_their_records(site: Callab
     swapped(engine, {"b": record(x=text()), "a": record(y=text())}, {"b": "a", "a": "b"}, fields)
     assert (values(engine, "b", first), values(engine, "a", second)) == ({"x": "a"}, {"y": "b"})
     assert engine.history(OWNER, "b", first).items[0]["changes"][0]["now"] == "a"
+
+
+def test_values_of_a_foreign_schema_stay_as_they_were_sent(site: Callable[[Types], Engine]) -> None:
+    first = {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {"type": "string", "format": "date"}}
+    engine = site({"thing": foreign(**first)})
+    sent = [{"a": "5", "b": 5, "c": "2026-01-01"}, {"a": "x", "b": 2**70, "d": {"z": 1, "y": [1.0]}}, {"b": "six", "c": "soon"}]
+    ids = [engine.create(OWNER, "thing", one)["id"] for one in sent[:2]]
+    for types in ({"b": {"type": "string"}}, {"a": {"type": "integer"}, "c": {}}, {}, first):
+        to(engine, {"thing": foreign(**types)})
+        assert [values(engine, "thing", id) for id in ids] == sent[: len(ids)]
+        if not types:
+            ids.append(engine.create(OWNER, "thing", sent[2])["id"])
+    assert values(engine, "thing", ids[2]) == sent[2]
+    assert [one["id"] for one in engine.select(OWNER, "thing", Query(filter="record.b >= 5")).items] == ids[:2]

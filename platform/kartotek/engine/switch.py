@@ -18,6 +18,8 @@ from kartotek.engine.filling import fill_up, made_places
 from kartotek.engine.moment import Moment
 from kartotek.engine.naming import rename_fields, renamed_types
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.pouring import pour
+from kartotek.engine.refill import refill
 from kartotek.engine.restating import stored_states
 from kartotek.engine.shadowing import Shadows, places_of
 from kartotek.errors import Busy, Conflict
@@ -67,7 +69,7 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
         change, versions.find(conn, before.version), kept.everything(conn), breaching.still(conn, change.current)
     )
     back = keeping.returning(conn, change)
-    moved = _move(conn, change, back) if before.version else Moves()
+    moved, poured = _move(conn, change, back) if before.version else (Moves(), frozenset())
     fit_tables(conn, planned, change.wanted, [after.type.name for _, after in moved.sides])
     version = catalogs.append(
         conn, documents=change.wanted.documents, hash=change.wanted.hash, at=change.at, by=change.by.id,
@@ -80,6 +82,8 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
     moment = Moment(Actor.system("apply"), compiled, change.at)
     writing = Writing(moment, conn, moment.setting(conn))
     keeping.bring_back(writing, back)
+    for name in sorted(poured):
+        refill(writing, name)
     bring_along(writing, before, change.lineage, planned, back=[one.type for one in back if not one.path])
     breaching.begin(writing, change.lineage)
     reports.write(conn, [report_wire(one) for one in problems])
@@ -104,14 +108,15 @@ def _settled(conn: Connection, change: CatalogChange) -> tuple[Any, ...]:
     return found
 
 
-def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> Moves:
-    """Everything but what comes new: it is renamed, converted, set aside or brought back."""
+def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> tuple[Moves, frozenset[str]]:
+    """Everything but what comes new: it is renamed, converted, set aside or brought back. With it the types to be refilled."""
     state, places, filled = _prepared(conn, change)
     found = moves(change.current.catalog, change.wanted, change.lineage, shadows=places, returning=back)
     entries = keeping.enter(conn, change, found, change.at)
     fill_up(conn, change, filled, places=places, state=state, entries=entries)
+    poured = pour(conn, change, found)
     if found.is_empty and not state.get("indexes") and not _new_types(change):
-        return found
+        return found, poured
     indexes = index_moves.release_indexes(conn, found) | dict(state.get("indexes", {}))
     layouts = [layout_of(one) for one in change.wanted.types.values() if not one.builtin]
     aside = moving.carry_out(conn, found, layouts, day=change.at.date())
@@ -122,7 +127,7 @@ def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> Mov
             type_names.forget_type(conn, left.type)
     type_names.rename_types(conn, renamed_types(conn, change, back, aside))
     kept.follow_names(conn, found.types, found.fields)
-    return found
+    return found, poured
 
 
 def _new_types(change: CatalogChange) -> bool:
