@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kartotek.engine.engine import Engine
 from kartotek.errors import NotFound
 
 ROOT = "/api/v1"
@@ -14,6 +15,11 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 def record_address(type_name: str, number: int) -> str:
     """The path of one record."""
     return f"{ROOT}/records/{type_name}/{number}"
+
+
+def type_today(engine: Engine, name: str) -> str:
+    """What a type is called today, where the address still has a former name."""
+    return engine.catalog().former.get(name, name)
 
 
 def record_id(text: str) -> int:

@@ -22,7 +22,7 @@ def send(engine: Engine, actor: Actor, *, which: str) -> Response:
     texts = parameters.given(("name", "options"))
     options = _options(texts["options"]) if "options" in texts else {}
     with received(texts.get("name"), engine.catalog().settings.limits.file) as (stream, name):
-        made = engine.imports.prepare(actor, which, stream, name=name, options=options)
+        made = engine.imports.prepare(actor, type_today(engine, which), stream, name=name, options=options)
     return answers.answer(made, status=201, headers={"Location": f"{ROOT}/imports/{made['id']}"})
 
 

@@ -12,6 +12,7 @@ from flask import Response
 import kartotek
 from kartotek.api import answers, parameters
 from kartotek.api.openapi_fixed import fixed_paths, fixed_schemas
+from kartotek.api.openapi_former import former_paths
 from kartotek.api.openapi_operations import type_paths
 from kartotek.api.openapi_parts import responses
 from kartotek.api.openapi_schemas import type_schemas
@@ -56,7 +57,8 @@ def _document(seen: Prospect) -> dict[str, Any]:
     settings = seen.catalog.settings
     paths, schemas = fixed_paths(list(seen.sights), is_owner=seen.is_owner), fixed_schemas()
     for name, sight in seen.sights.items():
-        paths |= type_paths(seen.catalog.types[name], sight, settings)
+        own = type_paths(seen.catalog.types[name], sight, settings)
+        paths |= own | former_paths(seen.catalog.types[name], own)
         schemas |= type_schemas(seen.catalog.types[name], sight, settings)
     name = settings.name.get(settings.languages[0]) or next(iter(settings.name.values()), "Kartotek")
     return {

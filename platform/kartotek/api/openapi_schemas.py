@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kartotek.api.openapi_foreign import foreign_schemas
+from kartotek.api.openapi_former import with_former
 from kartotek.api.openapi_parts import INSTANT, VERSION, Wire, closed, reasons_schema, ref
 from kartotek.api.openapi_transitions import transition_schemas
 from kartotek.engine.sight import Sight
@@ -41,13 +42,14 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
         made |= foreign_schemas(record_type)
     if sight.create:
         required = [one.name for one in creatable if is_demanded(one)]
-        made.setdefault(f"{name}_new_fields", closed({one.name: _new(one, language) for one in creatable}, required))
+        new = with_former({one.name: _new(one, language) for one in creatable}, creatable)
+        made.setdefault(f"{name}_new_fields", closed(new, required))
         made[f"{name}_new"] = closed(
             {"fields": ref(f"{name}_new_fields"), "confirm": reasons_schema(record_type)}, ["fields"]
         )
     if sight.write:
         made[f"{name}_change_fields"] = (
-            closed({one.name: _changed(one, language) for one in writable}) if not record_type.foreign else _PART
+            closed(with_former({one.name: _changed(one, language) for one in writable}, writable)) if not record_type.foreign else _PART
         )
         made[f"{name}_change"] = closed({"fields": ref(f"{name}_change_fields"), **_beside(record_type, writable)})
     if sight.create or sight.write:
@@ -101,13 +103,16 @@ def _conditions(fields: Iterable[Field]) -> Wire:
     for one in fields:
         for operator in kind_of(one).operators(one):
             properties[one.name if operator == "eq" else f"{one.name}[{operator}]"] = _TEXT
+            for alias in one.aliases:
+                properties[alias if operator == "eq" else f"{alias}[{operator}]"] = _TEXT | {"deprecated": True}
     return {"type": "object", "properties": properties, "additionalProperties": _TEXT}
 
 
 def _bulk(record_type: RecordType, fields: list[Field], settings: SiteSettings) -> Wire:
     """Which fields a row needs depends on whether it creates or changes, so here it may have those of either."""
     name = record_type.name
-    sent = closed({one.name: _changed(one, settings.languages[0]) for one in fields}) if not record_type.foreign else _PART
+    known = with_former({one.name: _changed(one, settings.languages[0]) for one in fields}, fields)
+    sent = closed(known) if not record_type.foreign else _PART
     row = closed({"id": VERSION, "fields": sent, **_beside(record_type, fields)})
     result = {
         "status": {"enum": list(_STATUSES)},

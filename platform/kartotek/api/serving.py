@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from kartotek.api import errors
 from kartotek.api.access import bearer
-from kartotek.api.addresses import ROOT
+from kartotek.api.addresses import ROOT, type_today
 from kartotek.api.answers import nothing
 from kartotek.api.routes import ROUTES, Route
 from kartotek.engine.engine import Engine
@@ -61,7 +61,12 @@ def _view(engine: Engine, route: Route) -> Callable[..., Response]:
         view = route.views.get(method)
         if view is None:
             return errors.method_refused(route.allowed)
-        return view(engine, **parts) if route.is_open else view(engine, bearer(engine), **parts)
+        if route.is_open:
+            return view(engine, **parts)
+        actor = bearer(engine)
+        if "type_name" in parts:
+            parts["type_name"] = type_today(engine, parts["type_name"])
+        return view(engine, actor, **parts)
 
     return serve
 

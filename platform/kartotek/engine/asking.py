@@ -98,7 +98,7 @@ def _seen_scope(compiled: Compiled, seen: View, record_type: str) -> Scope:
             if name in shown or (name in inverses and _link_shown(seen, inverses[name].type, inverses[name].field))
         }
 
-    return Scope(whole.names, members)
+    return Scope(whole.names, members, takes_former=True)
 
 
 def _hidden_members(seen: View) -> Mapping[str, set[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from kartotek.engine.aliases import called
 from kartotek.engine.asking import unknown_field
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
@@ -82,6 +83,7 @@ def condition(moment: Moment, compiled: CompiledType, names: Sequence[str]) -> S
             return named(None, declared.name, f'{ALIAS}."id"')
     parts: list[SqlText] = []
     for one in wanted:
+        one = called(declared, moment.view.of(declared.name), one)
         rules = readers(moment.view, declared, one)
         if not rules:
             raise unknown_field(one, "broken")

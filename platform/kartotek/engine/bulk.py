@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from kartotek.engine.aliases import by_todays_names, called
 from kartotek.engine.asking import unknown_field
 from kartotek.engine.batch import write_rows
 from kartotek.engine.bulk_rows import BulkRow, Outcome
@@ -33,6 +35,7 @@ def bulk(
     if len(rows) > limit:
         raise TooLarge(f"A bulk request takes at most {limit} rows.", limit=limit)
     _refuse_without_rights(moment, record_type)
+    rows, on = _by_todays_names(moment, record_type, rows, on)
     if on is not None:
         _refuse_unless_unique(moment, record_type, on)
 
@@ -44,6 +47,20 @@ def bulk(
         return _results(writing, record_type, written)
 
     return work
+
+
+def _by_todays_names(
+    moment: Moment, record_type: str, rows: Sequence[BulkRow], on: str | None
+) -> tuple[Sequence[BulkRow], str | None]:
+    declared, rules = moment.compiled.type(record_type).type, moment.compiled.type(record_type).rules
+    if not declared.has_former:
+        return rows, on
+    rights = {create: rules.rights(moment.actor.roles, "create" if create else "write") for create in (True, False)}
+    made = []
+    for one in rows:
+        fields, unset = by_todays_names(rights[one.id is None], declared, one.fields, one.unset)
+        made.append(replace(one, fields=fields, unset=tuple(unset)))
+    return made, called(declared, moment.view.of(record_type), on) if on is not None else None
 
 
 def _refuse_without_rights(moment: Moment, record_type: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kartotek.engine.aliases import called
 from kartotek.engine.asking import unknown_field
 from kartotek.engine.breach_names import shown as shown_breaches
 from kartotek.engine.compiled import CompiledType
@@ -68,9 +69,9 @@ def written(writing: Writing, record_type: str, records: Sequence[Record]) -> li
         if names := writing.warnings.get((record_type, one["id"])):
             one["warnings"] = _warnings(moment, record_type, names)
     for record in shown:
-        if found := writing.breaches.get((record_type, record.id)):
-            told = shown_breaches(moment, record, found, setting).values()
-            whole[record.id]["warnings"] = [*whole[record.id].get("warnings", ()), *(each.wire() for each in told)]
+        found = writing.breaches.get((record_type, record.id), {})
+        if told := shown_breaches(moment, record, found, setting):
+            whole[record.id]["warnings"] = [*whole[record.id].get("warnings", ()), *(each.wire() for each in told.values())]
     return made
 
 
@@ -116,6 +117,7 @@ def _expand(
 ) -> None:
     if len(path) > _DEEPEST_EXPANSION:
         raise Malformed("expand reaches at most three hops.", parameter="expand")
+    path = [called(compiled.type, moment.view.of(compiled.type.name), path[0]), *path[1:]]
     field = compiled.type.by_name.get(path[0]) if path[0] in moment.view.of(compiled.type.name).fields else None
     if field is not None and field.kind == "rows" and len(path) > 1:
         field = next((one for one in members_shown(moment.view.of(compiled.type.name), field) if one.name == path[1]), None)

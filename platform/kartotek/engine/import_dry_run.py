@@ -8,9 +8,11 @@ from typing import Any
 
 from kartotek.engine.import_check import Check
 from kartotek.engine.import_folder import ImportFolder
-from kartotek.engine.import_options import read_options
+from kartotek.engine.import_options import Job, read_options
+from kartotek.engine.moment import Moment
 from kartotek.engine.transactions import Transactions
 from kartotek.model.actor import Actor
+from kartotek.rules.breaches import tops
 from kartotek.sheets import child
 from kartotek.sheets.target import Target
 from kartotek.storage.imports import ImportRow, Status
@@ -29,7 +31,7 @@ def dry_run(
     actions = ("create", "write") if wanted.on else ("create",)
     writable = frozenset().union(*(compiled.rules.rights(actor.roles, one).open for one in actions))
     catalog = moment.compiled.catalog
-    target = Target.of(compiled.type, catalog.settings, writable=writable, readable=frozenset(seen.fields))
+    target = Target.of(compiled.type, catalog.settings, writable=writable, readable=frozenset(seen.fields), older=_older(moment, row.type, wanted))
     summary = child.prepare(folder.source, row.name, target, folder.prepared, options=of_sheet)
     counts: dict[str, Any] = {"seen": summary.seen, "skipped": sum(one.count for one in summary.skipped)}
     status: Status = "refused"
@@ -43,3 +45,9 @@ def dry_run(
         "status": status, "summary": summary.wire(), "counts": counts, "position": 0, "error": {},
         "catalog_version": catalog.version,
     }
+
+
+def _older(moment: Moment, record_type: str, job: Job) -> list[str]:
+    """The fields of which records that the import changes may break a rule: the engine tells whether they did before."""
+    names = moment.compiled.catalog.ratcheted.get(record_type, frozenset()) if job.on else frozenset()
+    return tops(moment.compiled.type(record_type).type, names)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kartotek.engine.aliases import called
 from kartotek.engine.moment import Moment
 from kartotek.errors import Invalid, Malformed
 from kartotek.kinds.kind import Refused
@@ -37,6 +38,14 @@ def read_options(options: Mapping[str, Any]) -> tuple[Job, Options]:
         raise Invalid([problem(pointer("confirm"), "type", expected="an object of texts")])
     rest = {name: value for name, value in options.items() if name not in ("on", "confirm")}
     return Job("", on, dict(confirm)), Options.of(rest)
+
+
+def by_todays_name(moment: Moment, record_type: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options with the key's field called as it is today."""
+    on = options.get("on")
+    if not isinstance(on, str) or record_type not in moment.view.types:
+        return options
+    return {**options, "on": called(moment.compiled.type(record_type).type, moment.view.of(record_type), on)}
 
 
 def refuse_importing(moment: Moment, record_type: str, job: Job) -> None:

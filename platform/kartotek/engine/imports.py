@@ -14,7 +14,7 @@ from kartotek.engine.envelopes import instant
 from kartotek.engine.import_check import changed_since
 from kartotek.engine.import_commit import commit_batch
 from kartotek.engine.import_dry_run import Progress, dry_run
-from kartotek.engine.import_options import read_options, refuse_importing
+from kartotek.engine.import_options import by_todays_name, read_options, refuse_importing
 from kartotek.engine.import_shelf import Shelf, refuse_unless
 from kartotek.engine.import_undo import undo_batch
 from kartotek.engine.open_writing import Writing
@@ -76,7 +76,9 @@ class Imports:
         Raises what receive does, Conflict once it was committed.
         """
         row = self._shelf.find(actor, id)
-        refuse_importing(self._transactions.begin(actor), row.type, read_options(options)[0])
+        moment = self._transactions.begin(actor)
+        options = by_todays_name(moment, row.type, options)
+        refuse_importing(moment, row.type, read_options(options)[0])
         after: Status = "preparing" if wait else "received"
         self._shelf.move(id, ("prepared", "refused"), after, options=options, counts={}, error={})
         if not wait:
@@ -91,6 +93,7 @@ class Imports:
         self, actor: Actor, record_type: str, stream: BinaryIO, *, name: str, options: Mapping[str, Any]
     ) -> int:
         moment = self._transactions.begin(actor)
+        options = by_todays_name(moment, record_type, options)
         refuse_importing(moment, record_type, read_options(options)[0])
         with self._transactions.writing() as conn:
             id = imports.add(conn, type=record_type, name=_plain(name), by=actor.id, at=moment.now, options=options)

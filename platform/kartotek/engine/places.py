@@ -54,7 +54,7 @@ class _Walk:
             return False
         self.found = self._named(part)
         if self.found is not None:
-            self.source += f"[{json.dumps(part, ensure_ascii=False)}]"
+            self.source += f"[{json.dumps(self.found.name, ensure_ascii=False)}]"
             return True
         if part != _META or self._in_meta or self._outer is not None or not self._moment.view.of(self._type).rows:
             return False
@@ -88,14 +88,17 @@ class _Walk:
     def _named(self, part: str) -> Field | Inverse | None:
         seen = self._moment.view.of(self._type)
         if self._outer is not None:
-            hidden = seen.inner.get((self._outer.name, part), True) is not True
-            return None if hidden else next((one for one in self._outer.fields if one.name == part), None)
+            inner = next((one for one in self._outer.fields if part == one.name or part in one.aliases), None)
+            hidden = inner is None or seen.inner.get((self._outer.name, inner.name), True) is not True
+            return None if hidden else inner
         catalog = self._moment.compiled.catalog
         record_type = catalog.types[self._type]
         if self._in_meta:
             return next((one for one in meta_fields(record_type, catalog.settings.timezone) if one.name == part), None)
         if part in seen.fields:
             return record_type.by_name.get(part)
+        if record_type.former.get(part) in seen.fields:
+            return record_type.by_name[record_type.former[part]]
         inverse = record_type.inverses.get(part)
         shown = inverse is not None and inverse.field in self._moment.view.of(inverse.type).fields
         return inverse if shown else None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kartotek.engine import held
+from kartotek.engine.aliases import by_todays_names
 from kartotek.engine.commit import history_row
 from kartotek.engine.envelopes import Envelope, instant, written
 from kartotek.engine.following import move, prepare
@@ -92,6 +93,7 @@ def _asked_of(
     transition = _transitions(compiled.type).get(name)
     if transition is None or not (wire or unset):
         return NOTHING
+    wire, unset = by_todays_names(compiled.rules.rights(moment.actor.roles, "write"), compiled.type, wire, unset)
     found = asked(compiled.rules, compiled.merge, moment.actor, "write", wire=wire, unset=unset)
     return only_asked(found, transition)
 

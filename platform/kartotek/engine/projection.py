@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from kartotek.engine.aliases import called
 from kartotek.engine.asking import unknown_field
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
@@ -77,10 +78,10 @@ def projection(moment: Moment, compiled: CompiledType, seen: TypeView, fields: S
 
 def asked_names(compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> list[str]:
     """The readable ones among the fields asked for, in declared order. Raises Malformed for any other name."""
+    wanted = set(seen.fields) if fields is None else {called(compiled.type, seen, name) for name in fields}
     for name in fields or ():
-        if name not in seen.fields:
+        if called(compiled.type, seen, name) not in seen.fields:
             raise unknown_field(name, "fields")
-    wanted = set(seen.fields if fields is None else fields)
     return [one.name for one in compiled.type.fields if one.name in wanted]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kartotek.engine import held
+from kartotek.engine.aliases import by_todays_names
 from kartotek.engine.deleting import delete_dependents, restore_group
 from kartotek.engine.files import claim_files
 from kartotek.engine.following import enact
@@ -31,6 +32,7 @@ def asked_of(
     compiled = moment.compiled.type(record_type)
     action: Action = "create" if creating else "write"
     decide.permitted(compiled.rules, action, moment.actor)
+    wire, unset = by_todays_names(compiled.rules.rights(moment.actor.roles, action), compiled.type, wire, unset)
     parse = compiled.load if creating else compiled.merge
     if compiled.type.foreign:
         return asked_new(compiled.rules, wire) if creating else asked_whole(wire, unset)

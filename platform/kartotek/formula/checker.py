@@ -115,9 +115,16 @@ class _Checker:
             raise FormulaError("a member can be taken of a field only", node.start, node.end)
         if self._hops(target) > MAX_HOPS:
             raise FormulaError(f"a formula walks at most {MAX_HOPS} references", node.start, node.end, code="hops")
+        node = self._called_today(target, node)
         found = self._find(target, node)
         nullable = found.nullable or target.nullable or self._hops(target) > 0
         return replace(node, target=target, type=found.type, nullable=nullable and found.type.name != "list")
+
+    def _called_today(self, target: Node, node: Member) -> Member:
+        members = self._scope.members(target.type) if self._scope.takes_former else {}
+        if not members or node.name in members:
+            return node
+        return replace(node, name=next((name for name, one in members.items() if node.name in one.aliases), node.name))
 
     def _find(self, target: Node, node: Member) -> FieldType:
         members = self._scope.members(target.type)

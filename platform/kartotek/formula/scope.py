@@ -29,10 +29,14 @@ class FieldType:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`members` answers for record, row, meta and user types; {} for a type that is hidden or unknown."""
+    """`members` answers for record, row, meta and user types; {} for a type that is hidden or unknown.
+
+    `takes_former` says that fields may be called by former names, which whoever asks from outside may still know them by.
+    """
 
     names: Mapping[str, Type]
     members: Callable[[Type], Mapping[str, FieldType]]
+    takes_former: bool = False
 
 
 def catalog_scope(

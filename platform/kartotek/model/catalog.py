@@ -126,6 +126,16 @@ class RecordType:
         """{field name: field}."""
         return MappingProxyType({one.name: one for one in self.fields})
 
+    @cached_property
+    def former(self) -> Mapping[str, str]:
+        """{former name: the name today} of its fields."""
+        return MappingProxyType({alias: one.name for one in self.fields for alias in one.aliases})
+
+    @cached_property
+    def has_former(self) -> bool:
+        """Whether any of its fields, or of what stands in them, was called otherwise."""
+        return bool(self.former) or any(inner.aliases for one in self.fields for inner in one.fields)
+
     def label(self, language: str) -> str:
         """The title of one record of this type."""
         return translated(self.labels, language, "title") or self.title
@@ -152,3 +162,8 @@ class Catalog:
     version: int = 0
     documents: Mapping[str, str] = given(default_factory=empty, compare=False, repr=False)
     ratcheted: Mapping[str, frozenset[str]] = given(default_factory=empty, compare=False)
+
+    @cached_property
+    def former(self) -> Mapping[str, str]:
+        """{former name: the name today} of its types."""
+        return MappingProxyType({alias: one.name for one in self.types.values() for alias in one.aliases})

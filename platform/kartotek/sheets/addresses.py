@@ -1,4 +1,4 @@
-"""The names under which a column may call a field: its name, its title in every language, group and member."""
+"""The names under which a column may call a field: its name, its title in every language, group and member, former names."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ class Addresses:
     spots: Mapping[str, Spot]
     exact: Mapping[str, tuple[Spot, str]]
     loose: Mapping[str, tuple[Spot, str]]
+
+    def called(self, path: str) -> Spot | None:
+        """The spot of a path, which may be a former name."""
+        former = self.exact.get(path)
+        return self.spots.get(path) or (former[0] if former is not None and former[1] == "alias" else None)
 
     def find(self, text: str) -> tuple[Spot, str] | None:
         """The spot that a header names and how ("name", "title", "alias"), or None."""
@@ -88,7 +93,10 @@ def _texts(spot: Spot, how: str) -> Iterator[str]:
     elif how == "title":
         yield from _titles(spot.field)
     elif spot.member:
-        yield from (spot.member.name, *_titles(spot.member))
+        former = (f"{spot.field.name}.{one}" for one in spot.member.aliases)
+        yield from (spot.member.name, *_titles(spot.member), *former, *spot.member.aliases)
+    else:
+        yield from spot.field.aliases
 
 
 def _titles(field: Field) -> Iterator[str]:

@@ -23,14 +23,14 @@ _NOTHING: _Outcome = (MISSING, None, None)
 
 
 class ColumnReader:
-    """Turns the cells of one column into wires of its field."""
+    """Turns the cells of one column into wires of its field, which it judges unless whoever writes them does."""
 
-    def __init__(self, spot: Spot, context: Context, longest: int) -> None:
+    def __init__(self, spot: Spot, context: Context, longest: int, *, judges: bool = True) -> None:
         self.spot = spot
         self.applied: Counter[str] = Counter()
         self._longest = longest
         self._convert = converter_of(spot.leaf, context)
-        self._judge = None if spot.kind in _SURE else kind_of(spot.leaf).parse(spot.leaf)
+        self._judge = None if spot.kind in _SURE or not judges else kind_of(spot.leaf).parse(spot.leaf)
         self._known: dict[Cell, _Outcome] = {"": _NOTHING}
 
     def read(self, cells: Sequence[Cell], problems: dict[int, list[tuple[Spot, Cell, Problem]]]) -> list[Any]:

@@ -60,7 +60,8 @@ def _given(header: Header, addresses: Addresses, asked: Mapping[str, str]) -> tu
         places = _columns_called(name, header)
         if not places:
             problems.append(problem("/options/mapping", "no_column", name=name))
-        spot = addresses.spots.get(path)
+        spot = addresses.called(path)
+        path = spot.path if spot is not None else path
         if path and spot is None:
             problems.append(problem("/options/mapping", "unknown_field", name=path))
         elif spot is not None and spot.reason:

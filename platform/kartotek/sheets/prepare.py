@@ -31,7 +31,7 @@ def prepare(source: Path, name: str, target: Target, out: Path, *, options: Opti
     table = Table(chosen.grid, chosen.header, mapped, target)
     problems += _unmapped(mapped)
     contexts = contexts_of(table, mapped, book, target=target, options=options) if not problems else {}
-    writer = Writer(table, mapped, contexts, limits)
+    writer = Writer(table, mapped, contexts, limits, older=target.older)
     with out.open("wb") as stream:
         if not problems:
             writer.write(stream)

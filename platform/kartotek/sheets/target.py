@@ -13,7 +13,10 @@ from kartotek.model.settings import SiteSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """`fields` are those the actor may know of, without their formulas; `unique` the fields that identify a record."""
+    """`fields` are those the actor may know of, without their formulas; `unique` the fields that identify a record.
+
+    What stands in the fields of `older` is not judged here: records that are changed may have broken a younger rule all along.
+    """
 
     name: str
     fields: tuple[Field, ...]
@@ -21,6 +24,7 @@ class Target:
     writable: frozenset[str]
     demanded: frozenset[str]
     unique: frozenset[str]
+    older: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -30,6 +34,7 @@ class Target:
         *,
         writable: Collection[str],
         readable: Collection[str] = (),
+        older: Collection[str] = (),
     ) -> Target:
         """What may be filled is `writable`; a header that names a field in neither collection counts as unknown."""
         known = [one for one in record_type.fields if one.name in writable or one.name in readable]
@@ -38,6 +43,7 @@ class Target:
             name=record_type.name,
             fields=tuple(_bare(one) for one in known),
             settings=settings,
+            older=frozenset(older),
             writable=frozenset(may),
             demanded=frozenset(one.name for one in known if one.name in may and is_demanded(one)),
             unique=frozenset(one.name for one in known if one.unique)

@@ -29,11 +29,15 @@ _Wrong = list[tuple[Spot, Cell, Problem]]
 class Writer:
     """Converts all rows of a table and counts the good and the bad."""
 
-    def __init__(self, table: Table, mapped: Sequence[Mapped], contexts: Mapping[int, Context], limits: Limits) -> None:
+    def __init__(
+        self, table: Table, mapped: Sequence[Mapped], contexts: Mapping[int, Context], limits: Limits,
+        *, older: frozenset[str] = frozenset(),
+    ) -> None:
         self._table = table
         self._mapped = [one for one in mapped if one.index in contexts]
         self.readers = {
-            one.index: ColumnReader(one.spot, contexts[one.index], limits.cell) for one in self._mapped if one.spot
+            one.index: ColumnReader(one.spot, contexts[one.index], limits.cell, judges=one.spot.field.name not in older)
+            for one in self._mapped if one.spot
         }
         self._letters = {one.spot.path: one.column for one in self._mapped if one.spot}
         self._plain = [
