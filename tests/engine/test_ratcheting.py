@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from tests.engine.newer_rules import OLD, PART, documents, put_in_service
 
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.engine import Engine
+from kartotek.engine.users import MirroredUser
 from kartotek.errors import Invalid, KartotekError
+from kartotek.model.query import Query
 
 FILTER = {"properties/part/x-field": {"references": "part", "filter": "item.good"}, "properties/parts/x-field": {"references": "part", "filter": "item.good"}}
 LINES = "properties/lines/items"
@@ -267,3 +270,21 @@ def test_foreign_record_is_judged_by_what_it_did_not_break_before(open_engine: C
     assert after == (before if expected else kept(before, sent))
     assert wrong(lambda: engine.update(OWNER, "other", 1, after)) == []
     assert wrong(lambda: engine.create(OWNER, "other", FOREIGN)) != []
+
+
+def test_file_that_was_exported_comes_back_though_a_rule_is_stricter(open_engine: Callable[..., Engine]) -> None:
+    changes = {"properties/name/x-field": {"unique": True}}
+    engine = open_engine(documents(changes))
+    engine.users.mirror(MirroredUser(id=CLERK.id, username="clara", name="Clara", roles=CLERK.roles))
+    for name in ("a", "b"):
+        engine.create(CLERK, "thing", {"name": name, "code": "bad code", "size": 500})
+    strict = {**changes, "properties/code/pattern": "^[a-z]+$", "properties/size/maximum": 100, "required": ["day"]}
+    put_in_service(engine, documents(strict), thing=["code", "size", "day"])
+    text = b"name,code,size,level\na,bad code,500,low\nb,bad too,500,low\nc,bad code,1,low\n"
+    made = engine.imports.prepare(CLERK, "thing", BytesIO(text), name="a.csv", options={"on": "name"})
+    assert (made["counts"]["updated"], made["counts"]["bad"]) == (1, 2), made["counts"]
+    assert made["counts"]["problems"] == {"pattern": 2, "required": 1}
+    engine.imports.commit(CLERK, made["id"])
+    engine.imports.run(CLERK, made["id"])
+    stored = [one["fields"] for one in engine.select(CLERK, "thing", Query()).items]
+    assert [(one["name"], one["code"], one.get("level")) for one in stored] == [("a", "bad code", "low"), ("b", "bad code", None)]
