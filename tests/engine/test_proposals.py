@@ -147,6 +147,12 @@ def test_a_request_sent_twice_changes_once(site: ProposedSite) -> None:
     again = site.engine.proposals.apply(OWNER, proposal, hash=plan.hash, once=Once("k", "f"))
     assert (first.version, again.version) == (2, 2)
     assert site.files()[PERSON] == FILES[PERSON].replace('["name"],\n', '["name", "phone"],\n', 1)
+    site.save(PERSON, FILES[PERSON])
+    late = site.engine.proposals.apply(OWNER, proposal, hash=plan.hash, once=Once("k", "f"))
+    assert late == first and site.files() == FILES, "what somebody has changed since stays"
+    with pytest.raises(Invalid, match="another request"):
+        site.engine.proposals.apply(OWNER, edits(site, PERSON, Put(("title",), "X")), hash="x", once=Once("k", "g"))
+    assert site.files() == FILES
 
 
 REFUSED: list[tuple[str, Proposal, str]] = [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from difflib import unified_diff
+from functools import partial
 from typing import TypeVar
 
 from kartotek.declaration.files import extended
@@ -24,7 +25,7 @@ from kartotek.model.plan import Plan
 from kartotek.model.problem import Problem, pointer, problem
 from kartotek.model.proposal import Proposal, Proposed
 from kartotek.model.versions import RunningChange
-from kartotek.storage import changes
+from kartotek.storage import changes, idempotency
 
 Answer = TypeVar("Answer")
 
@@ -70,11 +71,13 @@ class Proposals:
         """
         _refuse_others(actor)
         files = _texts(proposal)
-        _refuse(files, self._read())
+        there = self._read()
+        _refuse(files, there)
+        apply = partial(self._plans.apply, actor, hash=hash, confirm=confirm, reason=reason, answers=proposal.answers, once=once)
+        if self._is_answered(actor, once) and any(there.get(name) != text for name, text in files.items()):
+            return apply(there)  # done long ago, and the files have changed since: what was answered then is answered again
         with self._written(files, proposal.seen) as documents:
-            return self._plans.apply(
-                actor, documents, hash=hash, confirm=confirm, reason=reason, answers=proposal.answers, once=once
-            )
+            return apply(documents)
 
     def rename(self, actor: Actor, record_type: str, new: tuple[str, ...], old: str) -> Plan:
         """Writes into its file that a field, or with () the type, is the one called `old` until now; the plan of the files then.
@@ -103,6 +106,12 @@ class Proposals:
             begun = changes.unfinished(conn)
         served = [catalog.documents, begun.documents] if begun is not None else [catalog.documents]
         return any(all(one.get(name) == text for name, text in files.items()) for one in served)
+
+    def _is_answered(self, actor: Actor, once: Once | None) -> bool:
+        if once is None or self._plans.running() is not None:
+            return False
+        with self._transactions.reading() as conn:
+            return idempotency.is_answered(conn, once.key, actor.id, at=self._transactions.clock())
 
     def _read(self) -> dict[str, str]:
         with _of_folder():

@@ -43,6 +43,12 @@ def reserve(conn: Connection, key: str, actor_id: int, fingerprint: str, *, at: 
     return StoredAnswer(found[0], answer, conn.dialect.decoder(INSTANT)(found[2]))
 
 
+def is_answered(conn: Connection, key: str, actor_id: int, *, at: datetime) -> bool:
+    """Whether a request with this key was answered within a day."""
+    sql = 'SELECT 1 FROM "kartotek__idempotency" WHERE "actor_id" = ? AND "key" = ? AND "at" > ? AND "answer" IS NOT NULL'
+    return bool(conn.rows(sql, (actor_id, key, conn.dialect.encode(INSTANT, at - KEPT))))
+
+
 def finish(conn: Connection, key: str, actor_id: int, answer: Any) -> None:
     """Keeps the answer for whoever asks again."""
     text = conn.dialect.encode(JSON, answer)
