@@ -229,6 +229,30 @@ def test_an_overlay_gives_rights_to_a_foreign_type() -> None:
     assert (found.list, found.plural, found.icon) == (("weight",), "Parcels", "box")
 
 
+@pytest.mark.parametrize(("schema", "said"), [("json", "yaml"), ("yaml", "json")])
+def test_a_foreign_schema_is_opened_by_a_file_beside_it(schema: str, said: str) -> None:
+    rights = json.dumps({"x-extends": "parcel", "x-record": {"permissions": {"clerk": {"read": True}}}})
+    documents = {"site.yaml": SITE, f"schemas/parcel.{schema}": json.dumps(PARCEL), f"schemas/parcel.{said}": rights}
+    loaded = load(documents)
+    assert loaded.problems == () and loaded.catalog
+    assert (loaded.catalog.types["parcel"].permissions, loaded.catalog.types["parcel"].file) == (
+        {"clerk": {"read": True}}, f"schemas/parcel.{schema}")
+    assert loaded.catalog.documents == documents
+    alone = load({name: text for name, text in documents.items() if name != f"schemas/parcel.{said}"}).catalog
+    assert alone and alone.hash != loaded.catalog.hash
+    above = {f"@post/{name}": text for name, text in documents.items()} | {"site.yaml": "extends: ./post\n", "schemas/parcel.json": rights.replace("true", "false")}
+    loaded = load(above)
+    assert loaded.problems == () and loaded.catalog and not loaded.catalog.types["parcel"].permissions
+
+
+def test_a_type_of_the_folder_itself_is_changed_in_its_own_file() -> None:
+    documents = {"site.yaml": SITE, "schemas/order.json": json.dumps(TYPE), "schemas/order.yaml": "x-extends: order\n"}
+    assert told(load(documents)) == [("extends", "schemas/order.yaml:1:12")]
+    assert told(load(documents | {"schemas/order.yaml": "x-extends: odrer\n"})) == [("extends", "schemas/order.yaml:1:12")]
+    assert told(load(documents | {"schemas/order.yaml": json.dumps(TYPE)})) == [("file_name", "schemas/order.yaml:1:1")]
+    assert told(load(documents | {"schemas/order.json": "x"}))[0][1].startswith("schemas/order.json")
+
+
 WRONG_PARCELS: dict[str, tuple[dict[str, Any], str]] = {
     "a property": ({"properties": {"x_a": {"type": "string"}}}, "fixed"),
     "a tighter property": ({"properties": {"to": {"maxLength": 3}}}, "fixed"),

@@ -66,7 +66,8 @@ def layers_of(documents: Mapping[str, str], prefix: str = "") -> Layers:
 def _own(documents: Mapping[str, str], prefix: str) -> Layers:
     """One layer by itself."""
     texts = {name.removeprefix(prefix): text for name, text in documents.items() if name.startswith(prefix)}
-    files, named_badly = type_files(texts)
+    beside = _beside(texts, prefix)
+    files, named_badly = type_files(texts.keys() - beside)
     messages, misnamed = message_files(texts)
     flows, of_flows = workflow_files(texts)
     found = Layers(
@@ -78,7 +79,34 @@ def _own(documents: Mapping[str, str], prefix: str) -> Layers:
     found.read = {name: read(name, text) for name, text in documents.items() if name in wanted}
     if SITE_FILE in texts:
         found.site = read(prefix + SITE_FILE, texts[SITE_FILE])
+    for name in sorted(beside):
+        _lay_beside(found, prefix + name, texts[name])
     return found
+
+
+def _beside(texts: Mapping[str, str], prefix: str) -> set[str]:
+    """The overlays that stand in one folder with what they extend: person.yaml beside a person.json that others wrote."""
+    others = {name: f"{name.rpartition('.')[0]}{'.yaml' if name.endswith('.json') else '.json'}" for name in texts if name.startswith("schemas/")}
+    paired = {name for name, other in others.items() if other in texts}
+    read_now = {name: read(prefix + name, texts[name])[0] for name in paired}
+    overlays = {name for name, document in read_now.items() if document is not None and _is_overlay(document)}
+    return {name for name in overlays if others[name] not in overlays}
+
+
+def _lay_beside(found: Layers, file: str, text: str) -> None:
+    document = read(file, text)[0]
+    assert document is not None
+    told, name = Problems(document), PurePosixPath(file).stem
+    below = found.files.get(name, "")
+    if not below or not _is_named(told, document, name):
+        found.problems += told.found
+    elif found.read[below][0] is not None and is_foreign(found.read[below][0], ""):
+        found.rights[name], refused = checked_rights(document, None)
+        found.problems += refused
+    else:
+        sentence = f"'{name}' is declared in this folder itself, by {below}: change it there. An overlay changes types of a base."
+        told.error((EXTENDS,), "extends", sentence)
+        found.problems += told.found
 
 
 def _placed(problems: tuple[Problem, ...], prefix: str) -> tuple[Problem, ...]:

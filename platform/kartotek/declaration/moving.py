@@ -6,7 +6,8 @@ from pathlib import Path
 
 from kartotek.declaration.files import SETTINGS, extended, read_own
 from kartotek.declaration.shipped import is_template, seen_from
-from kartotek.declaration.writing import Put, edited
+from kartotek.declaration.writing import edited
+from kartotek.model.edit import Put
 
 
 def own_elsewhere(folder: Path, target: Path) -> dict[str, str]:
