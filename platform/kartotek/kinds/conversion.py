@@ -15,6 +15,7 @@ from kartotek.kinds.conversion_places import other_currency, stays
 from kartotek.kinds.conversion_scalars import Made, scalar
 from kartotek.kinds.equality import canonical
 from kartotek.kinds.kind import Refused, refuse
+from kartotek.model.conversion_texts import WAYS
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 
@@ -24,9 +25,8 @@ Alters = Callable[[Any, Any], bool]
 
 
 _SAID = MappingProxyType({
-    ("date", "instant"): "each day becomes its first moment", ("instant", "date"): "moments at which a day begins become that day",
-    ("boolean", "integer"): "yes becomes 1 and no 0", ("integer", "boolean"): "1 becomes yes and 0 no",
-    ("rows", "object"): "the only row becomes the object", ("object", "rows"): "each becomes one row",
+    ("date", "instant"): "first_moment", ("instant", "date"): "day_begun", ("boolean", "integer"): "yes_is_one",
+    ("integer", "boolean"): "one_is_yes", ("rows", "object"): "only_row", ("object", "rows"): "each_row",
 })
 
 
@@ -39,14 +39,20 @@ class Conversion:
     """`convert` takes the old wire (never None) and gives the new one, or MISSING where an empty list leaves nothing; it
     raises Refused where that cannot be done exactly.
 
-    `alters` says of an old and its new wire whether people will read something else: "007" as a number is 7. `words` says
-    in which way values go over, for the owner: "each becomes one row with number".
+    `alters` says of an old and its new wire whether people will read something else: "007" as a number is 7. `way` says
+    how values go over, by its code among the texts of ways and the name that stands in it.
     """
 
     fit: Fit
     convert: Callable[[Any], Any]
-    words: str = ""
+    way: tuple[str, str] = ("", "")
     alters: Alters = field(default=_never)
+
+    @property
+    def words(self) -> str:
+        """The same for the owner: "each becomes one row with number"; "" where there is nothing to say."""
+        code, name = self.way
+        return WAYS[code].format(name=name) if code else ""
 
 
 def conversion(old: Field, new: Field) -> Conversion:
@@ -60,10 +66,10 @@ def conversion(old: Field, new: Field) -> Conversion:
     made = _made(old, new)
     if made is None:
         return Conversion("none", lambda wire: refuse("conversion"))
-    words = _words(old, new)
+    way = _way(old, new)
     if made[0] and not other_currency(old, new):
-        return Conversion("lossless", made[1], words)
-    return Conversion("lossy", made[1], words, _altering(old, new))
+        return Conversion("lossless", made[1], way)
+    return Conversion("lossy", made[1], way, _altering(old, new))
 
 
 def _made(old: Field, new: Field) -> Made | None:
@@ -130,15 +136,16 @@ def _altering(old: Field, new: Field) -> Alters:
     return alters
 
 
-def _words(old: Field, new: Field) -> str:
+def _way(old: Field, new: Field) -> tuple[str, str]:
+    """(code of WAYS or "", the name in it)."""
     if other_currency(old, new):
-        return f"amounts stay as they are and are read as {new.settings['currency']}"
+        return "currency", new.settings["currency"]
     if new.kind in HOLDERS and old.kind not in HOLDERS | {"json"}:
         one = element(old) if new.kind == "rows" and is_list(old) else old
         member = member_for(new, one, _made)
-        return f"each becomes one {'row' if new.kind == 'rows' else 'object'} with {member.name}" if member else ""
+        return ("one_row" if new.kind == "rows" else "one_object", member.name) if member else ("", "")
     if is_list(new) and not is_list(old):
-        return "each becomes a list of one"
+        return "list_of_one", ""
     if is_list(old) and not is_list(new):
-        return "it goes over where there is exactly one"
-    return _SAID.get((old.kind, new.kind), "")
+        return "only_one", ""
+    return _SAID.get((old.kind, new.kind), ""), ""

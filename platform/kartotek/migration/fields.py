@@ -138,6 +138,7 @@ def _shape(within: Within, subject: Subject, old: Field, new: Field) -> Iterator
         return
     conversion = going_over(old, new)
     how = f" ({conversion.words})" if conversion.words else ""
+    told |= {"way": conversion.way[0], "name": conversion.way[1]}
     if conversion.fit == "lossless":
         yield subject.step("retype", "safe", "retype_lossless", **told, how=how)
     elif conversion.fit in ("lossy", "none"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from kartotek.model.conversion_texts import WAYS
 from kartotek.model.plan import Plan, PlannedStep, Question, Touch
 from kartotek.model.plan_texts import QUESTIONS, STEPS, TOUCHES, UNTIL_NOW
 from kartotek.web.current import engine
@@ -62,6 +63,8 @@ def _said(known: Mapping[str, str], code: str, params: Mapping[str, Any], words:
     if code not in known:
         return words
     try:
+        if params.get("way"):
+            params = {**params, "how": f" ({gettext(WAYS[params['way']]).format(name=params['name'])})"}
         return str(gettext(known[code])).format_map(params)
     except (KeyError, IndexError, ValueError):
         return words
