@@ -6,18 +6,15 @@ import copy
 import json
 from typing import Any
 
-import pytest
 from edited_types import Types, called, catalog_of, field
 from neutral_site import TYPES
 from workflow_documents import BOX, FLOW, THING
 from workflow_documents import documents as flowing
 
 from kartotek.declaration.load import load
-from kartotek.migration.keeping import declared_of, found_again
 from kartotek.migration.lineage import lineage
 from kartotek.migration.steps import Step, steps
 from kartotek.model.catalog import Catalog
-from kartotek.model.kept import Kept
 
 Told = list[tuple[str, str, str, str, str]]
 
@@ -214,51 +211,24 @@ def test_states_of_a_renamed_type_are_counted_under_its_old_name() -> None:
     assert ("job", "move", "safe", "status", "") in told(found) and {one.verdict for one in found} == {"safe"}
 
 
-def kept_of(catalog: Catalog, record_type: str, *path: str, **more: Any) -> Kept:
-    fields, found = catalog.types[record_type].fields, None
-    for name in path:
-        found = next(one for one in fields if one.name == name)
-        fields = found.fields
-    return Kept(id=3, type=record_type, path=path, declared=json.loads(json.dumps(declared_of(found or catalog.types[record_type]))), **more)
+def test_what_is_required_by_a_rule_and_shown_more_often_may_be_lacking() -> None:
+    types = copy.deepcopy(TYPES)
+    own = field(types, "order", "reason")["x-field"]
+    own["showIf"] = "record.paid"
+    before = catalog_of(types)
+    own["showIf"] = "record.paid || record.total > 5.0"
+    assert told(steps(before, catalog_of(types))) == [("order", "require", "ratcheted", "reason", "")]
+    assert {one.verdict for one in steps(catalog_of(TYPES), before)} == {"safe"}
 
 
-BACK: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
-    "as it was": ({"type": ["string", "null"], "title": "Note"}, [("restore_field", "safe")]),
-    "with another title": ({"type": ["string", "null"], "title": "Other"}, [("restore_field", "safe")]),
-    "with a limit": ({"type": ["string", "null"], "maxLength": 5}, [("restore_field", "safe"), ("narrow", "ratcheted")]),
-    "as something else": ({"type": "integer"}, [("add_field", "safe")]),
-}
+def test_what_is_computed_from_a_field_that_became_another_is_told_though_it_reads_the_same() -> None:
+    """`order.chosen` reads `item.maker`, which points elsewhere now: the words of `order` have not changed, their sense has."""
+    def types(target: str) -> Types:
+        found = copy.deepcopy(TYPES)
+        found["item"]["properties"]["maker"] = {"type": "integer", "x-field": {"references": target}}
+        rows = field(found, "order", "lines")["items"]["properties"]
+        rows["own"] = {"type": "boolean", "readOnly": True, "x-field": {"compute": "isSet(row.item.maker)"}}
+        return found
 
-
-@pytest.mark.parametrize("name", BACK)
-def test_a_removed_field_comes_back_with_its_values_if_it_is_of_their_sort(name: str) -> None:
-    fragment, wanted = BACK[name]
-    without = copy.deepcopy(TYPES)
-    del without["person"]["properties"]["note"]
-    kept = kept_of(catalog_of(TYPES), "person", "note")
-    again = copy.deepcopy(without)
-    again["person"]["properties"]["note"] = fragment
-    found = steps(catalog_of(without), catalog_of(again), kept=[kept])
-    assert [(one.action, one.verdict) for one in found] == wanted
-    assert all(one.params["kept"] == 3 for one in found if one.action == "restore_field")
-
-
-def test_it_comes_back_under_a_new_name_that_says_its_old_one_and_never_by_itself() -> None:
-    without = copy.deepcopy(TYPES)
-    del without["person"]["properties"]["note"]
-    kept = kept_of(catalog_of(TYPES), "person", "note")
-    for aliases, action in ((["note"], "restore_field"), ([], "add_field")):
-        again = copy.deepcopy(without)
-        again["person"]["properties"]["memo"] = {"type": ["string", "null"], "x-field": {"aliases": aliases}}
-        found = steps(catalog_of(without), catalog_of(again), kept=[kept])
-        assert [(one.action, ".".join(one.former)) for one in found] == [(action, "note" if aliases else "")]
-
-
-def test_the_latest_of_what_was_removed_comes_back_and_what_was_converted_does_not() -> None:
-    catalog = catalog_of(TYPES)
-    note = catalog.types["person"].by_name["note"]
-    first, second, third = (kept_of(catalog, "person", "note", **more) for more in ({}, {}, {"reason": "retyped"}))
-    second, third = (Kept(**{**{name: getattr(one, name) for name in one.__dataclass_fields__}, "id": id}) for one, id in ((second, 5), (third, 9)))
-    assert found_again("person", ("note",), note, [second, first, third]) == second
-    assert found_again("person", ("note",), note, [third]) is None
-    assert found_again("item", ("note",), note, [first]) is None
+    found = told(steps(catalog_of(types("person")), catalog_of(types("account"))))
+    assert ("order", "recompute", "safe", "lines.own", "") in found

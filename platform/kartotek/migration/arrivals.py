@@ -1,15 +1,33 @@
-"""Arrivals: the steps of a field that is new, or that comes back with the values it had."""
+"""Arrivals: the steps of a type or a field that is new, or that comes back with the values it had."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kartotek.migration.keeping import found_again, was_declared
+from kartotek.migration.keeping import found_again, found_type, was_declared
 from kartotek.migration.step import Step, Subject
+from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.kept import Kept
 from kartotek.model.missing import MISSING
+
+
+def arriving(new: RecordType, kept: Sequence[Kept]) -> Iterator[Step]:
+    """The step of a type that is new; of one that comes back also what its records may not hold of what is declared now."""
+    subject = Subject(new.name)
+    back = found_type(new, kept)
+    if back is None:
+        yield subject.step("create_type", "safe", "create_type")
+        return
+    yield subject.step("restore_type", "safe", "restore_type", kept=back.id)
+    before = back.declared["as"]
+    for field in new.fields:
+        inside = replace(subject, path=(field.name,), former=(field.name,))
+        if field.name not in before:
+            yield from added(inside, field, ())
+        elif not was_declared(before[field.name], field):
+            yield inside.step("narrow", "ratcheted", "restored_otherwise")
 
 
 def added(subject: Subject, field: Field, kept: Sequence[Kept]) -> Iterator[Step]:
@@ -41,5 +59,5 @@ def _coming(subject: Subject, field: Field) -> Iterator[Step]:
 def _back(subject: Subject, field: Field, back: Kept) -> Iterator[Step]:
     subject = replace(subject, former=back.path)
     yield subject.step("restore_field", "safe", "restore_field", kept=back.id)
-    if not was_declared(back, field):
+    if not was_declared(back.declared["as"], field):
         yield subject.step("narrow", "ratcheted", "restored_otherwise")

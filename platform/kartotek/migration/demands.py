@@ -17,6 +17,8 @@ def steps(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
         yield subject.step("widen", "safe", "not_required")
     if new.required_if is not None and _source(old.required_if) != _source(new.required_if):
         yield subject.step("require", "ratcheted", "require_rule")
+    elif new.required_if is not None and old.show_if is not None and _source(old.show_if) != _source(new.show_if):
+        yield subject.step("require", "ratcheted", "require_shown")
     if new.unique and not old.unique:
         yield subject.step("unique", "ratcheted", "unique")
     if old.unique and not new.unique:

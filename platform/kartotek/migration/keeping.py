@@ -18,7 +18,8 @@ def declared_of(thing: Field | RecordType) -> dict[str, Any]:
     `as` is the declaration itself, by which a later one is seen to differ in limits.
     """
     if isinstance(thing, RecordType):
-        return {"sort": "type", "foreign": thing.foreign, "fields": _sorts(thing.fields), "as": thing.file}
+        plain = {one.name: _plain(one) for one in thing.fields}
+        return {"sort": "type", "foreign": thing.foreign, "fields": _sorts(thing.fields), "as": plain}
     return {**_sort(thing), "as": _plain(thing)}
 
 
@@ -50,16 +51,16 @@ def found_type(record_type: RecordType, kept: Iterable[Kept]) -> Kept | None:
     return None
 
 
-def was_declared(kept: Kept, field: Field) -> bool:
-    """Whether it is declared as it was when it was removed, so that every value fits."""
-    return bool(kept.declared.get("as") == _plain(field))
+def was_declared(before: Any, field: Field) -> bool:
+    """Whether it is declared as it was when it was removed (under "as"), so that every value fits."""
+    return bool(before == _plain(field))
 
 
 def _covers(declared: Any, sorts: dict[str, Any], record_type: RecordType) -> bool:
-    """Whether each field that both have is of one sort; others come new, or stay aside."""
+    """Whether every field that it had is declared, of the same sort; others come new."""
     if declared.get("sort") != "type" or declared.get("foreign") != record_type.foreign:
         return False
-    return all(declared["fields"].get(name, sort) == sort for name, sort in sorts.items())
+    return all(sorts.get(name) == sort for name, sort in declared["fields"].items())
 
 
 def _sorts(fields: Sequence[Field]) -> dict[str, Any]:
@@ -81,4 +82,5 @@ def _plain(field: Field) -> dict[str, Any]:
     """What limits its values: settings and options as texts, so that they come back from JSON as they went in."""
     settings = {key: str(value) for key, value in sorted(field.settings.items())}
     options = [str(one.value) for one in field.options]
-    return {"settings": settings, "options": options, "nullable": field.nullable, "fields": {one.name: _plain(one) for one in field.fields}}
+    inside = {one.name: _plain(one) for one in field.fields}
+    return {"settings": settings, "options": options, "nullable": field.nullable, "required": field.required, "fields": inside}

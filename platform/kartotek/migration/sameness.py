@@ -10,7 +10,7 @@ from kartotek.model.formula import Formula
 
 def same(old: Any, new: Any) -> bool:
     """Whether nothing differs but blanks around formulas and where they stand."""
-    return bool(plain(old) == plain(new))
+    return bool(old == new or plain(old) == plain(new))
 
 
 def plain(value: Any) -> Any:

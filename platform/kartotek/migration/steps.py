@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from kartotek.migration.arrivals import arriving
 from kartotek.migration.effective import effective
-from kartotek.migration.keeping import found_type
 from kartotek.migration.lineage import lineage
 from kartotek.migration.recomputing import affected, derived, stored
 from kartotek.migration.rights import read_by_rights
@@ -14,7 +14,7 @@ from kartotek.migration.step import Step, Subject
 from kartotek.migration.translation import translation
 from kartotek.migration.types import Around, type_steps
 from kartotek.migration.workflows import NOTHING, Counts, reading_state
-from kartotek.model.catalog import Catalog, RecordType
+from kartotek.model.catalog import Catalog
 from kartotek.model.frozen import EMPTY
 from kartotek.model.kept import Kept
 
@@ -34,10 +34,10 @@ def steps(
     """
     declared = [one for one in new.types.values() if not one.builtin]
     if old is None:
-        return tuple(_arriving(one, ()) for one in declared)
+        return tuple(step for one in declared for step in arriving(one, ()))
     descent = lineage(old, new)
     around = Around(descent, translation(old, new, descent), tuple(kept))
-    found = [_arriving(one, kept) for one in declared if not descent.former_type(one.name)]
+    found = [step for one in declared if not descent.former_type(one.name) for step in arriving(one, around.kept)]
     for one in declared:
         if former := descent.former_type(one.name):
             found += type_steps(around, old.types[former], one, stored_in.get(former, NOTHING))
@@ -47,13 +47,6 @@ def steps(
     computing = _recomputing(new, found, everything=old.settings.timezone != new.settings.timezone)
     others = [one for one in found if one not in computing]
     return (*others, *_rights_that_follow(new, found), *computing)
-
-
-def _arriving(new: RecordType, kept: Sequence[Kept]) -> Step:
-    back = found_type(new, kept)
-    if back is not None:
-        return Subject(new.name).step("restore_type", "safe", "restore_type", kept=back.id)
-    return Subject(new.name).step("create_type", "safe", "create_type")
 
 
 def _rights_that_follow(catalog: Catalog, found: Sequence[Step]) -> Iterator[Step]:

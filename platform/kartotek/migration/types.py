@@ -47,6 +47,8 @@ def type_steps(around: Around, old: RecordType, new: RecordType, counts: Counts)
     if old.name != new.name:
         found.append(Subject(new.name, (), (old.name,)).step("rename_type", "safe", "rename_type", former=old.name))
     was = translated(old, around.names)
+    if was == new and around.names.is_empty:
+        return [*found, *workflow_steps(was, new, counts)]
     if old.foreign and new.foreign:
         return [*found, *foreign_steps(old, was, new, around.lineage.fields[new.name])]
     found += [*_sort(was, new), *_details(around, old, was, new), *workflow_steps(was, new, counts)]

@@ -68,6 +68,7 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "require_new": "{type}: {field} is required, but no record has it.",
         "require": "{type}: {field} becomes required.",
         "require_rule": "{type}: {field} becomes required by another rule.",
+        "require_shown": "{type}: {field} is shown by another rule, and may be required where it was not.",
         "not_required": "{type}: {field} is no longer required.",
         "unique_default": "{type}: {field} is unique, all would get its default.",
         "unique": "{type}: {field} becomes unique.",
