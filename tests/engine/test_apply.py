@@ -13,7 +13,7 @@ from neutral_site import CLERK, OWNER, PERSON, documents
 from kartotek.engine.engine import Engine
 from kartotek.engine.holding import holding
 from kartotek.engine.transaction import Once
-from kartotek.errors import Busy, Conflict, Forbidden, Invalid, KartotekError
+from kartotek.errors import Busy, Conflict, Forbidden, Invalid, KartotekError, NotFound
 from kartotek.model.actor import Actor
 from kartotek.storage import changes
 
@@ -218,3 +218,34 @@ def test_steps_of_what_just_happened_are_kept_too(engine: Engine) -> None:
     engine.apply_documents(person(nick=TEXT), by=BY, reason="edited")
     assert [one["code"] for one in engine.plans.version(OWNER, 2).steps] == ["add_field"]
     assert json.dumps(engine.plans.version(OWNER, 1).steps[0])
+
+
+def test_what_was_removed_is_kept_comes_back_and_is_dropped_when_named(
+    engine: Engine, made: Callable[..., dict[str, Any]]
+) -> None:
+    def go(wanted: dict[str, str]) -> None:
+        plan = engine.plans.plan(OWNER, wanted)
+        engine.plans.apply(OWNER, wanted, hash=plan.hash, confirm=plan.to_confirm)
+
+    record = made("person", name="Ann", note="Likes nuts")
+    go(person("note"))
+    assert [(one.name, one.records) for one in engine.plans.kept(OWNER)] == [("person.note", 1)]
+    assert engine.plans.clean(OWNER) == []
+    go(documents())
+    assert engine.get(OWNER, "person", record["id"])["fields"]["note"] == "Likes nuts"
+    go(person("note"))
+    with pytest.raises(NotFound):
+        engine.plans.clean(OWNER, ["person.other"])
+    assert engine.plans.clean(OWNER, ["person.note"]) == ["person.note"] and engine.plans.kept(OWNER) == ()
+    go(documents())
+    assert "note" not in engine.get(OWNER, "person", record["id"])["fields"]
+
+
+def test_what_was_removed_is_dropped_after_thirty_days_and_not_before(engine: Engine) -> None:
+    wanted = person("note")
+    plan = engine.plans.plan(OWNER, wanted)
+    engine.plans.apply(OWNER, wanted, hash=plan.hash, confirm=plan.to_confirm)
+    today = engine.clock()
+    for days, dropped in ((29, []), (31, ["person.note"])):
+        engine.clock = lambda: today + timedelta(days=days)  # noqa: B023
+        assert engine.plans.clean(OWNER) == dropped

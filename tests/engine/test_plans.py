@@ -12,6 +12,7 @@ from neutral_site import CLERK, ITEM, OWNER, PERSON, documents
 from kartotek.engine.engine import Engine
 from kartotek.errors import Forbidden, NotFound
 from kartotek.model.actor import Actor
+from kartotek.model.finding_texts import found_words
 from kartotek.model.plan import Answers, Plan
 from kartotek.model.plan_wire import plan_wire
 from kartotek.model.problem import Place, Problem
@@ -124,3 +125,45 @@ def test_a_plan_is_plain_json(engine: Engine) -> None:
     wire = json.loads(json.dumps(plan_wire(plan)))
     assert wire["hash"] == plan.hash and wire["confirm"] == list(plan.to_confirm)
     assert [one["number"] for one in wire["steps"]] == list(range(1, len(plan.steps) + 1))
+
+
+def test_statements_are_told_where_they_are_asked_for_and_make_no_other_plan(engine: Engine) -> None:
+    wanted = documents(person=person("note", nick={"type": "string", "title": "Nick"}))
+    plain, asked = engine.plans.plan(OWNER, wanted), engine.plans.plan(OWNER, wanted, sql=True)
+    assert plain.hash == asked.hash and not any(one.sql for one in plain.steps)
+    assert ["ADD COLUMN" in one.sql[0] for one in asked.steps] == [True, False]
+    assert 'RENAME COLUMN "note"' in asked.steps[1].sql[0]
+
+
+def test_records_say_what_a_step_comes_to(engine: Engine) -> None:
+    for number in range(3):
+        engine.create(CLERK, "person", {"name": f"P{number}", **({"born": "1990-01-01"} if number else {})})
+    steps = {one.action: one for one in engine.plans.plan(OWNER, documents(person=person("note", required=("born",)))).steps}
+    require, remove = steps["require"], steps["remove_field"]
+    assert require.finding is not None and (require.finding.failing, require.finding.concerned) == (1, 3)
+    assert [(one.title, require.finding.broken) for one in require.finding.sample] == [("P0", "born")]
+    assert found_words(require) == "1 of 3 records lacks it." and found_words(remove) == "No record has a value."
+    assert [one.words for one in require.touches if "born" in one.words]
+
+
+def test_a_demand_that_all_records_meet_is_no_demand(engine: Engine) -> None:
+    engine.create(CLERK, "person", {"name": "P", "born": "1990-01-01"})
+    plan = engine.plans.plan(OWNER, documents(person=person(required=("born",))))
+    assert told(plan) == [("require", "person.born", "safe")] and found_words(plan.steps[0]) == "The one record fits."
+
+
+def test_what_looks_renamed_is_asked(engine: Engine) -> None:
+    plan = engine.plans.plan(OWNER, documents(person=person("note", notes=PERSON["properties"]["note"])))
+    assert [(one.type, one.old, one.new) for one in plan.questions] == [("person", ("note",), ("notes",))]
+
+
+def test_more_that_fail_of_what_is_to_be_confirmed_make_another_plan_and_others_do_not(engine: Engine) -> None:
+    def hash() -> str:
+        return engine.plans.plan(OWNER, documents(person=person(note={"type": "integer", "title": "Note"}))).hash
+
+    engine.create(CLERK, "person", {"name": "A", "note": "seven"})
+    first = hash()
+    engine.create(CLERK, "person", {"name": "B", "note": "8"})
+    assert hash() == first
+    engine.create(CLERK, "person", {"name": "C", "note": "nine"})
+    assert hash() != first

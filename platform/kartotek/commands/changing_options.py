@@ -12,7 +12,7 @@ Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.Argumen
 
 
 def add_commands(add: Add) -> None:
-    """apply, rollback and versions."""
+    """apply, rollback, versions and clean."""
     apply = add("apply", applying.apply, "do what the plan said; what takes something away is confirmed by its name")
     answers(apply)
     _asked(apply)
@@ -24,6 +24,10 @@ def add_commands(add: Add) -> None:
     listing.add_argument("version", nargs="?", type=_version, default=None, help="its number (default: list all)")
     listing.add_argument("--file", default="", metavar="NAME", help="print this file as it was then")
     _format(listing)
+    clean = add("clean", versions.clean, "drop for good what was removed thirty days ago")
+    clean.add_argument("names", nargs="*", metavar="NAME", help="drop this at once, such as order.note")
+    clean.add_argument("--list", action="store_true", help="only tell what is kept")
+    _format(clean)
 
 
 def answers(command: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from kartotek.model.finding_texts import found_words
 from kartotek.model.plan import Finding, Plan, PlannedStep, Sample, Verdict
 
 _WORDS: dict[Verdict, str] = {
@@ -61,7 +62,8 @@ def _sentence(one: PlannedStep) -> str:
 
 def _about(one: PlannedStep, sql: bool) -> Iterator[str]:
     if one.finding is not None:
-        yield from (_INDENT + "  " + text for text in _found(one, one.finding))
+        yield f"{_INDENT}  {found_words(one)}"
+        yield from (f"{_INDENT}  {text}" for text in _found(one, one.finding))
     yield from (f"{_INDENT}  also: {each.words}" for each in one.touches)
     if one.confirm:
         yield f"{_INDENT}  to confirm it, type: {one.confirm}"
@@ -70,16 +72,19 @@ def _about(one: PlannedStep, sql: bool) -> Iterator[str]:
 
 
 def _found(one: PlannedStep, finding: Finding) -> Iterator[str]:
-    yield from (_sample(each) for each in finding.sample[:_SHOWN])
-    told = finding.failing or finding.altered
-    if told > _SHOWN and len(finding.sample) > 0:
-        yield f"… and {told - min(_SHOWN, len(finding.sample)):,} more"
+    shown = finding.sample[:_SHOWN] if finding.failing or finding.altered else ()
+    yield from (f"- {_sample(each)}" for each in shown)
+    more = (finding.failing or finding.altered) - len(shown)
+    if shown and more > 0:
+        yield f"- … and {more:,} more"
     if one.verdict == "ratcheted" and finding.broken and finding.failing:
-        yield f"once it is applied, see them under /r/{one.type}/?broken={finding.broken}"
+        yield f"Once this is applied, they are listed under /r/{one.type}/?broken={finding.broken}"
+    if one.action == "options" and one.verdict == "refused":
+        yield from (f"Say what they become: --map {one.type}.{'.'.join(one.path)}:{old}=…" for old in one.params.get("gone", ()))
 
 
 def _sample(one: Sample) -> str:
-    value = f" {one.value}" if one.value else ""
+    value = f": {one.value}" if one.value and one.value != one.title else ""
     problem = f" – {one.problem}" if one.problem else ""
     return f"{one.title} (#{one.id}){value}{problem}"
 

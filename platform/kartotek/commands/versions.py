@@ -1,4 +1,4 @@
-"""The command versions: what was in service before."""
+"""The commands versions and clean: what was in service before, and what is still kept of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kartotek.commands.changing import ACTOR, started
 from kartotek.commands.terminal import OK, say, say_json, say_table
-from kartotek.engine.change_wires import version_wire
+from kartotek.engine.change_wires import kept_wire, version_wire
 from kartotek.errors import NotFound
 from kartotek.model.versions import CatalogVersion
 
@@ -30,6 +30,25 @@ def versions(options: argparse.Namespace) -> int:
         say_json(version_wire(one, whole=True))
     else:
         _show(one)
+    return OK
+
+
+def clean(options: argparse.Namespace) -> int:
+    """Drops for good what was removed long enough ago, or what is named; then tells what is still kept."""
+    with started(options) as site:
+        plans = site.engine.plans
+        dropped = [] if options.list else plans.clean(ACTOR, options.names)
+        kept = plans.kept(ACTOR)
+    if options.format == "json":
+        say_json({"dropped": dropped, "kept": [kept_wire(one) for one in kept]})
+        return OK
+    for name in dropped:
+        say(f"{name} is gone for good.")
+    if kept:
+        rows = [(one.name, one.reason, one.records, _day(one.since), _day(one.until)) for one in kept]
+        say_table(("kept", "because it was", "records", "since", "until"), rows)
+    elif not dropped:
+        say("Nothing is kept that was removed.")
     return OK
 
 
@@ -62,3 +81,7 @@ def _show_file(one: CatalogVersion, name: str) -> None:
 
 def _minute(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment is not None else "-"

@@ -15,6 +15,7 @@ from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.plan_hash import hash_of
 from kartotek.engine.restating import stored_states
+from kartotek.engine.statements import sql_of
 from kartotek.errors import Busy
 from kartotek.migration.lineage import lineage
 from kartotek.migration.planned import planned
@@ -23,6 +24,7 @@ from kartotek.migration.steps import steps
 from kartotek.migration.touched import touched
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
+from kartotek.model.kept import Kept
 from kartotek.model.plan import Answers, Finding, Plan, PlannedStep, Progress
 from kartotek.model.problem import Problem
 from kartotek.storage import kept, versions
@@ -46,6 +48,14 @@ class Asked:
     sql: bool = False
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """What was found in the database: what records say to the steps, by index, and what can be brought back."""
+
+    findings: Mapping[int, Finding] = field(default_factory=dict)
+    kept: tuple[Kept, ...] = ()
+
+
 def made(database: Database, catalogs: Catalogs, asked: Asked, progress: Told | None = None) -> Planned:
     """The plan, and the change it is about; None where the files make no catalog, or are what is in service. Raises Busy."""
     for _ in range(_ATTEMPTS):
@@ -59,8 +69,8 @@ def _made(database: Database, current: Compiled, asked: Asked, progress: Told | 
     problems = (*asked.problems, *(one for one in loaded.problems if one.severity != "note"))
     if loaded.catalog is None or _is_broken(current.catalog, loaded, problems):
         return Plan(hash="", base=current.catalog.version, problems=problems), None
-    change, found = _looked_at(database, _change(current, loaded.catalog, asked), progress)
-    told = _told(change, found)
+    change, looked = _looked_at(database, _change(current, loaded.catalog, asked), progress)
+    told = _told(change, looked, sql=asked.sql)
     plan = Plan(
         hash=hash_of(change, told), base=current.catalog.version, steps=told, problems=problems,
         questions=questions(current.catalog, loaded.catalog, change.lineage),
@@ -73,7 +83,7 @@ def between(current: Compiled, wanted: Catalog, by: Actor, at: datetime) -> Plan
     """What leads from one catalog to another by their declarations alone."""
     change = _change(current, wanted, Asked(documents=wanted.documents, by=by, at=at))
     change = replace(change, steps=steps(current.catalog, wanted))
-    told = _told(change, {})
+    told = _told(change, _Looked())
     asked = questions(current.catalog, wanted, change.lineage)
     return Plan(hash=hash_of(change, told), base=current.catalog.version, steps=told, questions=asked, counted=False)
 
@@ -99,24 +109,29 @@ def _change(current: Compiled, wanted: Catalog, asked: Asked) -> CatalogChange:
 
 def _looked_at(
     database: Database, change: CatalogChange, progress: Told | None
-) -> tuple[CatalogChange, Mapping[int, Finding]]:
+) -> tuple[CatalogChange, _Looked]:
     """The change with its steps, and what the records there are say to each; all of one moment."""
     before = change.current.catalog
     if not before.version:
-        return replace(change, steps=steps(None, change.wanted)), {}
+        return replace(change, steps=steps(None, change.wanted)), _Looked()
     with reading_from(database) as conn:
         # Asking for the pulse would keep whoever switches waiting, and with him everybody, for as long as this takes.
         newest = versions.listed(conn, limit=1)[0].version
         if newest != before.version:
             raise StaleCatalog(f"Catalog {newest} is applied, not {before.version}.")
         counts = stored_states(conn, change.current, change.wanted)
-        change = replace(change, steps=steps(before, change.wanted, counts, kept=kept.everything(conn)))
+        there = kept.everything(conn)
+        change = replace(change, steps=steps(before, change.wanted, counts, kept=there))
         found = findings.found(conn, change, now=change.at, progress=progress)
-    return replace(change, steps=findings.settled_steps(change, found)), found
+    return replace(change, steps=findings.settled_steps(change, found)), _Looked(found, there)
 
 
-def _told(change: CatalogChange, found: Mapping[int, Finding]) -> tuple[PlannedStep, ...]:
+def _told(change: CatalogChange, looked: _Looked, *, sql: bool = False) -> tuple[PlannedStep, ...]:
     touches = touched(change.current.catalog, change.wanted, change.steps) if change.steps else ()
+    statements = sql_of(change, looked.kept) if sql and change.current.catalog.version else {}
     return tuple(
-        planned(index + 1, step, finding=found.get(index), touches=touches[index]) for index, step in enumerate(change.steps)
+        planned(
+            index + 1, step, finding=looked.findings.get(index), touches=touches[index], sql=statements.get(index, ()),
+        )
+        for index, step in enumerate(change.steps)
     )

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from kartotek.declaration.load import load
-from kartotek.engine import plan_making
+from kartotek.engine import kept, plan_making
 from kartotek.engine.change_asking import Asking, Changes
 from kartotek.engine.change_runs import Runner
 from kartotek.engine.compiled import Compiled
+from kartotek.engine.holding import undisturbed
 from kartotek.engine.plan_making import Asked, Told
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
@@ -21,7 +22,7 @@ from kartotek.model.kept import Kept
 from kartotek.model.plan import Answers, Plan
 from kartotek.model.problem import Problem, problem
 from kartotek.model.versions import CatalogVersion, RunningChange
-from kartotek.storage import kept, users, versions
+from kartotek.storage import users, versions
 from kartotek.storage.versions import VersionRow
 
 Documents = Mapping[str, str]
@@ -135,7 +136,16 @@ class Plans:
         """What was removed and can still be brought back."""
         _refuse_others(actor)
         with self._transactions.reading() as conn:
-            return kept.everything(conn)
+            return kept.kept(conn)
+
+    def clean(self, actor: Actor, names: Collection[str] = ()) -> list[str]:
+        """Drops for good what was removed long enough ago, or what is named; the names of all that went.
+
+        Raises NotFound for a name under which nothing is kept, Busy.
+        """
+        _refuse_others(actor)
+        with undisturbed(self._transactions.database, self._transactions.clock):
+            return kept.clean(self._transactions.database, self._transactions.clock(), names=names)
 
     def _asked(self, actor: Actor, documents: Documents | None, **more: Any) -> Asked:
         _refuse_others(actor)
