@@ -9,7 +9,8 @@ from kartotek.engine.doing import Again
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.ratchets import broken, ratchet
 from kartotek.migration.lineage import Lineage
-from kartotek.migration.ratcheted import names_of, renamed
+from kartotek.migration.ratcheted import is_stricter, names_of, renamed
+from kartotek.migration.step import Step
 from kartotek.model.problem import Problem
 from kartotek.model.record import Change, Record
 from kartotek.storage import breaches, timers
@@ -24,7 +25,7 @@ _BATCH = 500
 _WHOLE = "*"
 
 
-def begin(writing: Writing, lineage: Lineage) -> None:
+def begin(writing: Writing, lineage: Lineage, steps: Sequence[Step] = ()) -> None:
     """In a switch, under the new catalog: breaches go by the new names, and who breaks the new rules will be looked for."""
     compiled = writing.moment.compiled
     _follow(writing.conn, compiled, lineage)
@@ -32,7 +33,9 @@ def begin(writing: Writing, lineage: Lineage) -> None:
     for name, names in sorted(compiled.catalog.ratcheted.items()):
         known = {renamed(lineage, name, one) for one in before.get(lineage.former_type(name), ())}
         # Where nothing has become stricter only those can be mended that are listed, by a rule that was taken back.
-        listed = names <= known and _WHOLE not in names and name not in waiting
+        declared = compiled.catalog.types[name]
+        stricter = any(one.type == name and is_stricter(declared, one) for one in steps)
+        listed = names <= known and not stricter and name not in waiting
         timers.wake(writing.conn, _timer(writing, name, {"listed": True} if listed else {}))
 
 

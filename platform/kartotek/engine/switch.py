@@ -85,7 +85,7 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
     for name in sorted(poured):
         refill(writing, name)
     bring_along(writing, before, change.lineage, planned, back=[one.type for one in back if not one.path])
-    breaching.begin(writing, change.lineage)
+    breaching.begin(writing, change.lineage, planned)
     reports.write(conn, [report_wire(one) for one in problems])
     if change.id:
         changes.change(conn, change.id, change.at, status="applied", version=version)

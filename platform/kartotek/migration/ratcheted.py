@@ -25,9 +25,14 @@ def carried(
         was = lineage.former_type(name)
         known = set(before.get(was, ())) & set(still.get(was, ()) if still is not None else before.get(was, ()))
         found[name] = {renamed(lineage, name, one) for one in known}
-        found[name] |= {name_of(declared, one) for one in steps if one.type == name and one.verdict == "ratcheted"}
+        found[name] |= {name_of(declared, one) for one in steps if one.type == name and is_stricter(declared, one)}
         found[name] &= set(names_of(declared))
     return {name: sorted(each) for name, each in found.items() if each}
+
+
+def is_stricter(declared: RecordType, step: Step) -> bool:
+    """Whether records may break what the step does; of two foreign schemas nobody can tell which is the stricter."""
+    return step.verdict == "ratcheted" or (declared.foreign and step.action == "metadata" and not step.path)
 
 
 def name_of(declared: RecordType, step: Step) -> str:
