@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from conversion_scenes import SCENES
 from neutral_site import OWNER
-from two_catalogs import documents, text, whole
+from two_catalogs import documents, group, money, rows, text, whole
 
 from kartotek.engine.engine import Engine
 from kartotek.engine.users import MirroredUser
+from kartotek.kinds.conversion_texts import written
 from kartotek.kinds.equality import canonical
 
 Fields = Mapping[str, Any]
@@ -83,3 +86,64 @@ def test_what_cannot_go_over_is_told_before_and_set_aside(engine: Engine) -> Non
     put_into_service(engine, documents(item={"s1_a": whole()}, thing={"name": text()}))
     assert [fields(engine, id) for id in (one, two)] == [{"s1_a": 12}, {}]
     assert [kept.name for kept in engine.plans.kept(OWNER) if kept.reason == "retyped"] == ["item.s1_a"]
+
+
+def test_a_foreign_schema_may_declare_another_type_and_its_values_stay_as_they_were_sent(open_engine: Callable[..., Engine]) -> None:
+    def schema(**properties: Any) -> dict[str, str]:
+        return documents() | {"schemas/sheet.json": json.dumps({"type": "object", "properties": properties})}
+
+    engine = open_engine(schema(a=whole(), b=text(), c=whole()))
+    engine.users.mirror(MirroredUser(id=OWNER.id, username="olive", name=OWNER.name, roles=OWNER.roles))
+    sent = {"a": 7, "b": "2026-11-21T10:00:00+08:00", "c": 2**70, "d": [1.0, None]}
+    id = int(engine.create(OWNER, "sheet", sent)["id"])
+    plan = engine.plans.plan(OWNER, schema(a=text(), b=text(format="date-time"), c=text()))
+    retyped = [one for one in plan.steps if one.action == "retype"]
+    assert [(one.path, one.verdict, one.finding and one.finding.concerned) for one in retyped] == [
+        (("a",), "safe", 1), (("b",), "safe", 1), (("c",), "safe", 1)]
+    put_into_service(engine, schema(a=text(), b=text(format="date-time"), c=text()))
+    assert engine.get(OWNER, "sheet", id)["fields"] == sent
+    put_into_service(engine, schema(a=whole(), b=text(), c=whole()))
+    assert engine.get(OWNER, "sheet", id)["fields"] == sent
+
+
+# Texts as people type them, and what fields of text may become.
+TYPED = (
+    "7", "007", " 42 ", "1,000", "1.5", "1.50", "1e3", "-0", "", "yes", "true", "False", "2026-11-21", "21.11.2026", "2026-02-30", "09:30",
+    "24:00", "2026-11-21T18:00:00+08:00", "PT90M", "a@b.cn", "138 0013 8000", "+8613800138000", "call me", "gold", "Gold", "<b>x</b>", "王芳",
+    str(2**70), "9" * 17, "#ff8800", "12-31", "https://example.com/a",
+)
+KINDS: tuple[Fields, ...] = (
+    whole(), {"type": "number"}, money(), {"type": "boolean"}, text(format="date"), text(format="time"), text(format="date-time"),
+    text(format="duration"), text(format="email"), text(format="phone"), {"enum": ["gold", "007"]}, text(contentMediaType="text/markdown"),
+    whole(minimum=1, maximum=5, **{"x-field": {"widget": "rating"}}), rows(v=whole()), group(v=money()), text(format="color"),
+)  # fmt: skip
+
+
+def test_what_the_plan_tells_is_what_happens(open_engine: Callable[..., Engine]) -> None:
+    engine = open_engine(documents(item={f"t{at}": text() for at in range(len(KINDS))}))
+    engine.users.mirror(MirroredUser(id=OWNER.id, username="olive", name=OWNER.name, roles=OWNER.roles))
+    chance = random.Random(20261121)
+    sent: dict[int, dict[str, str]] = {}
+    for _ in range(20):  # as many as a finding shows
+        values = {f"t{at}": chance.choice(TYPED) for at in range(len(KINDS)) if chance.random() < 0.9}
+        sent[int(engine.create(OWNER, "item", values)["id"])] = values
+    wanted = documents(item={f"t{at}": fragment for at, fragment in enumerate(KINDS)})
+    told = {one.path[0]: one for one in engine.plans.plan(OWNER, wanted).steps if one.action == "retype"}
+    put_into_service(engine, wanted)
+    after = {id: fields(engine, id) for id in sent}
+    for name, step in told.items():
+        lost = [id for id, values in sent.items() if name in values and name not in after[id]]
+        finding = step.finding
+        assert finding is not None and (finding.concerned, finding.failing) == (sum(name in one for one in sent.values()), len(lost))
+        assert [one.id for one in finding.sample] == lost or not lost
+        assert all(one.problem for one in finding.sample) or not lost
+        otherwise = sum(name in values and name in after[id] and said(after[id][name]) != values[name] for id, values in sent.items())
+        assert finding.altered == otherwise, name
+        assert step.verdict == ("confirm" if lost or otherwise else "safe")
+    assert {one for one in told} == {f"t{at}" for at in range(len(KINDS))}
+
+
+def said(wire: Any) -> str:
+    """A value as the text that it would be again."""
+    inside = wire[0]["v"] if isinstance(wire, list) else wire["v"] if isinstance(wire, dict) else wire
+    return written(inside)

@@ -73,6 +73,8 @@ def _silent(progress: Progress) -> None:
 
 
 def _retype(step: Step, finding: Finding) -> Verdict:
+    if step.code == "retype_foreign":
+        return "safe"  # its values stay as they were sent, whatever column holds them
     # What cannot be looked at record by record stays as it is.
     if step.code not in ("retype_lossy", "retype_lossless"):
         return step.verdict

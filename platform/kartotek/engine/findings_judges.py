@@ -222,6 +222,7 @@ def _remove_type(judging: Judging, step: Step) -> Tally:
 Make = Callable[[Judging, Step], Tally | None]
 _BY_CODE: Mapping[str, Make] = {
     "rule": _ruled, "occupancy_new": _timed, "occupancy_other": _timed, "add_default": _count, "unique_default": _unique_default, "type_unknown": lambda judging, step: None,
+    "retype_computed": lambda judging, step: None, "retype_foreign": _values,
 }
 _BY_ACTION: Mapping[str, Make] = {
     "rename_type": _count, "rename_field": _count, "recompute": _count, "restore_field": _restored, "remove_type": _remove_type, "remove_field": _values,

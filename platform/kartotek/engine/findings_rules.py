@@ -128,7 +128,7 @@ class Alike(_Foreseeing):
             values = [columns.get(one) for one in self._columns]
             if all(value is not None for value in values):
                 self.tally.note("concerned", record.id)
-                written = "\0".join(map(repr, values))
+                written = "\0".join(map(_alike, values))
                 found.append((blake2b(written.encode("utf-8", "surrogatepass"), digest_size=16).digest(), record.id, ", ".join(map(str, values))[:200]))
         self._scratch.add(found)
 
@@ -181,6 +181,11 @@ class Timed(_Foreseeing):
                 for id in sorted({one[5] for one in running} - clashing - {0}):
                     clashing.add(id)
                     self.tally.note("failing", id, partial(_span, row[1], min(one[2] for one in running)))
+
+
+def _alike(value: Any) -> str:
+    """The same for values that the database takes for the same: there is only one nought."""
+    return repr(value + 0.0) if isinstance(value, float) else repr(value)
 
 
 def _span(start: str, end: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from kartotek.rules.derive import lived
 from kartotek.rules.environment import environment
 from kartotek.rules.resettle import recounted
 from kartotek.rules.setting import Setting
-from kartotek.rules.settle import aggregate
+from kartotek.rules.settle import Overflow, aggregate
 from kartotek.storage.layout import Layout, PartLayout
 from kartotek.storage.records import inverse, load_many
 from kartotek.storage.stored import Stored, StoredRow
@@ -110,7 +110,10 @@ class Foresight:
             one.values.get(rollup.field) for one in self.related.many(record.type, rollup.source, record.id)
             if rollup.where is None or rules.holds(rollup.where, self.setting.also(item=one))
         ]
-        value = aggregate(field, rollup, found)
+        try:
+            value = aggregate(field, rollup, found)
+        except Overflow:  # what does not fit is left as it was, there as here
+            return None
         return None if value is MISSING else value
 
 
