@@ -179,3 +179,11 @@ def test_a_new_name_is_written_into_the_file(tmp_path: Path, url: str) -> None:
     assert kartotek("plan", "--site", site, "--rename", "person.note=nothing", database=url).status == 1
     for wrong in ("person", "person.note", "=x", "person.=x", "person.a=b.c"):
         assert kartotek("plan", "--site", site, "--rename", wrong, database=url).status == 2
+
+
+def test_a_new_name_is_written_where_nothing_was_ever_started(tmp_path: Path) -> None:
+    here, there = small_site(tmp_path / "here"), small_site(tmp_path / "there")
+    write_type(there, "person", with_field("note", NOTE))
+    write_type(here, "person", with_field("remark", NOTE))
+    found = kartotek("plan", "--site", here, "--rename", "person.note=remark", "--against", there, "--format", "json")
+    assert (found.status, [one["action"] for one in json.loads(found.out)["steps"]]) == (0, ["rename_field"])

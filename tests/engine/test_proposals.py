@@ -226,6 +226,32 @@ def test_the_watcher_undoes_nothing_and_applies_no_half(site: ProposedSite) -> N
     assert reasons == ["proposed"] * count + ["begun"]
 
 
+def test_a_site_that_extends_another_writes_its_own_files_alone(tmp_path: Path, database_url: str, clock: Callable[[], datetime]) -> None:
+    """Its base is read and planned with, and stays as it is; what differs goes into an overlay."""
+    base = ProposedSite(tmp_path / "chain", f"sqlite:///{tmp_path}/base.db", clock)
+    for name, text in FILES.items():
+        base.save(name, text)
+    site = ProposedSite(tmp_path / "site", database_url, clock)
+    site.save("site.yaml", "extends: ../chain\nname: Ours\n")
+    site.engine.apply_documents(site.folder.read(), by=Actor.system("test"), reason="begun")
+    assert site.engine.proposals.files(OWNER) == {"site.yaml": "extends: ../chain\nname: Ours\n"}
+    overlay = '{"x-extends": "person", "properties": {"x_born": {"type": "string", "format": "date"}}}\n'
+    proposal = Proposal(files={PERSON: overlay}, edits={"site.yaml": [Put(("name",), "Theirs")]}, seen=site.engine.proposals.files(OWNER))
+    plan = site.engine.proposals.propose(OWNER, proposal).plan
+    site.engine.proposals.apply(OWNER, proposal, hash=plan.hash)
+    assert site.files() == {"site.yaml": "extends: ../chain\nname: Theirs\n", PERSON: overlay}
+    assert base.files() == FILES
+    assert [one.name for one in site.engine.catalog().types["person"].fields][-1] == "x_born"
+    for edit in (Put(("extends",), "../other"), Remove(("extends",))):
+        with pytest.raises(Invalid) as caught:
+            site.engine.proposals.propose(OWNER, edits(site, "site.yaml", edit))
+        assert caught.value.problems[0].code == "not_writable"
+    with pytest.raises(Invalid, match="belongs to what this site extends|declared in what"):
+        site.engine.proposals.rename(OWNER, "item", (), "thing")
+    for one in (base, site):
+        one.engine.close()
+
+
 def test_an_old_name_is_written_where_it_belongs(site: ProposedSite) -> None:
     site.save(PERSON, FILES[PERSON].replace('"phone":', '"mobile":'))
     plan = site.engine.proposals.rename(OWNER, "person", ("mobile",), "phone")

@@ -13,20 +13,25 @@ from kartotek.commands.changing import ACTOR, started
 from kartotek.commands.plan_lines import plan_lines
 from kartotek.commands.terminal import OK, PROBLEMS, say, say_json
 from kartotek.declaration.journal import place
+from kartotek.declaration.renaming import rename
 from kartotek.engine import plan_making
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.proposals import unified
 from kartotek.errors import SetupInvalid
 from kartotek.model.plan import Plan
 from kartotek.model.plan_wire import plan_wire
+from kartotek.site import Site
 
 
 def plan(options: argparse.Namespace) -> int:
     """What the folder's files would do here, or to another installation. Aliases that were asked for are written first."""
     if options.rename:
-        with started(options) as site:
+        site = Site(options.site, database=options.database)
+        try:
             for record_type, new, old in options.rename:
-                site.engine.proposals.rename(ACTOR, record_type, new, old)
+                rename(site.declarations, record_type, new, old)
+        finally:
+            site.close()
     return against(options) if options.against else int(changing.plan(options))
 
 

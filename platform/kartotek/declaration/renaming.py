@@ -6,13 +6,25 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from kartotek.declaration.folder import BASE
+from kartotek.declaration.folder import BASE, Folder
 from kartotek.declaration.reading import read
+from kartotek.declaration.writing import edited
 from kartotek.errors import Invalid
 from kartotek.model.edit import Edit, Insert, Put, Steps
 from kartotek.model.problem import Problem
 
 _ALIASES = "aliases"
+
+
+def rename(folder: Folder, record_type: str, new: tuple[str, ...], old: str) -> None:
+    """Writes into its file that a field, or with () the type, is the one called `old` until now.
+
+    Raises: Invalid where no file of the site's own declares it, DeclarationInvalid, Conflict, Busy, SetupInvalid.
+    """
+    there = folder.read()
+    file, edits = alias_edits(there, record_type, new, old)
+    with folder.written({file: edited(file, there[file], edits)}, {file: there[file]}):
+        pass
 
 
 def alias_edits(documents: Mapping[str, str], record_type: str, new: tuple[str, ...], old: str) -> tuple[str, list[Edit]]:

@@ -13,7 +13,7 @@ from kartotek.declaration.files import extended
 from kartotek.declaration.folder import Folder, own, refuse_changed, refuse_names
 from kartotek.declaration.folder_names import SITE_FILE
 from kartotek.declaration.journal import Texts
-from kartotek.declaration.renaming import alias_edits
+from kartotek.declaration.renaming import rename
 from kartotek.declaration.writing import edited
 from kartotek.engine.plans import Documents, Plans
 from kartotek.engine.transaction import Once
@@ -85,10 +85,9 @@ class Proposals:
         Raises: Invalid where no file of the site's own declares it, DeclarationInvalid, Conflict, Busy.
         """
         _refuse_others(actor)
-        there = self._read()
-        file, edits = alias_edits(there, record_type, new, old)
-        text = edited(file, there[file], edits)
-        return self.put(actor, {file: text}, {file: there[file]}, lambda documents: self._plans.plan(actor, documents))
+        with _of_folder():
+            rename(self._folder, record_type, new, old)
+        return self._plans.plan(actor, self._read())
 
     def put(self, actor: Actor, files: Texts, seen: Texts, do: Callable[[Documents], Answer]) -> Answer:
         """Writes these files and does something with the folder's documents as they stand then.
