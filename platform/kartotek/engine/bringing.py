@@ -9,7 +9,7 @@ from kartotek.engine.indexing import arrange_indexes
 from kartotek.engine.occupying import rebuild
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.planning import replan
-from kartotek.engine.recompute import recompute
+from kartotek.engine.recomputing import recompute_all
 from kartotek.engine.refill import refill
 from kartotek.engine.restating import restate, with_workflow
 from kartotek.migration.lineage import Lineage
@@ -30,8 +30,7 @@ def bring_along(
     compiled = writing.moment.compiled
     catalog = compiled.catalog
     moved = {name for name in with_workflow(catalog, {*lineage.types, *back}) if restate(writing, name)}
-    for name, names in _recomputed(planned, catalog, back):
-        recompute(writing, name, names)
+    recompute_all(writing, lineage, _recomputed(planned, catalog, back))
     for name in sorted({step.type for step in planned if step.refill}):
         refill(writing, name)
     converted = {one.type for one in planned if one.action in _VALUES}

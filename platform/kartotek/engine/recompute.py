@@ -18,16 +18,23 @@ def recompute(writing: Writing, record_type: str, names: Iterable[str]) -> None:
 
     It judges nothing: a rule that the new values break is met at the next edit.
     """
-    compiled = writing.moment.compiled.type(record_type)
-    wanted = frozenset(names)
-    last = 0
-    while ids := ids_after(writing.conn, compiled.layout, last, _BATCH):
-        _batch(writing, record_type, ids, wanted)
-        last = ids[-1]
+    wanted, last = frozenset(names), 0
+    while (after := recompute_from(writing, record_type, wanted, after=last)) is not None:
+        last = after
+
+
+def recompute_from(writing: Writing, record_type: str, names: frozenset[str], *, after: int) -> int | None:
+    """The same of the next records with a greater id, locked; the last of them, or None where there are no more."""
+    ids = ids_after(writing.conn, writing.moment.compiled.type(record_type).layout, after, _BATCH)
+    if ids:
+        _batch(writing, record_type, ids, names)
+    return ids[-1] if len(ids) == _BATCH else None
 
 
 def _batch(writing: Writing, record_type: str, ids: list[int], wanted: frozenset[str]) -> None:
     compiled = writing.moment.compiled.type(record_type)
+    # Whoever changes what is counted locks its parent before: what is counted under the lock stays right.
+    found = load_many(writing.conn, compiled.layout, ids, lock=True)
     rolled: dict[int, dict[str, object]] = {id: {} for id in ids}
     for feeds in writing.moment.compiled.feeds.values():
         for feed in feeds:
@@ -35,7 +42,7 @@ def _batch(writing: Writing, record_type: str, ids: list[int], wanted: frozenset
                 for id, value in rolled_up(writing, feed, ids).items():
                     rolled[id][feed.target.name] = value
     touched = {}
-    for id, stored in load_many(writing.conn, compiled.layout, ids).items():
+    for id, stored in found.items():
         before = compiled.codec.record(stored)
         after, changed = recounted(compiled.rules, before, rolled[id], writing.setting)
         if changed & compiled.layout.rows.keys():

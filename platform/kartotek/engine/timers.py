@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from kartotek.engine import breaching, firing, rechecking, replanning, telling
+from kartotek.engine import breaching, firing, rechecking, recomputing, replanning, telling
 from kartotek.engine.doing import Doer
 from kartotek.engine.occurrences import arrange
 from kartotek.engine.open_writing import Writing
@@ -32,6 +32,7 @@ DOERS: Mapping[str, Doer] = MappingProxyType({
     "replan": replanning.run,
     "recheck": rechecking.run,
     "breach": breaching.run,
+    "recompute": recomputing.run,
 })
 ACTOR = Actor.system("timer")
 TRIES = 8

@@ -60,7 +60,7 @@ def rename_prefix(conn: Connection, place: tuple[str, str], now: str, then: str)
 
 def forget_type(conn: Connection, name: str) -> None:
     """Takes back what records of a type that is removed were still to do, and frees the times that they took."""
-    conn.run('DELETE FROM "kartotek__timer" WHERE "type" = ? AND "done_at" IS NULL', (name,))
+    conn.run('DELETE FROM "kartotek__timer" WHERE "type" = ? AND "done_at" IS NULL AND "name" <> \'recompute\'', (name,))
     for table in ("kartotek__occupancy", "kartotek__conflict"):
         conn.run(f'DELETE FROM "{table}" WHERE "type" = ?', (name,))
 

@@ -165,6 +165,18 @@ def forget(conn: Connection, type: str, record_id: int, names: Sequence[str], *,
         conn.run(f'{_DELETE} AND "name" IN ({marks}){only}', (type, record_id, *names))
 
 
+def forget_key(conn: Connection, key: str) -> None:
+    """Takes one timer back, whatever it is for."""
+    conn.run('DELETE FROM "kartotek__timer" WHERE "key" = ?', (key,))
+
+
+def payload_of(conn: Connection, key: str) -> Mapping[str, Any] | None:
+    """What a timer that is still to be done carries; None where there is no such."""
+    row = conn.row('SELECT "payload" FROM "kartotek__timer" WHERE "key" = ? AND "done_at" IS NULL', (key,))
+    found: Mapping[str, Any] | None = conn.dialect.decoder(JSON)(row[0]) if row else None
+    return found
+
+
 def cancel_ids(conn: Connection, ids: Sequence[int]) -> None:
     """Takes the timers back that have not happened yet."""
     if ids:
