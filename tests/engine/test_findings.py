@@ -227,7 +227,7 @@ def test_options_that_are_gone_are_refused_while_used_and_confirmed_once_answere
     verdict, finding = it.say("options", item=fewer)
     assert (verdict, told(finding), ids(finding)) == ("refused", (2, 2, 0), [one, two])
     verdict, finding = it.say("options", {"item.a": {"y": "x"}}, item=fewer)
-    assert (verdict, told(finding), ids(finding)) == ("refused", (2, 1, 0), [two])
+    assert (verdict, told(finding), ids(finding), finding.sample[0].value) == ("refused", (2, 1, 0), [two], "z")
     verdict, finding = it.say("options", {"item.a": {"y": "x", "z": None}}, item=fewer)
     assert (verdict, told(finding)) == ("confirm", (2, 0, 0))
     assert it.say("options", {"item.a": {"y": "nowhere", "z": None}}, item=fewer)[0] == "refused"
@@ -250,7 +250,7 @@ def test_unique_is_refused_while_values_stand_twice_among_live_records(shed: Mak
     assert it.say("unique", item={"a": unique, "b": whole(), "c": text()})[0] == "safe"
     it.put("item", {"a": "x", "b": 1})
     verdict, finding = it.say("unique", item=together)
-    assert (verdict, finding.failing, ids(finding)[0]) == ("refused", 2, one)
+    assert (verdict, finding.failing, ids(finding)[0], finding.sample[0].value) == ("refused", 2, one, "x, 1")
     only = {"a": SHORT, "b": whole(), "c": text(), "x-record": {"unique": [{"fields": ["a", "b"], "where": "record.c == 'yes'"}]}}
     assert it.say("unique", item=only)[0] == "safe"
     it.engine.update(OWNER, "item", one, {"c": "yes"})

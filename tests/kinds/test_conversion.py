@@ -264,6 +264,17 @@ def test_retired_and_new_options_stay_in_their_column() -> None:
     assert (over("choice", several).fit, over("choice", several).convert("old")) == ("lossless", ["old"])
 
 
+def test_lists_that_take_null_and_lists_that_do_not_are_one_sort_of_json() -> None:
+    def listed(*sorts: Any) -> Field:
+        return field_of("list", {"type": sorts[0], "items": {"type": sorts[1]}})
+
+    loose, strict = listed(["array", "null"], ["string", "null"]), listed("array", "string")
+    assert over(loose, strict).fit == over(strict, loose).fit == "same"
+    assert over(strict, listed("array", "integer")).fit == "lossy"
+    assert over(listed("array", "integer"), strict).convert([1, 2]) == ["1", "2"]
+    assert refused(over(strict, listed("array", "integer")), ["1", "x"]) == "type"
+
+
 def test_json_goes_by_the_sort_of_each_value() -> None:
     found = over("anything", "integer")
     assert (found.convert(7), found.convert("7"), found.convert([7])) == (7, 7, 7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -97,10 +97,15 @@ def _values(judging: Judging, step: Step) -> Tally:
         return Tally(judging.was(step))
     found = counts.with_values(judging.conn, compiled, path)
     going = [Going(path[: at + 1], path[: at + 1], one, one) for at, one in enumerate(chain)]
-    shown = Retyped(Values(going), Tally(found.type), judging.change.by.language)
-    ids = [id for id, _, _ in found.shown.get("concerned", ())]
-    stored = load_many(judging.conn, compiled.layout, ids)
-    found.shown["concerned"] = [(id, shown.first(stored[id]), "") for id in ids]
+    return _shown(judging, compiled, found, [going])
+
+
+def _shown(judging: Judging, compiled: CompiledType, found: Tally, chains: Sequence[Sequence[Going]]) -> Tally:
+    """The tally with the values of those fields beside the records that are shown."""
+    judges = [Retyped(Values(one), Tally(found.type), judging.change.by.language) for one in chains]
+    for sort, kept in found.shown.items():
+        stored = load_many(judging.conn, compiled.layout, [id for id, _, _ in kept])
+        found.shown[sort] = [(id, ", ".join(one.first(stored[id]) for one in judges), problem) for id, _, problem in kept]
     return found
 
 
@@ -185,7 +190,7 @@ def _unique(judging: Judging, step: Step) -> Tally | None:
     if all(chains) and rule.where is None:
         columns = counts.single_columns(judging.old(step), [one[0] for one in chains])
         if columns is not None:
-            return counts.alike(judging.conn, judging.old(step), columns)
+            return _shown(judging, judging.old(step), counts.alike(judging.conn, judging.old(step), columns), chains)
     tally = _unlisted(judging.tally(step))
     return judging.looking(step, Alike(judging.foresight, tally, step.type, rule, scratch=judging.scratch(3)))
 
@@ -207,7 +212,8 @@ def _optionless(judging: Judging, step: Step) -> Tally | None:
     gone, said = step.params.get("gone", ()), judging.answered(step, chain[-1])
     counted = counts.optioned(judging.conn, judging.old(step), chain[-1], values=gone, said=said)
     if counted is not None:
-        return counted
+        # Of several rows the first need not be the one that is meant.
+        return _shown(judging, judging.old(step), counted, [chain]) if len(chain) == 1 else counted
     tally = _unlisted(judging.tally(step))
     return judging.looking(step, Optionless(Values(chain), tally, judging.change.by.language, gone=gone, said=said))
 

@@ -7,12 +7,14 @@ from types import MappingProxyType
 
 from kartotek.kinds.conversion_scalars import FORMED, FREE
 from kartotek.kinds.decimal import DEFAULT_SCALE
+from kartotek.kinds.fragments import type_of
 from kartotek.kinds.kind import ColumnSpec
 from kartotek.kinds.markdown import MARKDOWN
 from kartotek.kinds.options import option_key
 from kartotek.kinds.registry import kind_of
 from kartotek.kinds.unlimited import skeleton
 from kartotek.model.field import Field
+from kartotek.model.frozen import EMPTY
 
 _POINTING = frozenset({"reference", "references", "user"})
 # {new kind: old kinds} whose values are the same, where their columns are of one sort.
@@ -55,9 +57,15 @@ def _means_the_same(old: Field, new: Field) -> bool:
     if old.kind == "markdown":
         return bool(old.settings.get("media_type", MARKDOWN) == new.settings.get("media_type", MARKDOWN))
     if old.kind == "json":
-        before, after = skeleton(old), skeleton(new)
-        return before == after or not before or not after
+        before, after = _json_sorts(old), _json_sorts(new)
+        return all(one == other or not one or not other for one, other in zip(before, after, strict=True))
     return not other_currency(old, new)
+
+
+def _json_sorts(field: Field) -> tuple[str, str]:
+    """Of which sort the JSON is, and its elements, where that is said; null is a matter of limits."""
+    found = skeleton(field)
+    return type_of(found), type_of(found.get("items", EMPTY))
 
 
 def _column(field: Field) -> tuple[object, ...]:
