@@ -87,7 +87,7 @@ class Runner:
         for number in range(_ATTEMPTS):
             time.sleep(number * _PAUSE)
             try:
-                self._make(row.id, planned, noting)
+                self._make(row, planned, noting)
                 return
             except Collision:
                 continue
@@ -97,10 +97,11 @@ class Runner:
                 planned = self._again(row, None)
         raise Busy("The database is busy; the change is tried again.", retry_after=2)
 
-    def _make(self, id: int, planned: Planned, noting: Told) -> None:
+    def _make(self, row: ChangeRow, planned: Planned, noting: Told) -> None:
         plan, change = planned
         assert change is not None  # else there would be no row
-        change = replace(change, id=id)
+        by = change.by if change.by.id == row.by else replace(_ANYBODY, id=row.by)
+        change = replace(change, id=row.id, by=by, reason=row.reason)  # whoever asked first, if it was left behind
         preparation.prepare(self.database, change, noting)
         switch(self.database, change, plan.problems)
 
