@@ -11,7 +11,9 @@ import pytest
 from edited_types import catalog_of
 from neutral_site import TYPES
 
+from kartotek.migration.identities import carried
 from kartotek.migration.keeping import declared_of, found_again
+from kartotek.migration.lineage import lineage
 from kartotek.migration.steps import steps
 from kartotek.model.catalog import Catalog
 from kartotek.model.kept import Kept
@@ -93,3 +95,22 @@ def test_a_type_that_would_lose_a_field_does_not_come_back() -> None:
     again["entry"]["required"] = ["account"]
     found = [one for one in steps(catalog_of(without), catalog_of(again), kept=[kept_of(catalog_of(TYPES), "entry")]) if one.type == "entry"]
     assert [one.action for one in found] == ["create_type"]
+
+
+def test_it_comes_back_although_its_type_and_what_it_stood_in_get_other_names_at_once() -> None:
+    def site(record_type: str, address: str, *members: str) -> Catalog:
+        found = json.loads(json.dumps(TYPES).replace('"references": "person"', f'"references": "{record_type}"'))
+        found[record_type] = found.pop("person")
+        own = found[record_type]["properties"]
+        own[address] = {**own.pop("address"), "properties": {name: {"type": "string"} for name in members}, "x-field": {"aliases": []}}
+        if record_type != "person":
+            found[record_type]["x-record"]["aliases"], own[address]["x-field"]["aliases"] = ["person"], ["address"]
+        return catalog_of(found)
+
+    whole, less, back = site("person", "address", "city", "zip"), site("client", "home", "city"), site("person", "address", "city", "zip")
+    kept = replace(kept_of(whole, "person", "address", "zip", stable_id=4), type="client", path=("home", "zip"))
+    found = [one for one in steps(less, back, kept=[kept]) if one.type == "person"]
+    assert ("restore_field", "address.zip") in {(one.action, one.field) for one in found}
+    ids = carried({}, None, less, None)
+    again = carried({**ids, "next": 900}, less, back, lineage(less, back), kept=[replace(kept, stable_id=800)])
+    assert again["types"]["person"]["fields"]["address.zip"] == 800

@@ -69,7 +69,7 @@ TABLE: dict[str, tuple[Fields, Fields, Told]] = {
     "a wider range": ({"a": {**WHOLE, "maximum": 9}}, {"a": {**WHOLE, "maximum": 99}}, [("widen", "safe", "a")]),
     # require
     "required": (thing({"a": TEXT}), thing({"a": TEXT}, ("a",)), [("require", "ratcheted", "a")]),
-    "a required field": (thing({"a": TEXT}), thing({"a": TEXT, "b": TEXT}, ("b",)), [("require", "ratcheted", "b"), ("add_field", "safe", "b")]),
+    "a required field": (thing({"a": TEXT}), thing({"a": TEXT, "b": TEXT}, ("b",)), [("add_field", "safe", "b"), ("require", "ratcheted", "b")]),
     "a required field with a default": (
         thing({"a": TEXT}), thing({"a": TEXT, "b": {**TEXT, "default": "x"}}, ("b",)), [("add_field", "safe", "b")]),
     "required in a table": (

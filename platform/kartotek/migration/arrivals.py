@@ -33,6 +33,7 @@ def arriving(new: RecordType, kept: Sequence[Kept]) -> Iterator[Step]:
 def added(subject: Subject, field: Field, kept: Sequence[Kept]) -> Iterator[Step]:
     """What it demands of the records there are, what it opens, and the step that adds it or brings it back."""
     back = found_again(subject.type, subject.path, field, kept)
+    yield from _coming(subject, field) if back is None else _back(subject, field, back)
     missing = field.default is MISSING and not field.is_derived and field.kind != "autonumber"
     if (field.required and missing and not field.is_state) or field.required_if is not None:
         yield subject.step("require", "ratcheted", "require_new" if back is None else "require")
@@ -44,7 +45,6 @@ def added(subject: Subject, field: Field, kept: Sequence[Kept]) -> Iterator[Step
         yield subject.step("rights", "confirm", "new_declassified")
     if field.account:
         yield subject.step("rights", "confirm", "new_account")
-    yield from _coming(subject, field) if back is None else _back(subject, field, back)
 
 
 def _coming(subject: Subject, field: Field) -> Iterator[Step]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kartotek.migration.keeping import found_again, found_type
+from kartotek.migration.keeping import found_again, found_type, renamed
 from kartotek.migration.lineage import Lineage, Path, pairs
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.field import Field
@@ -26,6 +26,7 @@ def carried(
     `before` are those of the old catalog, {} where none were kept. What comes back from `kept` has its old number again.
     "past" remembers the states a type has lost, and beside the types those that are gone, by number.
     """
+    kept = renamed(kept, lineage) if lineage is not None else kept
     numbers = _Numbers(int(before.get("next", 1)))
     known: Mapping[str, Any] = before.get("types", {})
     past = dict(before.get("past", {}))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kartotek.kinds.registry import kind_of
+from kartotek.migration.lineage import Lineage
 from kartotek.migration.step import Path
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
@@ -21,6 +23,20 @@ def declared_of(thing: Field | RecordType) -> dict[str, Any]:
         plain = {one.name: _plain(one) for one in thing.fields}
         return {"sort": "type", "foreign": thing.foreign, "fields": _sorts(thing.fields), "as": plain}
     return {**_sort(thing), "as": _plain(thing)}
+
+
+def renamed(kept: Sequence[Kept], lineage: Lineage) -> tuple[Kept, ...]:
+    """What was removed, where it would stand in the new catalog: its type and what it stood in may get other names."""
+    types = {was: name for name, was in lineage.types.items()}
+    return tuple(_renamed(one, types, lineage) for one in kept)
+
+
+def _renamed(kept: Kept, types: Mapping[str, str], lineage: Lineage) -> Kept:
+    if not kept.path or kept.type not in types:
+        return kept
+    record_type, above = types[kept.type], kept.path[:-1]
+    forward = {was: path for path, was in lineage.fields[record_type].items()}
+    return replace(kept, type=record_type, path=(*forward.get(above, above), kept.path[-1]))
 
 
 def found_again(record_type: str, path: Path, field: Field, kept: Iterable[Kept]) -> Kept | None:

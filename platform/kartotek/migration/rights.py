@@ -26,7 +26,9 @@ def permission_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
     ]
     wider += [(role, "transition") for role in sorted(old.permissions) if _takes_back(old, new, role)]
     for role, action in wider:
-        yield subject.step("rights", "confirm", "right_more", role=role, action=action)
+        both = [one.permissions.get(role, _NONE).get(action) for one in (old, new)]
+        code = "right_other" if all(isinstance(grant, Formula) for grant in both) else "right_more"
+        yield subject.step("rights", "confirm", code, role=role, action=action)
     if not wider:
         yield subject.step("metadata", "safe", "rights_less")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kartotek.migration.arrivals import arriving
 from kartotek.migration.effective import effective
+from kartotek.migration.keeping import renamed
 from kartotek.migration.lineage import lineage
 from kartotek.migration.recomputing import affected, derived, stored
 from kartotek.migration.rights import read_by_rights
@@ -36,7 +37,7 @@ def steps(
     if old is None:
         return tuple(step for one in declared for step in arriving(one, ()))
     descent = lineage(old, new)
-    around = Around(descent, translation(old, new, descent), tuple(kept))
+    around = Around(descent, translation(old, new, descent), renamed(kept, descent))
     found = [step for one in declared if not descent.former_type(one.name) for step in arriving(one, around.kept)]
     for one in declared:
         if former := descent.former_type(one.name):

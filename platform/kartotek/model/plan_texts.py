@@ -88,6 +88,7 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "recompute": "{type}: recompute {field}.",
         # rights
         "right_more": "{type}: the role {role} may {action} more than before.",
+        "right_other": "{type}: the role {role} may {action} other records than before, or more.",
         "rights_less": "{type}: some roles may do less than before.",
         "new_declassified": "{type}: the new field {field} shows what it is computed from.",
         "new_account": "{type}: the new field {field} ties records to accounts.",
