@@ -79,6 +79,7 @@ def test_list_of_them_is_one_click_away(older: Pages) -> None:
     exported = clerk.get("/r/person/export?broken=name&format=csv").text
     assert clerk.get("/r/person/?broken=nothing").status_code == 400
     assert "broken=name" in exported
+    assert 'href="/breaches/"' in older.visitor("owner").get("/").text and 'href="/breaches/"' not in clerk.get("/").text
     overview = clerk.get("/breaches/").text
     assert 'href="/r/person/?broken=phone"' in overview and "2 records" in overview
 

@@ -25,4 +25,7 @@ class HomeView(BaseView):
             (title, [(one, engine().sight(visitor, one.name)) for one in types])
             for title, types in menu_groups(visitor, visitor.language)
         ]
-        return page("home.html", groups=groups, problems=problems, waiting=len(told) - len(problems), conflicts=engine().conflicts.count(visitor))
+        return page(
+            "home.html", groups=groups, problems=problems, waiting=len(told) - len(problems),
+            conflicts=engine().conflicts.count(visitor), older=visitor.is_owner and bool(engine().breaches.counted(visitor)),
+        )  # fmt: skip
