@@ -13,7 +13,7 @@ from neutral_site import OWNER
 
 from kartotek.engine.engine import Engine
 from kartotek.engine.switch import switch
-from kartotek.errors import Conflict
+from kartotek.errors import Conflict, Invalid
 from kartotek.migration.lineage import Lineage
 from kartotek.model.query import Query
 
@@ -171,3 +171,45 @@ def test_values_of_a_foreign_schema_stay_as_they_were_sent(site: Callable[[Types
             ids.append(engine.create(OWNER, "thing", sent[2])["id"])
     assert values(engine, "thing", ids[2]) == sent[2]
     assert [one["id"] for one in engine.select(OWNER, "thing", Query(filter="record.b >= 5")).items] == ids[:2]
+
+
+LONG, DEEP = "t" + "x" * 39, "f" + "y" * 70
+
+
+def test_names_never_meet_however_long_they_are_and_whatever_was_set_aside(site: Callable[[Types], Engine]) -> None:
+    link = {"type": "integer", "x-field": {"references": LONG}}
+    rows = {"type": "array", "items": {"type": "object", "properties": {DEEP: text(), f"{DEEP}z": link}}}
+    many = {"type": "array", "items": {"type": "integer"}, "x-field": {"references": LONG}}
+    full = {LONG: record(**{DEEP: text(), f"{DEEP}a": link, f"{DEEP}b": link, f"{DEEP}c": rows, f"{DEEP}d": many})}
+    engine = site(full)
+    first = engine.create(OWNER, LONG, {DEEP: "v"})["id"]
+    fields = {
+        DEEP: "v", f"{DEEP}a": first, f"{DEEP}b": first, f"{DEEP}c": [{DEEP: "r", f"{DEEP}z": first}], f"{DEEP}d": [first, first],
+    }
+    id = engine.create(OWNER, LONG, fields)["id"]
+    other = {LONG: record(**{DEEP: {"type": "boolean"}, f"{DEEP}c": text()})}
+    for _ in range(2):
+        for types in ({LONG: record(name=text())}, other, {"other": record(name=text())}, other, {LONG: record(name=text())}):
+            to(engine, types)
+        assert values(engine, LONG, id) == {}
+        to(engine, full)
+        assert values(engine, LONG, id) == fields
+        with pytest.raises(Invalid):
+            engine.update(OWNER, LONG, id, {f"{DEEP}b": 99})
+
+
+def test_what_was_set_aside_gives_way_to_what_is_declared(site: Callable[[Types], Engine]) -> None:
+    engine = site({"thing": record(name=text(), size=text()), "part": record(a=text())})
+    id = engine.create(OWNER, "thing", {"name": "N", "size": "S"})["id"]
+    part = engine.create(OWNER, "part", {"a": "A"})["id"]
+    aside = {"zz_size_20261121": text(), "zz_moving_0": text(), "zz_new_0_name": text()}
+    to(engine, {"thing": record(name=text())})
+    to(engine, {"thing": record(name=text(), **aside), "zz_part_20261121": record(b=text())})
+    assert values(engine, "thing", id) == {"name": "N"}
+    engine.update(OWNER, "thing", id, {name: name for name in aside})
+    assert engine.create(OWNER, "zz_part_20261121", {"b": "B"})["id"] == 1
+    everything = {
+        "thing": record(name={"type": "integer"}, size=text(), **aside), "zz_part_20261121": record(b=text()), "part": record(a=text())}
+    to(engine, everything)
+    assert values(engine, "thing", id) == {"size": "S"} | {name: name for name in aside}
+    assert (values(engine, "part", part), values(engine, "zz_part_20261121", 1)) == ({"a": "A"}, {"b": "B"})
