@@ -22,18 +22,32 @@ MASKED = PAIRS if rounds(0, 1) else [PAIRS[0], PAIRS[3]]
 TYPES = ("person", "note", "form")
 
 
+def _filled(folder: Path, url: str = "") -> Path:
+    site = Site(folder_of(folder), database=url)
+    site.prepare(owner_password=PASSWORD, demo=False)
+    fill(site)
+    while site.engine.indexes.build():
+        pass
+    site.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled site on SQLite, to be copied as a folder: nobody has it open."""
+    return _filled(tmp_path_factory.mktemp("filled") / "a")
+
+
 @pytest.fixture
-def made(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., tuple[Path, str, str]]:
+def made(tmp_path: Path, request: pytest.FixtureRequest, filled: Path) -> Callable[..., tuple[Path, str, str]]:
     """A function that gives (the folder of a filled site, its URL, the URL of an empty database for a copy)."""
 
     def make(source: str, target: str) -> tuple[Path, str, str]:
         urls = ["" if one == "sqlite" else str(request.getfixturevalue("fresh_database")()) for one in (source, target)]
-        site = Site(folder_of(tmp_path / "a"), database=urls[0])
-        site.prepare(owner_password=PASSWORD, demo=False)
-        fill(site)
-        while site.engine.indexes.build():
-            pass
-        site.close()
+        if urls[0]:
+            _filled(tmp_path / "a", urls[0])
+        else:
+            shutil.copytree(filled, tmp_path / "a")
         return tmp_path / "a", urls[0], urls[1]
 
     return make

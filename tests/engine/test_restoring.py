@@ -199,42 +199,48 @@ def _rewritten(path: Path, target: Path, change: Callable[[dict[str, Any], dict[
     return target
 
 
-@pytest.mark.parametrize(
-    "name", ["../evil", "/tmp/evil", "files/../../evil", "files/ab/" + "g" * 32, "files/ab/" + "a" * 32 + "/../x", "files/ab", "evil", "records.db/x", "a\0b"]
-)
-def test_a_name_that_leads_elsewhere_is_refused(world: tuple[Engine, Path], tmp_path: Path, other_url: Callable[[], str], name: str) -> None:
+EVIL = (
+    "../evil", "/tmp/evil", "files/../../evil", "files/ab/" + "g" * 32, "files/ab/" + "a" * 32 + "/../x", "files/ab", "evil",
+    "records.db/x", "a\0b",
+)  # fmt: skip
+
+
+def test_a_name_that_leads_elsewhere_is_refused(world: tuple[Engine, Path], tmp_path: Path, other_url: Callable[[], str]) -> None:
     _, path = world
-    evil = _rewritten(path, tmp_path / "evil.tar.gz", lambda head, manifest, members: members.append((name, b"evil")))
-    before = {one for one in tmp_path.rglob("*") if "other0" not in one.parts}
-    with pytest.raises(SetupInvalid):
-        _restored(evil, tmp_path / "other0", other_url())
-    assert {one for one in tmp_path.rglob("*") if "other0" not in one.parts} == before
-    assert not [one for one in (tmp_path / "other0").rglob("*") if one.name != "in-use.lock"]
+    url = other_url()
+    for name in EVIL:
+        evil = _rewritten(path, tmp_path / "evil.tar.gz", lambda head, manifest, members, name=name: members.append((name, b"evil")))  # type: ignore[misc]
+        before = {one for one in tmp_path.rglob("*") if "other0" not in one.parts}
+        with pytest.raises(SetupInvalid):
+            _restored(evil, tmp_path / "other0", url)
+        assert {one for one in tmp_path.rglob("*") if "other0" not in one.parts} == before, name
+        assert not [one for one in (tmp_path / "other0").rglob("*") if one.name != "in-use.lock"], name
 
 
 def _drop_rows(head: dict[str, Any], manifest: dict[str, Any], members: list[tuple[str, bytes]]) -> None:
     manifest["rows"] = {**manifest["rows"], "person": 77}
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda head, manifest, members: head.update(data_version=own_tables.NEWEST + 1), "newer"),
-        (lambda head, manifest, members: head.update(data_version="1"), "newer"),
-        (lambda head, manifest, members: head.update(database={"sqlite": "postgresql", "postgresql": "sqlite"}[head["database"]]), "kartotek copy"),
-        (_drop_rows, "all rows|the rows"),
-        (lambda head, manifest, members: members.pop(0), "rows|damaged"),
-    ],
+UNFIT: tuple[tuple[Any, str], ...] = (
+    (lambda head, manifest, members: head.update(data_version=own_tables.NEWEST + 1), "newer"),
+    (lambda head, manifest, members: head.update(data_version="1"), "newer"),
+    (lambda head, manifest, members: head.update(database={"sqlite": "postgresql", "postgresql": "sqlite"}[head["database"]]), "kartotek copy"),
+    (lambda head, manifest, members: head.update(made_at="yesterday"), "of itself"),
+    (lambda head, manifest, members: head.pop("reason"), "of itself"),
+    (lambda head, manifest, members: manifest.update(rows=[1]), "of itself|the rows"),
+    (_drop_rows, "all rows|the rows"),
+    (lambda head, manifest, members: members.pop(0), "rows|damaged"),
 )
-def test_what_does_not_fit_is_refused_before_anything_is_touched(
-    world: tuple[Engine, Path], database_url: str, tmp_path: Path, change: Any, said: str
-) -> None:
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_touched(world: tuple[Engine, Path], database_url: str, tmp_path: Path) -> None:
     engine, path = world
     before = _content(engine)
     engine.close()
-    wrong = _rewritten(path, tmp_path / "wrong.tar.gz", change)
-    with pytest.raises(SetupInvalid, match=said):
-        _restored(wrong, tmp_path, database_url, replace=True)
+    for change, said in UNFIT:
+        wrong = _rewritten(path, tmp_path / "wrong.tar.gz", change)
+        with pytest.raises(SetupInvalid, match=said):
+            _restored(wrong, tmp_path, database_url, replace=True)
     with _opened(database_url, tmp_path) as again:
         assert _content(again) == before
     assert not list(tmp_path.glob("before-*"))
@@ -261,7 +267,7 @@ def test_killed_anywhere_it_leaves_the_old_or_the_new(world: tuple[Engine, Path]
     engine.create(CLERK, "person", {"name": "After the backup"})
     old = _content(engine)
     engine.close()
-    seen, number, step = set(), 1, rounds(3, 1)
+    seen, number, step = set(), 1, rounds(5, 1)
     while killed_at(number, lambda: _restored(path, tmp_path, database_url, replace=True)):
         os.close(use(tmp_path))
         with _opened(database_url, tmp_path) as again:
@@ -271,7 +277,7 @@ def test_killed_anywhere_it_leaves_the_old_or_the_new(world: tuple[Engine, Path]
         number += step
     with _opened(database_url, tmp_path) as again:
         assert _content(again) == new
-    assert number > 20
+    assert number > 10
     assert not (tmp_path / "exchange.json").exists()
     print(f"killed {number // step} times, {'old and new' if len(seen) == 2 else seen} seen")
 
@@ -285,7 +291,7 @@ def test_killed_anywhere_a_backup_is_there_or_not(world: tuple[Engine, Path], tm
         for one in set(engine.backups.kept()) - before:
             with one.open("rb") as stream:
                 assert [name for name, _ in ArchiveReader(stream).members()]
-        number += rounds(3, 1)
+        number += rounds(5, 1)
     engine.backups.make("The last.")
     assert not list((tmp_path / "backups").glob(".unfinished-*"))
 

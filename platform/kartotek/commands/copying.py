@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from kartotek.commands.terminal import OK, say, say_json
 from kartotek.commands.whole_folder import is_free, whole_folder
-from kartotek.declaration.files import SETTINGS, read_folder, read_own
+from kartotek.declaration.files import SETTINGS, read_folder
+from kartotek.declaration.moving import own_elsewhere
 from kartotek.declaration.new_folder import write_new
 from kartotek.engine.backups import ENDING, Backup
 from kartotek.engine.copies import Place, copy_records, leave_behind
@@ -70,7 +71,7 @@ def copy(options: argparse.Namespace) -> int:
             raise SetupInvalid(f"{site.folder} has never been started, so there is nothing to copy.")
         with whole_folder(options.to) as folder, holding(site.engine.database, _now, wait=_PATIENCE):
             (folder / "data").mkdir(mode=0o700)
-            write_new(folder, read_own(site.folder))
+            write_new(folder, own_elsewhere(site.folder, options.to))
             (folder / ".gitignore").write_text(_INSIDE, encoding="utf-8")
             url = options.target or f"sqlite:///{quote(str(folder / 'data' / 'records.db'))}"
             _fill(site, folder / "data", url, mask=options.mask)
@@ -141,6 +142,8 @@ def _told(done: Restored, folder: Path) -> None:
     say(f"{folder} holds again what was there at {found.made_at:%Y-%m-%d %H:%M:%S} UTC ({found.reason}): catalog {found.head['catalog']['version']}.")
     if done.aside:
         say(f"What was there before is kept in {done.aside}.")
+    if found.files is None:
+        say("The backup was made without files: those that its records name are there if they were not removed.")
     if any(name.startswith("@") for name in done.documents):
         say("The site extends another folder: that one has to be there too.")
 

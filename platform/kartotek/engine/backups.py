@@ -139,12 +139,19 @@ def checked(path: Path) -> Backup:
             files += name.startswith("files/")
             if name.startswith("tables/"):
                 counts[name] = sum(chunk.count(b"\n") for chunk in chunks)
-        head, rows = reader.head, reader.manifest["rows"]
+        try:
+            return _described(path, reader, counts, files)
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise SetupInvalid(f"{path} does not say what a backup says of itself.") from exc
+
+
+def _described(path: Path, reader: ArchiveReader, counts: Mapping[str, int], files: int) -> Backup:
+    head, rows = reader.head, reader.manifest["rows"]
     for number, table in enumerate(head.get("tables", ())):
         if counts.get(f"tables/{number:04d}") != rows[table["name"]]:
             raise SetupInvalid(f"The backup {path} does not hold all rows of {table['name']}.")
     return Backup(
-        path, datetime.fromisoformat(head["made_at"]), head["reason"], head, rows,
+        path, datetime.fromisoformat(head["made_at"]), str(head["reason"]), head, rows,
         files if head["files"] else None, reader.manifest["missing"],
     )
 

@@ -15,7 +15,9 @@ from kartotek.engine.masked_rows import MaskedRows
 from kartotek.engine.masking import Masks
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.occupying import rebuild
 from kartotek.engine.recompute import recompute
+from kartotek.engine.replanning import replan_from
 from kartotek.errors import NotFound, SetupInvalid
 from kartotek.migration.apply import fit_tables
 from kartotek.migration.steps import steps
@@ -137,6 +139,12 @@ class _Copying:
             inside = owner.removeprefix(record_type)
             if TYPE_NAME.fullmatch(record_type) and not _is_live(compiled, owner, name):
                 recompute(writing, record_type, {name} if not inside else set(compiled.type(record_type).layout.rows))
+        for one in self._types():
+            if one.type.occupancy:
+                rebuild(writing, one.type.name)
+            after: int | None = 0
+            while after is not None:
+                after = replan_from(writing, one.type.name, after=after)
 
 
 def _is_live(compiled: Compiled, owner: str, name: str) -> bool:

@@ -26,7 +26,10 @@ from kartotek.storage.transfer import Row, Table
 
 _BATCH = 500
 _PLACEHOLDER = 1 << 20
-_NOTHING = frozenset({"kartotek__token", "kartotek__link", "kartotek__inbox"})  # the copy is for others than they were
+# The copy is for others than these were made for; and what is due when, and who is taken when, is worked out again.
+_NOTHING = frozenset({
+    "kartotek__token", "kartotek__link", "kartotek__inbox", "kartotek__timer", "kartotek__occupancy", "kartotek__occupied",
+})  # fmt: skip
 _REASON = "A masked copy."
 
 Named = dict[str, Any]  # {column: value} of one row
@@ -40,7 +43,7 @@ class MaskedRows:
         self._from, self._to = blobs
         self._changes: Mapping[str, Callable[[Named], Named | None]] = {
             "kartotek__history": self._history, "kartotek__file": self._file, "kartotek__catalog": self._catalog,
-            "kartotek__timer": lambda row: {**row, "error": None}, "user": self._user,
+            "user": self._user,
         }
 
     def own(self, table: Table) -> Iterator[list[Row]]:

@@ -19,7 +19,7 @@ from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.naming import row_path
 from kartotek.model.record import Row
-from kartotek.rules.masks import Draw, anything, candidates, identifies, is_masked, is_text, words
+from kartotek.rules.masks import Draw, anything, candidates, identifies, is_masked, is_text, texts_of, words
 from kartotek.rules.personal import personal_fields
 from kartotek.storage.pseudonyms import Pseudonyms
 from kartotek.storage.stored import Stored
@@ -35,7 +35,7 @@ class Masks:
         self.personal = personal_fields(catalog.types)
         self._key = secrets.token_bytes(32)
         self._known = Pseudonyms()
-        self._words = {name: _words_of(one.schema) for name, one in catalog.types.items() if one.foreign}
+        self._words = {name: texts_of(one.schema) for name, one in catalog.types.items() if one.foreign}
 
     def close(self) -> None:
         """Forgets which mask stands for what."""
@@ -60,7 +60,8 @@ class Masks:
         one = self.catalog.types[record_type]
         if one.foreign:
             draw = Draw(self._key, record_type, str(id))
-            return {name: anything(value, draw, self._words[record_type]) for name, value in wire.items()}
+            masked: dict[str, Any] = anything(wire, draw, self._words[record_type])
+            return masked
         called = {alias: field.name for field in one.fields for alias in field.aliases}
         fields = one.by_name
         found = {}
@@ -158,11 +159,3 @@ def _fits(field: Field, wire: Any) -> bool:
 
 def _shows(wire: Any, mask: Any) -> bool:
     return isinstance(wire, str) and isinstance(mask, str) and len(wire) >= _LONG and wire.casefold() in mask.casefold()
-
-
-def _words_of(schema: Any) -> frozenset[str]:
-    """All texts that a schema holds, among which are the options that its values must be of."""
-    if isinstance(schema, str):
-        return frozenset({schema})
-    inner = schema.values() if isinstance(schema, Mapping) else schema if isinstance(schema, list | tuple) else ()
-    return frozenset().union(*map(_words_of, inner))

@@ -82,16 +82,25 @@ def shape(text: str, draw: Draw) -> str:
 
 
 def anything(wire: Any, draw: Draw, keep: frozenset[str] = frozenset()) -> Any:
-    """JSON of the same form with other texts and numbers; texts to keep are those that a schema itself names."""
+    """JSON of the same form with other texts, names of members among them, and numbers; a schema's own texts are kept."""
     if isinstance(wire, str):
         return wire if wire in keep else _dated(wire, draw) or words(draw, wire)
     if isinstance(wire, Mapping):
-        return {name: anything(one, draw, keep) for name, one in wire.items()}
+        return {name if name in keep else words(draw, name): anything(one, draw, keep) for name, one in wire.items()}
     if isinstance(wire, list | tuple):
         return [anything(one, draw, keep) for one in wire]
     if isinstance(wire, bool) or wire is None:
         return wire
     return _number(wire, draw)
+
+
+def texts_of(schema: Any) -> frozenset[str]:
+    """All texts that a schema holds: names of members, and options that values must be of."""
+    if isinstance(schema, str):
+        return frozenset({schema})
+    if isinstance(schema, Mapping):
+        return frozenset(schema).union(*map(texts_of, schema.values()))
+    return frozenset().union(*map(texts_of, schema)) if isinstance(schema, list | tuple) else frozenset()
 
 
 def _text(field: Field, wire: Any, draw: Draw) -> Any:
@@ -163,7 +172,7 @@ def _date(field: Field, wire: Any, draw: Draw) -> Any:
 
 
 def _any(field: Field, wire: Any, draw: Draw) -> Any:
-    return anything(wire, draw)
+    return anything(wire, draw, texts_of(field.fragment))
 
 
 def _dated(wire: str, draw: Draw) -> str | None:

@@ -90,8 +90,11 @@ def forget_leases(path: Path) -> None:
 
 
 def _copy(source: sqlite3.Connection, target: Path) -> None:
-    with closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)  # all pages in one step: a later one would begin anew whenever somebody has written
+    try:
+        with closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)  # all pages in one step: a later one would begin anew whenever somebody has written
+    except sqlite3.Error as exc:
+        raise SetupInvalid(f"The database cannot be copied to {target}: {exc}.") from exc
 
 
 def _counts(conn: sqlite3.Connection) -> dict[str, int]:
