@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,15 @@ def test_check_tells_the_file_that_a_mistake_is_in(chain: Path) -> None:
     assert checked.status == 1 and any(line.startswith("@chain/schemas/person.json:") for line in checked.out.splitlines())
 
 
+def start(site: Path) -> None:
+    """Makes the site ready as a server does, without serving it."""
+    opened = Site(site)
+    try:
+        opened.prepare(owner_password="correct horse battery")
+    finally:
+        opened.close()
+
+
 def told(site: Path) -> str:
     """What the owner is told of the files now."""
     opened = Site(site)
@@ -116,11 +126,42 @@ def test_a_running_site_follows_its_own_files_and_those_of_its_base(chain: Path)
 
 def test_openapi_and_plan_know_what_is_added(chain: Path) -> None:
     site = made(chain)
-    with running(site):
-        pass
+    start(site)
     write_type(site, "person", OVERLAY)
     planned = kartotek("plan", "--site", site)
     assert planned.status == 0 and "x_badge" in planned.out
-    with running(site):
-        described = json.loads(kartotek("openapi", "--site", site).out)
+    start(site)
+    described = json.loads(kartotek("openapi", "--site", site).out)
     assert "x_badge" in json.dumps(described["paths"]) + json.dumps(described["components"])
+
+
+def test_a_copy_stands_on_the_same_base(chain: Path) -> None:
+    site = made(chain)
+    start(site)
+    target = chain.parent / "far" / "away" / "copy"
+    ended = kartotek("copy", "--site", site, "--to", target)
+    assert (ended.status, ended.err) == (0, "")
+    assert "Nothing to do" in kartotek("plan", "--site", target).out
+    (target / "schemas").mkdir(exist_ok=True)
+    write_type(target, "person", OVERLAY)
+    assert "x_badge" in kartotek("plan", "--site", target).out
+    assert "Nothing to do" in kartotek("plan", "--site", site).out
+
+
+def test_rolling_back_writes_the_overlay_and_leaves_the_base_alone(chain: Path) -> None:
+    site = made(chain)
+    start(site)
+    write_type(site, "person", OVERLAY)
+    hash_of = json.loads(kartotek("plan", "--site", site, "--format", "json").out)["hash"]
+    assert kartotek("apply", "--plan", hash_of, "--site", site).status == 0
+    before = (chain / "schemas" / "person.json").read_bytes()
+    planned = re.search(r"--plan (\w+) --confirm person.x_badge", kartotek("rollback", "1", "--site", site).out)
+    assert planned is not None
+    ended = kartotek("rollback", "1", "--plan", planned[1], "--confirm", "person.x_badge", "--site", site)
+    assert ended.status == 0, ended.out + ended.err
+    assert not (site / "schemas" / "person.json").exists() and (chain / "schemas" / "person.json").read_bytes() == before
+    write_type(chain, "person", {**PERSON, "properties": {**PERSON["properties"], "note": {"type": "string", "title": "Note"}}})
+    hash_of = json.loads(kartotek("plan", "--site", site, "--format", "json").out)["hash"]
+    assert kartotek("apply", "--plan", hash_of, "--site", site).status == 0
+    refused = kartotek("rollback", "1", "--site", site)
+    assert refused.status == 1 and "@chain/schemas/person.json" in refused.out + refused.err

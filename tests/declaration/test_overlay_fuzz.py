@@ -36,7 +36,7 @@ TYPES = some.fixed_dictionaries({"x-extends": some.just("person")}, optional={
 BASE = Extending(person={"x-extends": "person"}).type()
 
 
-@settings(max_examples=rounds(150, 5000), deadline=None)
+@settings(max_examples=rounds(60, 5000), deadline=None)
 @given(TYPES)
 def test_any_overlay_is_answered_in_its_file_and_loosens_nothing(declared: Mapping[str, Any]) -> None:
     documents = Extending(person=declared).documents()
@@ -64,7 +64,7 @@ RIGHTS = some.tuples(some.sampled_from(["clerk", "manager", "guest"]), some.samp
     lambda one: (f"person/x-record/permissions/{one[0]}/{one[1]}", one[2]))
 
 
-@settings(max_examples=rounds(150, 5000), deadline=None)
+@settings(max_examples=rounds(60, 5000), deadline=None)
 @given(some.lists(PLAUSIBLE | RIGHTS, min_size=1, max_size=3))
 def test_an_overlay_that_says_what_overlays_say_loads_or_would_loosen_something(said: list[tuple[str, Any]]) -> None:
     site = Extending()
@@ -105,7 +105,7 @@ def assert_field_no_looser(old: Field, new: Field) -> None:
         assert new.fragment.get(bound, -(10**9)) >= old.fragment.get(bound, -(10**9))
 
 
-@settings(max_examples=rounds(60, 2000), deadline=None)
+@settings(max_examples=rounds(40, 2000), deadline=None)
 @given(some.data())
 def test_no_text_of_an_overlay_makes_the_load_fall_over(data: some.DataObject) -> None:
     text = json.dumps({"x-extends": "person", "properties": {"x_badge": {"type": "string"}, "name": {"maxLength": 40}}}, indent=1)
