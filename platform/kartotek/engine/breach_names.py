@@ -11,6 +11,7 @@ from kartotek.engine.moment import Moment
 from kartotek.formula.scope import row_path
 from kartotek.model.catalog import RecordType, Validation
 from kartotek.model.field import Field
+from kartotek.model.formula import Formula
 from kartotek.model.problem import Problem
 from kartotek.model.record import Record
 from kartotek.model.view import Rules, View
@@ -76,18 +77,21 @@ def known(moment: Moment, declared: RecordType) -> list[str]:
 def condition(moment: Moment, compiled: CompiledType, names: Sequence[str]) -> SqlText:
     """That a record breaks one of the names, as far as the reader may know. Raises Malformed, alike for hidden and unknown ones."""
     declared = compiled.type
-    wanted = known(moment, declared) if WHOLE in names and not declared.foreign else list(names)
-    if WHOLE in names and declared.foreign:
-        wanted = known(moment, declared)
-        if readers(moment.view, declared, WHOLE):
-            return named(None, declared.name, f'{ALIAS}."id"')
+    if WHOLE in names and declared.foreign and readers(moment.view, declared, WHOLE):
+        return named(None, declared.name, f'{ALIAS}."id"')
+    wanted = known(moment, declared) if WHOLE in names else list(names)
     parts: list[SqlText] = []
+    open_to_all: list[str] = []
     for one in wanted:
         one = called(declared, moment.view.of(declared.name), one)
         rules = readers(moment.view, declared, one)
         if not rules:
             raise unknown_field(one, "broken")
-        parts.append(_part(moment, declared.name, one, rules))
+        if isinstance(rules, bool):
+            open_to_all.append(one)
+        else:
+            parts.append(_part(moment, declared.name, one, rules))
+    parts += [named(open_to_all, declared.name, f'{ALIAS}."id"')] if open_to_all else []
     joined = " OR ".join(one.text for one in parts)
     return SqlText(f"({joined})", tuple(each for one in parts for each in one.params)) if parts else SqlText("1 = 0", ())
 
@@ -101,10 +105,8 @@ def shown(moment: Moment, record: Record, found: Mapping[str, Problem], setting:
     }
 
 
-def _part(moment: Moment, record_type: str, name: str, rules: Rules) -> SqlText:
-    found = named(name, record_type, f'{ALIAS}."id"')
-    if isinstance(rules, bool):
-        return found
+def _part(moment: Moment, record_type: str, name: str, rules: Sequence[Formula]) -> SqlText:
+    found = named([name], record_type, f'{ALIAS}."id"')
     texts = [moment.compiled.declared_sql(formula, record_type) for formula in rules]
     allowed = " OR ".join(f"({one.text})" for one in texts)
     return SqlText(f"({found.text} AND ({allowed}))", (*found.params, *(param for one in texts for param in one.params)))

@@ -42,12 +42,13 @@ def note(conn: Connection, record_type: str, found: Mapping[Key, str], now: date
         conn.run_many(_ADD, [(record_type, id, name, code, at) for (id, name), code in sorted(found.items())])
 
 
-def named(name: str | None, record_type: str, record: str) -> SqlText:
-    """That a record breaks something of this name, or anything; `record` is the SQL of its number."""
-    found = f'SELECT 1 FROM "kartotek__breach" "k_b" WHERE "k_b"."type" = ? AND "k_b"."record_id" = {record}'
-    if name is None:
-        return SqlText(f"EXISTS ({found})", (record_type,))
-    return SqlText(f'EXISTS ({found} AND "k_b"."name" = ?)', (record_type, name))
+def named(names: Sequence[str] | None, record_type: str, record: str) -> SqlText:
+    """That a record breaks something of these names, or anything; `record` is the SQL of its number."""
+    # Not as EXISTS: SQLite would look at every record to find the few that break something.
+    found = f'{record} IN (SELECT "k_b"."record_id" FROM "kartotek__breach" "k_b" WHERE "k_b"."type" = ?'
+    if names is None:
+        return SqlText(f"{found})", (record_type,))
+    return SqlText(f'{found} AND "k_b"."name" IN ({", ".join("?" for _ in names)}))', (record_type, *names))
 
 
 def counts(conn: Connection, types: Sequence[str]) -> dict[tuple[str, str], int]:
