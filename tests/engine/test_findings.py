@@ -183,6 +183,7 @@ def test_a_retype_tells_what_cannot_go_and_what_reads_otherwise(shed: Make) -> N
     verdict, finding = it.say("retype", item={**TITLED, "name": text(), "a": whole()})
     assert (verdict, told(finding)) == ("confirm", (3, 1, 1))
     assert [(one.id, one.title, one.value, one.problem) for one in finding.sample] == [(three, "D", "many", "This must be a whole number.")]
+    assert [(one.type, one.why and one.why.code) for one in finding.sample] == [("item", "type")]
     it.engine.update(OWNER, "item", three, {"a": "8"})
     verdict, finding = it.say("retype", item={**TITLED, "name": text(), "a": whole()})
     assert (verdict, told(finding), ids(finding)) == ("confirm", (3, 0, 1), [two])
@@ -350,7 +351,7 @@ def test_a_type_is_not_removed_while_others_refer_to_its_records(shed: Make) -> 
     it.put("item", {"name": "A", "t": x}, {"name": "B", "l": [{"t": x}]})
     verdict, finding = it.say("remove_type", **without)
     assert (verdict, told(finding)) == ("refused", (1, 3, 0))
-    assert {(one.title, one.value) for one in finding.sample} >= {("A", "item.t"), ("B", "item.l.t")}
+    assert {(one.title, one.value, one.type) for one in finding.sample} >= {("A", "item.t", "item"), ("B", "item.l.t", "item")}
 
 
 def test_progress_is_told_and_samples_end_at_twenty(shed: Make) -> None:

@@ -95,7 +95,7 @@ def _all(properties: Wire) -> Wire:
 
 
 def _step() -> Wire:
-    sample = _all({"id": _COUNT, "title": _TEXT, "value": _TEXT, "problem": _TEXT})
+    sample = _all({"id": _COUNT, "title": _TEXT, "value": _TEXT, "problem": _TEXT, "type": _TEXT})
     finding = _all({
         "concerned": _COUNT, "failing": _COUNT, "altered": _COUNT, "sample": {"type": "array", "items": sample}, "broken": _TEXT,
     })

@@ -63,7 +63,7 @@ def _finding(conn: Connection, change: CatalogChange, tally: Tally, now: datetim
     setting = moment.setting(conn)
     if tally.elsewhere:
         named = {name: titles(moment, name, [id for of, _, id in tally.elsewhere if of == name], setting) for name, _, _ in tally.elsewhere}
-        sample = tuple(Sample(id, named[of].get(id, str(id)), f"{of}.{field}") for of, field, id in tally.elsewhere)
+        sample = tuple(Sample(id, named[of].get(id, str(id)), f"{of}.{field}", type=of) for of, field, id in tally.elsewhere)
         return Finding(tally.concerned, tally.failing, 0, sample)
     return tally.finding(titles(moment, tally.type, [id for id, _, _ in tally.samples], setting))
 

@@ -8,7 +8,7 @@ from typing import Any
 from kartotek.engine.findings_tally import Tally
 from kartotek.engine.findings_values import Values
 from kartotek.kinds.media import accepts
-from kartotek.model.messages import MESSAGES
+from kartotek.model.problem import Problem, problem
 from kartotek.storage.connection import Connection
 from kartotek.storage.files import FileRow, find_many
 from kartotek.storage.stored import Stored
@@ -54,7 +54,7 @@ class Filed:
             return accepts(self._settings.get("accept", ()), row.type, row.name)
         return bool(row.size <= self._settings.get("max_size", row.size))
 
-    def _said(self, row: FileRow) -> tuple[str, str]:
+    def _said(self, row: FileRow) -> tuple[str, Problem]:
         if self._keyword == "accept":
-            return row.name, MESSAGES["file_type"]
-        return row.name, MESSAGES["file_size"].format(limit=self._settings.get("max_size"))
+            return row.name, problem("", "file_type")
+        return row.name, problem("", "file_size", limit=self._settings.get("max_size"))

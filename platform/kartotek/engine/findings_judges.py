@@ -174,7 +174,7 @@ def _required(judging: Judging, step: Step) -> Tally | None:
 
 def _all_failing(tally: Tally, broken: str) -> Tally:
     shown = tally.shown.pop("concerned", [])
-    return replace(tally, failing=tally.concerned, broken=broken, shown={"failing": [(id, "", "") for id, _, _ in shown]})
+    return replace(tally, failing=tally.concerned, broken=broken, shown={"failing": [(id, "", None) for id, _, _ in shown]})
 
 
 def _unique_default(judging: Judging, step: Step) -> Tally:

@@ -15,6 +15,7 @@ from kartotek.kinds.calendar import write_instant
 from kartotek.model.catalog import Unique, Validation
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
+from kartotek.model.problem import Problem, problem
 from kartotek.model.process import Occupancy
 from kartotek.model.record import Record, Row
 from kartotek.rules.occupancy import claims, formulas_of
@@ -69,8 +70,8 @@ class Ruled(_Foreseeing):
             if self._rules.broken(self._rule, about):
                 self.tally.note("failing", record.id, self._said)
 
-    def _said(self) -> tuple[str, str]:
-        return "", self._rule.sentence(self._language)
+    def _said(self) -> tuple[str, Problem]:
+        return "", problem("", "validation", sentence=self._rule.sentence(self._language))
 
 
 class Demanded(_Foreseeing):
@@ -188,8 +189,8 @@ def _alike(value: Any) -> str:
     return repr(value + 0.0) if isinstance(value, float) else repr(value)
 
 
-def _span(start: str, end: str) -> tuple[str, str]:
-    return f"{start} – {end}", ""
+def _span(start: str, end: str) -> tuple[str, Problem]:
+    return f"{start} – {end}", problem("", "occupied")
 
 
 def _column(layout: Layout, name: str) -> str:

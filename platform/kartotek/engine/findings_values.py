@@ -19,6 +19,7 @@ from kartotek.kinds.unlimited import unlimited
 from kartotek.migration.lineage import Path
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
+from kartotek.model.problem import Problem
 from kartotek.storage.stored import Stored
 
 
@@ -94,7 +95,7 @@ class _Judging:
         """A value as a person reads it."""
         return kind_of(self._field).text(self._field, wire, self._language) if wire is not None else "null"
 
-    def saying(self, wire: Any, problem: str = "") -> Callable[[], tuple[str, str]]:
+    def saying(self, wire: Any, problem: Problem | None = None) -> Callable[[], tuple[str, Problem | None]]:
         """What is shown of a record, worked out if there is room for it."""
         return lambda: (self.shown(wire), problem)
 
@@ -140,7 +141,7 @@ class Limited(_Judging):
             if broken is not None:
                 self.tally.note("failing", stored.id, partial(self._told, *broken))
 
-    def _told(self, wire: Any, problem: str) -> tuple[str, str]:
+    def _told(self, wire: Any, problem: Problem) -> tuple[str, Problem]:
         return kind_of(self.values.going.new).text(self.values.going.new, wire, self._language), problem
 
 
@@ -151,7 +152,7 @@ class Nulls(_Judging):
         for stored in records:
             if stored.deleted_at is None and any(wire is None for wire in self.values.wires(stored)):
                 self.tally.note("concerned", stored.id)
-                self.tally.note("failing", stored.id, lambda: ("null", ""))
+                self.tally.note("failing", stored.id, lambda: ("null", None))
 
 
 class Lacking(_Judging):
@@ -206,21 +207,21 @@ def _camel(key: str) -> str:
     return head + "".join(one.title() for one in others)
 
 
-def _tried(wires: list[Any], convert: Convert, alters: Any) -> tuple[tuple[Any, str] | None, tuple[Any] | None]:
+def _tried(wires: list[Any], convert: Convert, alters: Any) -> tuple[tuple[Any, Problem] | None, tuple[Any] | None]:
     """((the first that cannot go, why), (the first that will read otherwise,)), None for either."""
     odd: tuple[Any] | None = None
     for wire in wires:
         try:
             gone = convert(wire)
         except Refused as exc:
-            return (wire, exc.problems[0].message), odd
+            return (wire, exc.problems[0]), odd
         if odd is None and alters is not None and alters(wire, gone):
             odd = (wire,)
     return None, odd
 
 
-def _refused(parse: Convert, wire: Any) -> Iterator[tuple[Any, str]]:
+def _refused(parse: Convert, wire: Any) -> Iterator[tuple[Any, Problem]]:
     try:
         parse(wire)
     except Refused as exc:
-        yield wire, exc.problems[0].message
+        yield wire, exc.problems[0]

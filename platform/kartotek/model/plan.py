@@ -18,12 +18,17 @@ VERDICTS: tuple[Verdict, ...] = ("safe", "ratcheted", "confirm", "refused")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A record that a step is about; `value` is what it holds, as a person reads it, `problem` why that does not go."""
+    """A record that a step is about; `value` is what it holds, as a person reads it, `problem` why that does not go.
+
+    `type` is the record's, as it is called today; `why` the problem for pages that translate it.
+    """
 
     id: int
     title: str
     value: str = ""
     problem: str = ""
+    type: str = ""
+    why: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def answers_of(wire: Mapping[str, Any]) -> Answers:
 def _finding(finding: Finding | None) -> Wire | None:
     if finding is None:
         return None
-    sample = [{"id": one.id, "title": one.title, "value": one.value, "problem": one.problem} for one in finding.sample]
+    sample = [{"id": one.id, "title": one.title, "value": one.value, "problem": one.problem, "type": one.type} for one in finding.sample]
     return {
         "concerned": finding.concerned, "failing": finding.failing, "altered": finding.altered, "sample": sample,
         "broken": finding.broken,
