@@ -7,7 +7,8 @@ from typing import Any
 
 from kartotek.engine import keeping, shadowing
 from kartotek.engine.change import CatalogChange
-from kartotek.engine.converting import Converted, Converter
+from kartotek.engine.converted import Converted
+from kartotek.engine.converting import Converter
 from kartotek.engine.shadowing import Shadowing, Shadows
 from kartotek.migration.places import field_at
 from kartotek.storage import kept, shadows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 from kartotek.engine.preparation import give_up, patiently
 from kartotek.errors import NotFound
@@ -37,7 +38,7 @@ def clean(database: Database, now: datetime, *, names: Collection[str] = ()) -> 
     due = [one for one in everything if (one.name in names if names else one.until is None or one.until <= now)]
     dropped: list[str] = []
     for one in sorted(due, key=lambda each: (not each.path, each.id)):
-        dropped += patiently(database, lambda conn, id=one.id: _drop(conn, id))
+        dropped += patiently(database, partial(_drop, id=one.id))
     return dropped
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from kartotek.engine import prepared_indexes, shadowing
@@ -12,6 +13,7 @@ from kartotek.engine.converting import Converter, converters
 from kartotek.engine.filling import converted
 from kartotek.engine.shadowing import Shadowing, places_of
 from kartotek.errors import Busy
+from kartotek.migration.places import Place
 from kartotek.model.plan import Progress
 from kartotek.storage import catalogs, changes, ddl, renames, shadows
 from kartotek.storage.connection import Connection
@@ -38,7 +40,7 @@ def prepare(database: Database, change: CatalogChange, progress: Told) -> None:
     filling = {name: one for name, one in found.items() if not one.only_rest}
     state = dict(patiently(database, lambda conn: _begin(conn, change, filling)))
     for name, one in sorted(filling.items()):
-        _fill(database, change, Shadowing(change, one, places_of(state["shadows"])), state, progress)
+        _fill(database, change, Shadowing(change, one, places_of(state["shadows"])), state, progress=progress)
     prepared_indexes.make(database, change, state)
     state["complete"] = True
     _step(database, change, lambda conn: _keep(conn, change, state))
@@ -51,7 +53,7 @@ def give_up(database: Database, id: int) -> None:
     if row is None or row.status == "applied" or not row.state:
         return
     for place in places_of(row.state.get("shadows", ())).values():
-        patiently(database, lambda conn, place=place: _drop(conn, place.table, place.column))
+        patiently(database, partial(_drop, place=place))
     prepared_indexes.drop(database, row.state)
     patiently(database, lambda conn: changes.change(conn, id, row.changed_at, state={}))
 
@@ -74,7 +76,9 @@ def _begin(conn: Connection, change: CatalogChange, filling: Mapping[str, Conver
     return state
 
 
-def _fill(database: Database, change: CatalogChange, one: Shadowing, state: dict[str, Any], progress: Told) -> None:
+def _fill(
+    database: Database, change: CatalogChange, one: Shadowing, state: dict[str, Any], *, progress: Told
+) -> None:
     name, size = one.converter.type, _FIRST
     through: dict[str, int] = state["through"]
     words = next((step.words for step in change.steps if step.type == name and step.action in ("retype", "options")), name)
@@ -82,7 +86,7 @@ def _fill(database: Database, change: CatalogChange, one: Shadowing, state: dict
         total, done = shadows.count(conn, one.old), shadows.count(conn, one.old, up_to=through.get(name, 0))
     while True:
         began = time.monotonic()
-        ids = _step(database, change, lambda conn: _batch(conn, change, one, state, size))
+        ids = _step(database, change, lambda conn: _batch(conn, change, one, state, size=size))
         if not ids:
             return
         through[name], done = ids[-1], done + len(ids)
@@ -92,7 +96,9 @@ def _fill(database: Database, change: CatalogChange, one: Shadowing, state: dict
         time.sleep(_PAUSE)
 
 
-def _batch(conn: Connection, change: CatalogChange, one: Shadowing, state: Mapping[str, Any], size: int) -> list[int]:
+def _batch(
+    conn: Connection, change: CatalogChange, one: Shadowing, state: Mapping[str, Any], *, size: int
+) -> list[int]:
     name = one.converter.type
     ids = [id for id in ids_after(conn, one.old, state["through"].get(name, 0), size) if id <= state["ends"][name]]
     if ids:  # what came later, history tells of
@@ -106,11 +112,11 @@ def _keep(conn: Connection, change: CatalogChange, state: Mapping[str, Any]) -> 
     return state
 
 
-def _drop(conn: Connection, table: str, column: str) -> None:
-    if column and column in ddl.column_names(conn, table):
-        renames.drop_column(conn, table, column)
-    elif not column and table in renames.table_names(conn):
-        renames.drop_table(conn, table)
+def _drop(conn: Connection, place: Place) -> None:
+    if place.column and place.column in ddl.column_names(conn, place.table):
+        renames.drop_column(conn, place.table, place.column)
+    elif not place.column and place.table in renames.table_names(conn):
+        renames.drop_table(conn, place.table)
 
 
 def _step(database: Database, change: CatalogChange, work: Callable[[Connection], Any]) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kartotek.engine.change import CatalogChange
-from kartotek.engine.converting import Converted, Converter
+from kartotek.engine.converted import Converted
+from kartotek.engine.converting import Converter
 from kartotek.migration.places import Place
 from kartotek.storage import ddl, renames, shadows
 from kartotek.storage.connection import Connection

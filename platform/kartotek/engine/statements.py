@@ -114,9 +114,9 @@ class _Told:
         if filled:
             self._aside(recorder, (one for one in self._moves.left if one.type == step.type and one.was == was))
         for place in places(layout, step.path):
-            now = self._now(place)
-            if now is not None:
-                _rename(recorder, now, place)
+            source = self._now(place)
+            if source is not None:
+                _rename(recorder, source, place)
 
     def _fill(self, recorder: Recorder, layout: Layout, shadow: Place, what: Column | PartLayout) -> None:
         if isinstance(what, PartLayout):

@@ -17,9 +17,9 @@ def release_indexes(conn: Connection, moves: Moves) -> dict[str, str]:
     """Drops the indexes that do not go on; {name now: name then} of the others. For before any table moves."""
     found: dict[str, str] = {}
     for left in moves.left:
-        for declared, now in left.places:
+        for declared, place in left.places:
             if not declared.column:
-                _drop(conn, (*ddl.index_names(conn, now.table), f"i_{now.table}", f"t_{now.table}"))
+                _drop(conn, (*ddl.index_names(conn, place.table), f"i_{place.table}", f"t_{place.table}"))
     for before, after in moves.sides:
         found |= _of_type(conn, moves, before, after)
     for now, then in moves.tables.items():

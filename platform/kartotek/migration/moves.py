@@ -9,7 +9,6 @@ from kartotek.migration.lineage import Lineage, pairs
 from kartotek.migration.places import Declared, Path, Place, field_at, places
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.field import Field
-from kartotek.model.frozen import EMPTY
 from kartotek.model.kept import Kept, Reason
 from kartotek.storage.layout import Column, PartLayout, layout_of
 
@@ -66,7 +65,7 @@ class Moves:
 
 def moves(
     old: Catalog, new: Catalog, lineage: Lineage, *,
-    shadows: Mapping[Place, Place] = EMPTY, returning: tuple[Returning, ...] = (),
+    shadows: Mapping[Place, Place] | None = None, returning: tuple[Returning, ...] = (),
 ) -> Moves:
     """`shadows` is {column or table as it will be called: where its values are made ready}, of all that converts."""
     found = Moves(back=returning)
@@ -75,15 +74,16 @@ def moves(
         was = lineage.former_type(name)
         if was and not after.builtin:
             found.types[was] = name
-            found.fields[name] = {below: above for above, below in lineage.fields.get(name, EMPTY).items()}
-            before, former, origin = _declared(old.types[was]), lineage.fields.get(name, EMPTY), None
+            former = lineage.fields.get(name, {})
+            found.fields[name] = {below: above for above, below in former.items()}
+            before, origin = _declared(old.types[was]), None
         elif name in whole:
             before, origin = whole[name].before, whole[name].kept
             former = _former(before.type.fields, after.fields)
         else:
             continue
         backs = {one.path: one for one in returning if one.type == name and one.path}
-        pair = _Pair(found, (before, _declared(after)), former, shadows=shadows, backs=backs, types=lineage.types)
+        pair = _Pair(found, (before, _declared(after)), former, shadows=shadows or {}, backs=backs, types=lineage.types)
         pair.walk(origin)
     for gone in old.types.values():
         if not gone.builtin and gone.name not in found.types:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
-from kartotek.model.frozen import empty
 from kartotek.storage.layout import Column, Layout, PartLayout
 
 Path = tuple[str, ...]
@@ -27,7 +26,7 @@ class Declared:
 
     type: RecordType
     layout: Layout
-    now: Mapping[Place, Place] = field(default_factory=empty)
+    now: Mapping[Place, Place] = field(default_factory=dict)
 
     def place(self, one: Place) -> Place:
         """Where a place is now."""
@@ -39,7 +38,7 @@ class Declared:
 
 def places(layout: Layout, path: Path) -> dict[Place, Column | PartLayout]:
     """Everything in which values of the field stand, of an object the columns of its members; {} for a live one."""
-    if path in ((name,) for name in (*layout.rows, *layout.joins)):
+    if len(path) == 1 and path[0] in (*layout.rows, *layout.joins):
         part = layout.rows.get(path[0]) or layout.joins[path[0]]
         return {Place(part.table): part}
     table, columns, inner = layout.table, layout.columns, path
