@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from api_served import USERS, Client, Served, application, codes
 
+from kartotek.engine.engine import system_clock
 from kartotek.engine.users import MirroredUser
 from kartotek.model.actor import Actor
 from tests.engine.proposed_site import FILES, PERSON, ProposedSite
@@ -37,6 +38,17 @@ class FiledSite(ProposedSite):
 @pytest.fixture
 def site(tmp_path: Path, database_url: str, clock: Callable[[], datetime]) -> Iterator[FiledSite]:
     site = FiledSite(tmp_path / "site", database_url, clock)
+    site.begin()
+    site.serve()
+    yield site
+    site.engine.close()
+
+
+@pytest.fixture(scope="module")
+def lite_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FiledSite]:
+    """On SQLite, shared: what is refused leaves nothing behind."""
+    folder = tmp_path_factory.mktemp("filed")
+    site = FiledSite(folder / "site", f"sqlite:///{folder}/records.db", system_clock)
     site.begin()
     site.serve()
     yield site
@@ -77,8 +89,8 @@ def test_a_file_that_somebody_saved_meanwhile_is_told_in_three(site: FiledSite) 
 
 
 @pytest.mark.parametrize("role", ["clerk", "manager", "reader"])
-def test_only_owners_may(site: FiledSite, role: str) -> None:
-    client = site.served.client(role)
+def test_only_owners_may(lite_site: FiledSite, role: str) -> None:
+    client = lite_site.served.client(role)
     for method, path, body in (
         ("GET", "/catalog/files", None), ("POST", "/catalog/files/plan", {"edits": EDITS, "seen": FILES}),
         ("POST", "/catalog/files/apply", {"files": {PERSON: None}, "seen": FILES, "plan": "x"}),
@@ -86,7 +98,7 @@ def test_only_owners_may(site: FiledSite, role: str) -> None:
         answer = client(method, path, body)
         assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
         assert "Level" not in answer.text
-    assert site.files() == FILES
+    assert lite_site.files() == FILES
 
 
 BODIES: list[tuple[str, Any, int, str]] = [
@@ -112,15 +124,11 @@ BODIES: list[tuple[str, Any, int, str]] = [
 
 
 @pytest.mark.parametrize(("name", "body", "status", "code"), BODIES, ids=[one[0] for one in BODIES])
-def test_what_cannot_be_done_is_refused_with_its_place(tmp_path: Path, clock: Callable[[], datetime], name: str, body: Any, status: int, code: str) -> None:
-    site = FiledSite(tmp_path / "site", f"sqlite:///{tmp_path}/records.db", clock)
-    site.begin()
-    site.serve()
+def test_what_cannot_be_done_is_refused_with_its_place(lite_site: FiledSite, name: str, body: Any, status: int, code: str) -> None:
     for path, more in (("plan", {}), ("apply", {"plan": "x"})):
-        answer = site.owner("POST", f"/catalog/files/{path}", body | more)
+        answer = lite_site.owner("POST", f"/catalog/files/{path}", body | more)
         assert (answer.status_code, codes(answer)[:1]) == (status, [code]), answer.text
-    assert site.files() == FILES
-    site.engine.close()
+    assert lite_site.files() == FILES
 
 
 def test_a_folder_that_cannot_be_read_is_told_as_such(lite: Served) -> None:
