@@ -67,6 +67,10 @@ TABLE: dict[str, tuple[Fields, Fields, Told]] = {
     "an option": ({"a": LEVELS}, {"a": MORE_LEVELS}, [("widen", "safe", "a")]),
     "a longer text": ({"a": SHORT}, {"a": {**TEXT, "maxLength": 200}}, [("widen", "safe", "a")]),
     "a wider range": ({"a": {**WHOLE, "maximum": 9}}, {"a": {**WHOLE, "maximum": 99}}, [("widen", "safe", "a")]),
+    "another order": ({"a": TEXT, "b": TEXT}, {"b": TEXT, "a": TEXT}, [("metadata", "safe", "")]),
+    "another order in a table": (
+        {"a": {**ROWS, "items": {"type": "object", "properties": {"x": TEXT, "y": TEXT}}}},
+        {"a": {**ROWS, "items": {"type": "object", "properties": {"y": TEXT, "x": TEXT}}}}, [("metadata", "safe", "")]),
     # require
     "required": (thing({"a": TEXT}), thing({"a": TEXT}, ("a",)), [("require", "ratcheted", "a")]),
     "a required field": (thing({"a": TEXT}), thing({"a": TEXT, "b": TEXT}, ("b",)), [("add_field", "safe", "b"), ("require", "ratcheted", "b")]),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as attributes
+from typing import Any
 
 from kartotek.migration import fields
 from kartotek.migration.fields import Within
@@ -19,7 +20,9 @@ from kartotek.migration.translated import translated
 from kartotek.migration.translation import Translation
 from kartotek.migration.workflows import Counts, workflow_steps
 from kartotek.model.catalog import RecordType, Unique, Validation
+from kartotek.model.field import Field
 from kartotek.model.kept import Kept
+from kartotek.model.naming import row_path
 
 _FREE = frozenset({
     "title", "plural", "description", "icon", "labels", "title_template", "list", "search", "sort", "form", "inverses",
@@ -58,9 +61,15 @@ def type_steps(around: Around, old: RecordType, new: RecordType, counts: Counts)
     ]
     if unknown:
         found.append(Subject(new.name).step("narrow", "ratcheted", "type_unknown", names=", ".join(unknown)))
-    if not found and any(not same(getattr(was, name), getattr(new, name)) for name in _FREE):
+    looks = any(not same(getattr(was, name), getattr(new, name)) for name in _FREE)
+    if not found and (looks or _order(old.fields, old.name, around.names) != _order(new.fields, new.name, Translation({}, {}, {}))):
         found.append(Subject(new.name).step("metadata", "safe", "type_looks"))
     return found
+
+
+def _order(fields: Sequence[Field], owner: str, names: Translation) -> tuple[Any, ...]:
+    """The names of the fields, and of all that is in them, in their order, as they are called today."""
+    return tuple((names.field(owner, one.name), _order(one.fields, row_path(owner, one.name), names)) for one in fields)
 
 
 def _sort(old: RecordType, new: RecordType) -> Iterator[Step]:
