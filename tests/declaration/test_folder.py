@@ -263,9 +263,11 @@ def test_killed_before_the_journal_is_dropped_the_files_stay_if_they_went_into_s
     """As after a switch: the journal of a dead process names what is in service, half of it in the folder."""
     Journal({A: "{}\n", B: "record: a\r\n"}, {A: "[]\n", B: None}).keep(made.root / "data" / "folder-journal.json")
     made.put(A, "[]\n")
+    made.put("workflows/.b.yaml.0123abcd", "reco")
+    made.put("workflows/.b.yaml.swp", "an editor's")
     made.standing = {A: "[]\n"}
     assert made.folder.read() == {"site.yaml": "name: X\n", A: "[]\n"}
-    assert "data/folder-journal.json" not in made.files()
+    assert set(made.files()) == {"site.yaml", A, "workflows/.b.yaml.swp"}
 
 
 def test_a_broken_journal_is_told_with_its_place(made: Made) -> None:

@@ -97,6 +97,7 @@ class Folder:
         with self._lock.writing(wait):
             left = journal.kept(self._journal)
             if left is not None:
+                left.sweep(self.root)
                 self._settle(left)
 
     def _settle(self, left: Journal) -> None:

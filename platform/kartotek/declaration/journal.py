@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,14 @@ class Journal:
             elif there != text:
                 put_text(root / name, text)
         return foreign
+
+    def sweep(self, root: Path) -> None:
+        """Removes what somebody who died had not finished beside these files."""
+        for path in (root / name for name in self.new):
+            unfinished = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}")
+            for one in path.parent.iterdir() if path.parent.is_dir() else ():
+                if unfinished.fullmatch(one.name):
+                    one.unlink(missing_ok=True)
 
 
 def kept(path: Path) -> Journal | None:
