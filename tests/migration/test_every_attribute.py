@@ -129,3 +129,10 @@ def test_a_workflow_that_differs_in_anything_has_a_step() -> None:
     )
     for other in others:
         assert between(thing(workflow=flow), thing(workflow=other)) and between(thing(workflow=other), thing(workflow=flow)), other
+
+
+def test_a_setting_by_which_values_are_stored_in_another_way_is_a_rewriting_that_waits() -> None:
+    """Encrypting is not built; what is stored under such a setting will have to be written anew, both ways."""
+    secret = replace(PLAIN, settings={"encrypt": True})
+    for before, after in ((PLAIN, secret), (secret, PLAIN)):
+        assert [(one.action, one.verdict, one.code) for one in between(thing(before), thing(after))] == [("retype", "confirm", "rewritten")]

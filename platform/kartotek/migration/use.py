@@ -32,7 +32,7 @@ class Use:
         return self.code, tuple(sorted(self.params.items()))
 
 
-def reading(code: str, value: Any, fields: Iterable[Name] = (), **params: str) -> Iterator[Use]:
+def reading(code: str, value: Any, fields: Iterable[Name] = (), /, **params: str) -> Iterator[Use]:
     """The use that any part of a declaration makes by the formulas in it, and of these fields; nothing where it names nothing."""
     formulas = list(formulas_in(value))
     read = frozenset(name for one in formulas for name in one.fields) | frozenset(fields)
