@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from neutral_site import CLERK, ITEM, OWNER, PERSON, documents
 
+from kartotek.engine import plan_times
 from kartotek.engine.engine import Engine
 from kartotek.errors import Forbidden, NotFound
 from kartotek.model.actor import Actor
@@ -167,3 +168,23 @@ def test_more_that_fail_of_what_is_to_be_confirmed_make_another_plan_and_others_
     assert hash() == first
     engine.create(CLERK, "person", {"name": "C", "note": "nine"})
     assert hash() != first
+
+
+def test_long_steps_tell_how_long_and_for_how_long_nobody_can_write(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        engine.create(CLERK, "person", {"name": f"P{number}", "note": str(number)})
+    for rate in ("_CONVERTED", "_COMPUTED", "_INDEXED"):
+        monkeypatch.setattr(plan_times, rate, 1)
+    shout = {"type": "string", "title": "S", "readOnly": True, "x-field": {"compute": "upper(record.name)", "stored": True}}
+    unique = {**PERSON["properties"]["born"], "x-field": {"unique": True}}
+    wanted = documents(person=person(note={"type": "integer", "title": "Note"}, shout=shout, born=unique))
+
+    def seconds() -> dict[str, tuple[float, float]]:
+        return {one.action: (one.seconds, one.blocks) for one in engine.plans.plan(OWNER, wanted).steps}
+
+    found = seconds()
+    assert (found["retype"], found["unique"], found["add_field"]) == ((4.0, 0.0), (4.0, 4.0), (4.0, 4.0))
+    monkeypatch.setattr(plan_times, "AT_ONCE", 3)
+    assert seconds()["add_field"] == (4.0, 0.0), "so many are brought up to date once it is in service"
+    plan = engine.plans.plan(OWNER, wanted)
+    assert (plan.seconds, plan.blocks) == (12.0, 4.0)

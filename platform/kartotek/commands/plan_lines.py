@@ -14,6 +14,7 @@ _WORDS: dict[Verdict, str] = {
 _WIDTH = max(map(len, _WORDS.values()))
 _INDENT = " " * (6 + _WIDTH)
 _SHOWN = 5
+_LONG = 2.0  # seconds
 
 
 def plan_lines(plan: Plan, *, sql: bool = False) -> Iterator[str]:
@@ -37,12 +38,23 @@ def summary(plan: Plan) -> str:
     }
     told = ", ".join(f"{count} {sorts[verdict]}" for verdict, count in counts.items() if count)
     steps = "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"
-    return f"{steps}: {told}." + (f" {_duration(plan)}" if plan.counted else "")
+    return f"{steps}: {told}." + (f" {_duration(plan)}" if plan.counted else "") + (
+        " A backup is made before it." if plan.counted and plan.to_confirm else ""
+    )
 
 
 def _duration(plan: Plan) -> str:
     waiting = f"writers wait for {_seconds(plan.blocks)}" if plan.blocks >= 0.5 else "nobody has to wait for it"
     return f"It takes {_seconds(plan.seconds)}; {waiting}."
+
+
+def _pace(one: PlannedStep) -> str:
+    """What a step that takes long means for those who work."""
+    if one.blocks >= 1:
+        return f"Nobody can write for {_seconds(one.blocks)}."
+    if one.action in ("recompute", "add_field"):
+        return f"The values follow once it is in service, within {_seconds(one.seconds)}."
+    return f"It takes {_seconds(one.seconds)}, while everybody goes on working."
 
 
 def _seconds(value: float) -> str:
@@ -65,6 +77,8 @@ def _about(one: PlannedStep, sql: bool) -> Iterator[str]:
         yield f"{_INDENT}  {found_words(one)}"
         yield from (f"{_INDENT}  {text}" for text in _found(one, one.finding))
     yield from (f"{_INDENT}  also: {each.words}" for each in one.touches)
+    if one.seconds >= _LONG:
+        yield f"{_INDENT}  {_pace(one)}"
     if one.confirm:
         yield f"{_INDENT}  to confirm it, type: {one.confirm}"
     if sql:

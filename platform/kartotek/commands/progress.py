@@ -23,7 +23,7 @@ class ProgressLine:
             self._draw(now, share)
         elif now.total >= _LARGE and (now.step, int(share * 10)) > self._told:
             self._told = (now.step, int(share * 10))
-            print(f"{now.step} {now.done:,} of {now.total:,} records", file=sys.stderr, flush=True)
+            print(f"{now.step.rstrip('.')}: {now.done:,} of {now.total:,} records", file=sys.stderr, flush=True)
 
     def _draw(self, now: Progress, share: float) -> None:
         bar = "=" * round(share * _BAR)

@@ -53,9 +53,9 @@ class Runner:
 
         Raises Busy where it is still to be gone on with; whatever else is raised has ended it.
         """
-        row = self._row(id)
+        row, noting = self._row(id), _Noting(self, id, progress)
         try:
-            self._attempt(row, planned or self._again(row, progress), progress)
+            self._attempt(row, planned or self._again(row, noting), noting)
         except Busy:
             raise
         except KartotekError as error:
@@ -79,11 +79,10 @@ class Runner:
         with writing_to(self.database) as conn:
             changes.change(conn, id, self.clock(), **values)
 
-    def _attempt(self, row: ChangeRow, planned: Planned, progress: Told | None) -> None:
+    def _attempt(self, row: ChangeRow, planned: Planned, noting: Told) -> None:
         if any(one["verdict"] == "confirm" for one in row.steps) and not row.backup:
             self.note(row.id, backup=str(self.back_up(f"Before a change of the declarations: {row.reason or row.hash}")))
         self.note(row.id, status="preparing")
-        noting = _Noting(self, row.id, progress)
         for number in range(_ATTEMPTS):
             time.sleep(number * _PAUSE)
             try:
@@ -94,7 +93,7 @@ class Runner:
             except StaleCatalog:
                 if not self._row(row.id).is_open:  # it was done, only the answer was lost
                     return
-                planned = self._again(row, None)
+                planned = self._again(row, noting)
         raise Busy("The database is busy; the change is tried again.", retry_after=2)
 
     def _make(self, row: ChangeRow, planned: Planned, noting: Told) -> None:
@@ -105,13 +104,13 @@ class Runner:
         preparation.prepare(self.database, change, noting)
         switch(self.database, change, plan.problems)
 
-    def _again(self, row: ChangeRow, progress: Told | None) -> Planned:
+    def _again(self, row: ChangeRow, noting: Told) -> Planned:
         """The same change worked out anew. Raises Conflict where another catalog came first, or records forbid it now."""
         asked = Asked(
             documents=row.documents, by=replace(_ANYBODY, id=row.by), at=self.clock(), reason=row.reason,
             answers=answers_of(row.answers),
         )
-        plan, change = plan_making.made(self.database, self.catalogs, asked, progress)
+        plan, change = plan_making.made(self.database, self.catalogs, asked, noting)
         if plan.base != row.base or change is None or plan.verdict == "refused":
             raise moved(plan)
         return plan, change

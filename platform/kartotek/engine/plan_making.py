@@ -14,6 +14,7 @@ from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.plan_hash import hash_of
+from kartotek.engine.plan_times import Times, times
 from kartotek.engine.restating import stored_states
 from kartotek.engine.statements import sql_of
 from kartotek.errors import Busy
@@ -50,10 +51,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Looked:
-    """What was found in the database: what records say to the steps, by index, and what can be brought back."""
+    """What was found in the database: what records say to the steps, by index, what can be brought back, how long it takes."""
 
     findings: Mapping[int, Finding] = field(default_factory=dict)
     kept: tuple[Kept, ...] = ()
+    times: Times = field(default_factory=dict)
 
 
 def made(database: Database, catalogs: Catalogs, asked: Asked, progress: Told | None = None) -> Planned:
@@ -123,7 +125,8 @@ def _looked_at(
         there = kept.everything(conn)
         change = replace(change, steps=steps(before, change.wanted, counts, kept=there))
         found = findings.found(conn, change, now=change.at, progress=progress)
-    return replace(change, steps=findings.settled_steps(change, found)), _Looked(found, there)
+        change = replace(change, steps=findings.settled_steps(change, found))
+        return change, _Looked(found, there, times(conn, change))
 
 
 def _told(change: CatalogChange, looked: _Looked, *, sql: bool = False) -> tuple[PlannedStep, ...]:
@@ -132,6 +135,7 @@ def _told(change: CatalogChange, looked: _Looked, *, sql: bool = False) -> tuple
     return tuple(
         planned(
             index + 1, step, finding=looked.findings.get(index), touches=touches[index], sql=statements.get(index, ()),
+            seconds=seconds, blocks=blocks,
         )
-        for index, step in enumerate(change.steps)
+        for index, step in enumerate(change.steps) for seconds, blocks in [looked.times.get(index, (0.0, 0.0))]
     )

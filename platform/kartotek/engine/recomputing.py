@@ -22,7 +22,7 @@ Todo = list[tuple[str, tuple[str, ...]]]  # (type, its derived fields), sources 
 
 NAME = "recompute"
 _KEY = "0/recompute"
-_MOST = 10_000  # records whose values are brought up to date within the switch
+AT_ONCE = 10_000  # records whose values are brought up to date within the switch
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,7 +34,7 @@ def recompute_all(writing: Writing, lineage: Lineage, wanted: Todo) -> None:
     compiled = writing.moment.compiled
     later: Todo = list(_left(compiled.catalog, lineage, _waiting(writing)))
     for name, names in wanted:
-        if later or renames.is_larger(writing.conn, compiled.type(name).layout.table, _MOST):
+        if later or renames.is_larger(writing.conn, compiled.type(name).layout.table, AT_ONCE):
             later.append((name, names))
         else:
             recompute(writing, name, names)
