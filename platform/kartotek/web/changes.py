@@ -20,7 +20,7 @@ from kartotek.model.versions import RunningChange
 from kartotek.web import languages
 from kartotek.web.current import engine
 from kartotek.web.page import page
-from kartotek.web.planned import grouped, question_words, step_alone, step_words, touch_words
+from kartotek.web.planned import finding_words, grouped, question_words, step_alone, step_words, touch_words
 from kartotek.web.visitor import actor
 
 _SHOWN = 20
@@ -111,7 +111,7 @@ def _plan_page(made: Callable[[], Plan], number: int = 0) -> str:
         return page(template, plan=None, sentence=_sentences(refused)[0], number=number)
     return page(
         template, plan=found, groups=grouped(found, languages.current()), number=number, chosen=_answers(request.form).options,
-        has_mistakes=any(one.severity == "error" for one in found.problems), as_json=json.dumps, words=step_alone, touched=touch_words, why=languages.sentence, asked=question_words,
+        has_mistakes=any(one.severity == "error" for one in found.problems), as_json=json.dumps, words=step_alone, found=finding_words, touched=touch_words, why=languages.sentence, asked=question_words,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from kartotek.model.conversion_texts import WAYS
+from kartotek.model.finding_texts import FOUND, found_code, found_words
 from kartotek.model.plan import Plan, PlannedStep, Question, Touch
 from kartotek.model.plan_texts import QUESTIONS, STEPS, TOUCHES, UNTIL_NOW
 from kartotek.web.current import engine
@@ -46,6 +47,12 @@ def step_alone(step: PlannedStep) -> str:
     """The same under the heading of its type, whose name it need not begin with."""
     words = step_words(step).removeprefix(f"{step.type}: ")
     return words[:1].upper() + words[1:]
+
+
+def finding_words(step: PlannedStep) -> str:
+    """What the records there are say to a step, "" where it is not about them."""
+    told = found_code(step)
+    return _said(FOUND, *told, found_words(step)) if told is not None else ""
 
 
 def touch_words(touch: Touch) -> str:

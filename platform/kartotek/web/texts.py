@@ -16,6 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from kartotek.model.conversion_texts import WAYS
+from kartotek.model.finding_texts import FOUND
 from kartotek.model.messages import MESSAGES
 from kartotek.model.outcomes import OUTCOMES
 from kartotek.model.plan_texts import QUESTIONS, STEPS, TOUCHES, UNTIL_NOW
@@ -37,7 +38,7 @@ def gathered() -> Catalog:
     for found in extract_from_dir(str(_WEB), _METHODS, options_map=_OPTIONS):
         file, _, message = found[0], found[1], found[2]
         catalog.add(message, locations=[(file, 0)])
-    tables = (MESSAGES, OUTCOMES, RULES, ORDERS, SKIPPED, STEPS, TOUCHES, QUESTIONS, WAYS)
+    tables = (MESSAGES, OUTCOMES, RULES, ORDERS, SKIPPED, STEPS, TOUCHES, QUESTIONS, WAYS, FOUND)
     for text in (*(text for table in tables for text in table.values()), UNTIL_NOW, *_parameters()):
         if text != "{sentence}":
             catalog.add(text)
