@@ -123,6 +123,13 @@ def test_a_broken_overlay_is_told_once() -> None:
     assert told(loaded) == [("syntax", "schemas/order.json:1:2")]
 
 
+@pytest.mark.parametrize("text", ["", "{", "x", "[" * 50])
+def test_a_broken_overlay_does_not_make_its_type_go_away(text: str) -> None:
+    """Whoever else's file it might be: there is a type of ours below."""
+    assert load(layered(text)).catalog is None and load(layered(overlay(), text)).catalog is None
+    assert {one.place and one.place.file for one in load(layered(overlay(), text)).problems} == {"@below/schemas/order.json"}
+
+
 def test_a_broken_base_is_told_in_its_file() -> None:
     documents = layered(overlay(properties={"x_a": {"type": "string"}}))
     assert told(load(documents | {"@below/schemas/order.json": "{"})) == [("syntax", "@below/schemas/order.json:1:2")]

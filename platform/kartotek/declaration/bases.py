@@ -27,8 +27,8 @@ _EXTENDED = re.compile(r"""^["']?extends["']?\s*:""", re.MULTILINE)
 class Layers:
     """What counts of a site: {type: document}, {message: document}, workflows, and all of them read, overlays put on their bases.
 
-    `rights` are overlays of foreign types, which say who may do what with their records. A site that is `adrift` cannot be
-    told without its base; the problems say why.
+    `rights` are overlays of foreign types, which say who may do what with their records; `ours` are files that cannot be
+    read and stand above a type of our own. A site that is `adrift` cannot be told without its base; the problems say why.
     """
 
     files: dict[str, str] = field(default_factory=dict)
@@ -37,6 +37,7 @@ class Layers:
     site: Read = (None, ())
     read: dict[str, Read] = field(default_factory=dict)
     rights: dict[str, Document] = field(default_factory=dict)
+    ours: set[str] = field(default_factory=set)
     named_badly: tuple[Problem, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     adrift: bool = False
@@ -152,7 +153,9 @@ def _lay(found: Layers, base: Layers, name: str) -> None:
     file = found.files[name]
     document, problems = found.read[file]
     below = base.files.get(name, "")
+    is_above_ours = below != "" and not _is_foreign(base, below)
     if document is None:
+        found.ours |= {file} if is_above_ours else set()
         return
     told = Problems(document)
     if not _is_overlay(document):
@@ -166,7 +169,7 @@ def _lay(found: Layers, base: Layers, name: str) -> None:
     elif _is_named(told, document, name) and not below:
         hint = did_you_mean(name, base.files)
         told.error((EXTENDS,), "extends", f"The base has no type '{name}'.{hint}")
-    elif not told.found and base.read[below][0] is not None and is_foreign(base.read[below][0], ""):
+    elif not told.found and not is_above_ours:
         found.files[name] = below
         found.rights[name], refused = checked_rights(document, base.rights.get(name))
         found.problems += refused
@@ -177,6 +180,11 @@ def _lay(found: Layers, base: Layers, name: str) -> None:
         found.read[file] = None, problems  # nothing is known of its fields
     elif found.files[name] != file:
         del found.read[file]
+
+
+def _is_foreign(base: Layers, below: str) -> bool:
+    document = base.read[below][0]
+    return document is not None and is_foreign(document, "")
 
 
 def _overlay(found: Layers, below: Read, file: str) -> None:
@@ -227,5 +235,6 @@ def _take_over(found: Layers, base: Layers) -> None:
     found.messages = {**base.messages, **found.messages}
     found.flows = {**base.flows, **found.flows}
     found.rights = {**base.rights, **found.rights}
+    found.ours |= base.ours
     counting = {*found.files.values(), *found.messages.values(), *found.flows.values()}
     found.read |= {name: one for name, one in base.read.items() if name in counting}

@@ -75,7 +75,8 @@ def _loaded(items: tuple[tuple[str, str], ...], notes: bool) -> Loaded:
     if layers.adrift:
         adrift = [*unread_site, *of_settings, *layers.problems, *_unread(documents_read, ())]
         return Loaded(None, in_order(one for one in adrift if one.code != "unknown_type"))
-    foreign = _foreign(files, documents, documents_read, settings)
+    others = {name: file for name, file in files.items() if file not in layers.ours}
+    foreign = _foreign(others, documents, documents_read, settings)
     aside = _aside(files, foreign, layers.named_badly, documents)
     needed = _needed({name for name, file in files.items() if file in aside}, documents_read, foreign)
     files = {name: file for name, file in files.items() if file not in aside or name in needed}
