@@ -232,3 +232,17 @@ def test_what_is_computed_from_a_field_that_became_another_is_told_though_it_rea
 
     found = told(steps(catalog_of(types("person")), catalog_of(types("account"))))
     assert ("order", "recompute", "safe", "lines.own", "") in found
+
+
+def test_odd_names_come_and_go_in_formulas() -> None:
+    def types(name: str, formula: str, *former: str) -> Types:
+        found = copy.deepcopy(TYPES)
+        found["item"]["properties"][name] = {"type": "string", "x-field": {"aliases": list(former)}}
+        found["item"]["x-record"]["validations"] = [{"name": "v", "rule": f"size({formula}) > 1 && (record).name != ''", "message": "x"}]
+        found["item"]["x-record"]["permissions"]["helper"] = {"read": f"isSet({formula})"}
+        return found
+
+    plain = catalog_of(types("given", "record.given", "first name"))
+    odd = catalog_of(types("first name", 'record["first name"]', "given"))
+    for old, new, name, former in ((plain, odd, "first name", "given"), (odd, plain, "given", "first name")):
+        assert told(steps(old, new)) == [("item", "rename_field", "safe", name, former)]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kartotek.formula.quoting import quote
 from kartotek.formula.tree import walk
 from kartotek.migration.lineage import Lineage
 from kartotek.migration.step import GONE
@@ -68,7 +67,7 @@ class Translation:
         if source[start : node.end] == node.name and _PLAIN.fullmatch(now):
             return start, node.end, now
         opening = source.rfind("[" if source[node.end - 1] == "]" else ".", node.target.end, node.end)
-        return opening, node.end, f".{now}" if _PLAIN.fullmatch(now) else f"[{quote(now)}]"
+        return opening, node.end, f".{now}" if _PLAIN.fullmatch(now) else f'["{now}"]'
 
 
 def translation(old: Catalog, new: Catalog, lineage: Lineage) -> Translation:
