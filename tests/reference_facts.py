@@ -92,5 +92,5 @@ def variables() -> set[str]:
     for path in PACKAGE.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         found |= set(re.findall(r'"(KARTOTEK_[A-Z_]+)"', source))
-        found |= set(re.findall(r'environ(?:\.get\(|\[)"([A-Z_]+)"', source))
+        found |= set(re.findall(r'\bos\.environ(?:\.get\(|\[)"([A-Z_]+)"', source))
     return found
