@@ -12,7 +12,7 @@ from typing import Any
 
 from kartotek.engine.codec import FieldCodec
 from kartotek.engine.compiled import CompiledType
-from kartotek.kinds.kind import Refused
+from kartotek.kinds.kind import Convert, Refused
 from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import Catalog
 from kartotek.model.field import Field
@@ -35,6 +35,7 @@ class Masks:
         self.personal = personal_fields(catalog.types)
         self._key = secrets.token_bytes(32)
         self._known = Pseudonyms()
+        self._parsers: dict[int, Convert] = {}
         self._words = {name: texts_of(one.schema) for name, one in catalog.types.items() if one.foreign}
 
     def close(self) -> None:
@@ -130,7 +131,7 @@ class Masks:
             digest = hmac.digest(self._key, about.encode("utf-8", "surrogatepass"), hashlib.sha256)
             known = self._known.find(field.kind, digest)
             if known is not None:
-                if _fits(field, found := json.loads(known)):
+                if self._fits(field, found := json.loads(known)):
                     return found
                 continue
             for one in self._fitting(field, wire, about):
@@ -141,20 +142,23 @@ class Masks:
     def _fitting(self, field: Field, wire: Any, about: str) -> Iterator[Any]:
         """Masks that the field takes, none of which shows what it hides."""
         for one in candidates(field, wire, lambda number: Draw(self._key, field.kind, about, str(number))):
-            if _fits(field, one) and not _shows(wire, one):
+            if self._fits(field, one) and not _shows(wire, one):
                 yield one
+
+    def _fits(self, field: Field, wire: Any) -> bool:
+        """Whether the field takes it; what judges that is made once, since fields live as long as the catalog."""
+        parse = self._parsers.get(id(field))
+        if parse is None:
+            parse = self._parsers[id(field)] = kind_of(field).parse(field)
+        try:
+            parse(wire)
+        except Refused:
+            return False
+        return True
 
 
 def _text_of(wire: Any) -> str:
     return json.dumps(wire, ensure_ascii=False, sort_keys=True, default=str)
-
-
-def _fits(field: Field, wire: Any) -> bool:
-    try:
-        kind_of(field).parse(field)(wire)
-    except Refused:
-        return False
-    return True
 
 
 def _shows(wire: Any, mask: Any) -> bool:
