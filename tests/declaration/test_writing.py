@@ -113,8 +113,8 @@ CASES: list[tuple[str, str, Edit, str, str]] = [
         "      Then do.\n", "      Then do.\n      Then tell.\n",
     ),
     (
-        "a state in the way of the others", "a.yaml", Put(("states", "gone"), {"title": {"en": "Gone"}, "final": True}, "paid"),
-        "where all begin\n", "where all begin\n  gone: {title: {en: Gone}, final: true}\n",
+        "a state in line with the others", "a.yaml", Put(("states", "gone"), {"title": {"en": "Gone"}, "final": True}, "paid"),
+        "where all begin\n", "where all begin\n  gone:  {title: {en: Gone}, final: true}\n",
     ),
     (
         "a transition apart like the others", "a.yaml", Put(("transitions", "stop"), {"from": "new", "to": "paid", "roles": ["clerk"], "do": [{"set": {"x": 1}}]}),

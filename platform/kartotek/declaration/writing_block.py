@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kartotek.declaration.writing_nodes import Entry, New, Node, Splice, Text
-from kartotek.declaration.writing_words import Hand, among_inline
+from kartotek.declaration.writing_words import Hand, aligned, among_inline
 
 
 def block_value(text: Text, hand: Hand, entry: Entry, value: Any) -> list[Splice]:
@@ -47,6 +47,8 @@ def block_insert(text: Text, hand: Hand, node: Node, new: New) -> list[Splice]:
     inline = among_inline(node, text.text)
     key, value = new.key, new.value
     lines = hand.dashed(value, among_inline=inline) if key is None else hand.pair(key, value, among_inline=inline)
+    if key is not None:
+        lines[0] = aligned(lines[0], f"{hand.key(key)}:", node, text.text)
     pad = text.pad(node.entries[0].start)
     apart = text.newline if _are_apart(text, node) else ""
     if new.position:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kartotek.declaration.writing_nodes import Entry, New, Node, Splice, Text
-from kartotek.declaration.writing_words import Hand, among_inline
+from kartotek.declaration.writing_words import Hand, aligned, among_inline
 
 
 def flow_value(text: Text, hand: Hand, entry: Entry, value: Any) -> list[Splice]:
@@ -24,7 +24,8 @@ def flow_insert(text: Text, hand: Hand, node: Node, new: New) -> list[Splice]:
     """A new entry in a container that is not empty."""
     lines = hand.bracketed(new.value, among_inline=among_inline(node, text.text))
     if new.key is not None:
-        lines = [f"{hand.key(new.key)}: {lines[0]}", *lines[1:]]
+        sign = f"{hand.key(new.key)}:"
+        lines = [aligned(f"{sign} {lines[0]}", sign, node, text.text), *lines[1:]]
     near = node.entries[min(new.position, len(node.entries) - 1)]
     own_line = text.begins_line(near.start)
     written = _joined(text, lines, near.start)

@@ -148,6 +148,16 @@ def among_inline(node: Node, text: str) -> bool:
     return bool(inner) and 2 * sum("\n" not in text[one.start:one.end] for one in inner) > len(inner)
 
 
+def aligned(line: str, sign: str, node: Node, text: str) -> str:
+    """The first line of a new entry, its value below those of the others where these stand below each other."""
+    known = [one for one in node.entries if "\n" not in text[one.start:one.value.start + 1] and not one.value.is_empty]
+    widths = {one.value.start - one.start for one in known}
+    keys = {one.key_end - one.key_start for one in known}
+    if len(known) < len(node.entries) or len(widths) != 1 or len(keys) < 2 or not line.startswith(f"{sign} "):
+        return line
+    return f"{sign} ".ljust(widths.pop()) + line.removeprefix(f"{sign} ")
+
+
 def _units(node: Node, text: str) -> Sequence[str]:
     """By how much the keys of this container, where they begin lines, are indented against those inside."""
     mine = _indent(node.entries[0].start, text)
