@@ -176,8 +176,8 @@ def _any(field: Field, wire: Any, draw: Draw) -> Any:
 
 
 def _dated(wire: str, draw: Draw) -> str | None:
-    """A day or a moment some days off, None for what is neither."""
-    off = timedelta(days=(draw.below(_DAYS) + 1) * (1 if draw.below(2) else -1), seconds=draw.below(86_400))
+    """A day or a moment some days earlier, so that what has been stays in the past; None for what is neither."""
+    off = timedelta(days=-draw.below(_DAYS) - 1, seconds=-draw.below(86_400))
     try:
         if len(wire) == 10:
             return (date.fromisoformat(wire) + off).isoformat()
