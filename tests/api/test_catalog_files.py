@@ -63,7 +63,7 @@ def test_files_are_seen_edited_and_put_into_service(site: FiledSite) -> None:
     planned = site.owner("POST", "/catalog/files/plan", **sent)
     assert planned.status_code == 200 and site.files() == FILES
     assert planned.json["files"][PERSON] == FILES[PERSON].replace("Person", "Human").replace(
-        '    "level"', '    "born": {"type": "string", "format": "date", "title": "Born"},\n    "level"'
+        '    "level"', '    "born":  {"type": "string", "format": "date", "title": "Born"},\n    "level"'
     )
     assert planned.json["changes"][PERSON].startswith(f"--- a/{PERSON}\n+++ b/{PERSON}\n@@ ")
     body |= {"plan": planned.json["plan"]["hash"], "reason": "birthdays"}

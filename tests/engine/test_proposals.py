@@ -58,10 +58,10 @@ def test_an_edit_goes_into_the_file_and_into_service(site: ProposedSite) -> None
     proposed = site.engine.proposals.propose(OWNER, proposal)
     assert [(one.action, one.verdict) for one in proposed.plan.steps if one.path] == [("add_field", "safe")]
     assert site.files() == FILES, "a plan writes nothing"
-    assert '+    "born": {"type": "string", "format": "date", "title": "Born"},\n' in proposed.changes[PERSON]
+    assert '+    "born":  {"type": "string", "format": "date", "title": "Born"},\n' in proposed.changes[PERSON]
     done = site.engine.proposals.apply(OWNER, proposal, hash=proposed.plan.hash, reason="birthdays")
     assert (done.status, done.version) == ("applied", 2)
-    expected = FILES[PERSON].replace('    "level"', '    "born": {"type": "string", "format": "date", "title": "Born"},\n    "level"')
+    expected = FILES[PERSON].replace('    "level"', '    "born":  {"type": "string", "format": "date", "title": "Born"},\n    "level"')
     assert site.files() == FILES | {PERSON: expected.replace('"Person"', '"Human"')}
     assert site.engine.catalog().types["person"].fields[2].name == "born"
     assert site.engine.plans.version(OWNER, 2).documents == site.folder.read()
