@@ -94,7 +94,7 @@ def killed(url: str, folder: Path, second: bool, dying: int) -> int:
     count = context.Value("i", 0)
     process = context.Process(target=work, args=(url, str(folder), second, dying, count))
     process.start()
-    process.join(60)
+    process.join(300)
     assert process.exitcode in (0, -9), process.exitcode
     return int(count.value)
 

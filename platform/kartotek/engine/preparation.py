@@ -24,7 +24,7 @@ from kartotek.storage.referring import ids_after
 Told = Callable[[Progress], None]
 _LONGEST = 0.1  # seconds that one step aims at; others can write in between
 _PAUSE = 0.005
-_FIRST, _MOST = 100, 1000  # records of a step
+_FEWEST, _FIRST, _MOST = 50, 100, 2000  # records of a step
 _PATIENCE = 30.0  # seconds for one step to come through
 
 
@@ -85,26 +85,25 @@ def _fill(
     with database.read() as conn:
         total, done = shadows.count(conn, one.old), shadows.count(conn, one.old, up_to=through.get(name, 0))
     while True:
-        began = time.monotonic()
-        ids = _step(database, change, lambda conn: _batch(conn, change, one, state, size=size))
+        ids, taken = _step(database, change, lambda conn: _batch(conn, change, one, state, size=size))
         if not ids:
             return
         through[name], done = ids[-1], done + len(ids)
         progress(Progress(words, done, max(total, done)))
-        taken = max(time.monotonic() - began, 0.001)
-        size = max(10, min(_MOST, int(size * min(2.0, _LONGEST / taken))))
+        size = max(_FEWEST, min(_MOST, int(size * min(2.0, _LONGEST / taken))))
         time.sleep(_PAUSE)
 
 
 def _batch(
     conn: Connection, change: CatalogChange, one: Shadowing, state: Mapping[str, Any], *, size: int
-) -> list[int]:
-    name = one.converter.type
+) -> tuple[list[int], float]:
+    """The ids of what was converted, and how long that took: what a commit takes does not depend on how much it is."""
+    name, began = one.converter.type, time.monotonic()
     ids = [id for id in ids_after(conn, one.old, state["through"].get(name, 0), size) if id <= state["ends"][name]]
     if ids:  # what came later, history tells of
         converted(conn, one, ids, lock=True)
         _keep(conn, change, {**state, "through": {**state["through"], name: ids[-1]}})
-    return ids
+    return ids, max(time.monotonic() - began, 0.001)
 
 
 def _keep(conn: Connection, change: CatalogChange, state: Mapping[str, Any]) -> Mapping[str, Any]:
