@@ -48,7 +48,10 @@ class Repeated:
         """As WSGI has it."""
         if environ.get("REQUEST_METHOD") not in _QUESTIONS:
             return self._application(environ, start_response)
-        before = self._engine.catalog().version
+        try:
+            before = self._engine.catalog().version
+        except Busy:  # which the application has better words for
+            return self._application(environ, start_response)
         told: list[Any] = []
         body = self._application(dict(environ), lambda *told_now: told.append(told_now))
         if int(told[0][0].split(" ", 1)[0]) < 400 or not self._has_moved(before):
