@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,27 @@ from kartotek.site import Site
 BY = Actor.system("test")
 
 
-def _started(folder: Path, database: str = "") -> Path:
+Started = Callable[..., Path]
+
+
+def _made(folder: Path, database: str = "") -> Path:
     site = Site(small_site(folder), database=database)
     site.prepare(owner_password=PASSWORD)
     site.engine.create(BY, "person", {"name": "Anna"})
     site.close()
     return folder
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site on SQLite that was started once; as nobody has it open, its folder can be copied."""
+    return _made(tmp_path_factory.mktemp("template") / "site")
+
+
+@pytest.fixture
+def started(template: Path) -> Started:
+    """A function that makes a site in a folder, started once, with one record."""
+    return lambda folder, database="": _made(folder, database) if database else Path(shutil.copytree(template, folder))
 
 
 def _names(folder: Path, database: str = "") -> list[str]:
@@ -44,8 +61,8 @@ def other(url: str, request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("fresh_database")()) if url else ""
 
 
-def test_a_site_comes_back_in_a_new_folder(tmp_path: Path, url: str, other: str) -> None:
-    site = _started(tmp_path / "site", url)
+def test_a_site_comes_back_in_a_new_folder(started: Started, tmp_path: Path, url: str, other: str) -> None:
+    site = started(tmp_path / "site", url)
     made = kartotek("backup", "--site", site, "--format", "json", database=url)
     assert (made.status, made.err) == (0, "")
     told = json.loads(made.out)
@@ -59,8 +76,8 @@ def test_a_site_comes_back_in_a_new_folder(tmp_path: Path, url: str, other: str)
     assert not list(tmp_path.glob(".*unfinished*"))
 
 
-def test_restoring_asks_before_records_go(tmp_path: Path, url: str) -> None:
-    site = _started(tmp_path / "site", url)
+def test_restoring_asks_before_records_go(started: Started, tmp_path: Path, url: str) -> None:
+    site = started(tmp_path / "site", url)
     assert kartotek("backup", "--to", tmp_path / "one.tar.gz", "--site", site, database=url).status == 0
     again = Site(site, database=url)
     again.engine.create(BY, "person", {"name": "Later"})
@@ -74,8 +91,8 @@ def test_restoring_asks_before_records_go(tmp_path: Path, url: str) -> None:
     assert _names(site, url) == ["Anna"]
 
 
-def test_a_running_site_is_backed_up_and_not_replaced(tmp_path: Path) -> None:
-    site = _started(tmp_path / "site")
+def test_a_running_site_is_backed_up_and_not_replaced(started: Started, tmp_path: Path) -> None:
+    site = started(tmp_path / "site")
     with working(site):
         assert kartotek("backup", "--to", tmp_path / "one.tar.gz", "--site", site).status == 0
         refused = kartotek("restore", tmp_path / "one.tar.gz", "--site", site, "--replace")
@@ -84,8 +101,8 @@ def test_a_running_site_is_backed_up_and_not_replaced(tmp_path: Path) -> None:
     assert kartotek("restore", tmp_path / "one.tar.gz", "--site", site, "--replace").status == 0
 
 
-def test_the_secrets_stay_where_they_are(tmp_path: Path) -> None:
-    site = _started(tmp_path / "site")
+def test_the_secrets_stay_where_they_are(started: Started, tmp_path: Path) -> None:
+    site = started(tmp_path / "site")
     key = (site / "secrets" / "secret.key").read_bytes()
     kartotek("backup", "--to", tmp_path / "one.tar.gz", "--site", site)
     kartotek("restore", tmp_path / "one.tar.gz", "--site", tmp_path / "back")
@@ -93,8 +110,8 @@ def test_the_secrets_stay_where_they_are(tmp_path: Path) -> None:
     assert all(key not in one.read_bytes() for one in (tmp_path / "back").rglob("*") if one.is_file())
 
 
-def test_other_declarations_in_the_folder_are_told(tmp_path: Path) -> None:
-    site = _started(tmp_path / "site")
+def test_other_declarations_in_the_folder_are_told(started: Started, tmp_path: Path) -> None:
+    site = started(tmp_path / "site")
     kartotek("backup", "--to", tmp_path / "one.tar.gz", "--site", site)
     (site / "site.yaml").write_text("name: Other\nlanguages: [en]\n", encoding="utf-8")
     assert "kartotek plan" in kartotek("restore", tmp_path / "one.tar.gz", "--site", site, "--replace").out
@@ -108,8 +125,8 @@ def test_what_is_no_backup_is_refused_and_makes_no_folder(tmp_path: Path, conten
     assert not (tmp_path / "back").exists()
 
 
-def test_what_cannot_be_done_is_told(tmp_path: Path) -> None:
-    site = _started(tmp_path / "site")
+def test_what_cannot_be_done_is_told(started: Started, tmp_path: Path) -> None:
+    site = started(tmp_path / "site")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")
     kartotek("backup", "--to", tmp_path / "one.tar.gz", "--site", site)
