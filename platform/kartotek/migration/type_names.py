@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from kartotek.migration.order import in_order
 from kartotek.storage.connection import Connection
@@ -88,12 +89,22 @@ def _rename_search(conn: Connection, now: str, then: str) -> None:
 
 
 def _rename_payloads(conn: Connection, table: str, moved: Mapping[str, str]) -> None:
+    """Messages say what they are about and for whom they are, both by type and number."""
     wire = conn.dialect.decoder(JSON)
-    changed = []
+    changed: dict[int, Any] = {}
     for name in moved:
-        pattern = f"%{json.dumps(name)}%"
-        for id, payload in conn.rows(f'SELECT "id", "payload" FROM "{table}" WHERE CAST("payload" AS TEXT) LIKE ?', (pattern,)):
+        sql = f'SELECT "id", "payload" FROM "{table}" WHERE CAST("payload" AS TEXT) LIKE ?'
+        for id, payload in conn.rows(sql, (f"%{json.dumps(name)}%",)):
             told = wire(payload)
-            if told.get("type") == name:
-                changed.append((conn.dialect.encode(JSON, {**told, "type": moved[name]}), id))
-    conn.run_many(f'UPDATE "{table}" SET "payload" = ? WHERE "id" = ?', changed)
+            found = {key: _moved(one, moved) for key, one in _moved(told, moved).items()}
+            if found != told:
+                changed[id] = found
+    conn.run_many(
+        f'UPDATE "{table}" SET "payload" = ? WHERE "id" = ?',
+        [(conn.dialect.encode(JSON, found), id) for id, found in changed.items()],
+    )
+
+
+def _moved(told: Any, moved: Mapping[str, str]) -> Any:
+    known = isinstance(told, dict) and told.get("type") in moved
+    return {**told, "type": moved[told["type"]]} if known else told
