@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ from kartotek.storage.database import Database
 from kartotek.storage.exchange import use
 
 BACKGROUND = "background"
+_log = logging.getLogger("kartotek.site")
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,14 @@ class Site:
         return f"sqlite:///{self.data / 'auth.db'}"
 
     def _go_on_with_changes(self) -> None:
-        if self.engine.plans.run_due() is not None:
-            self.applied()
+        ended = self.engine.plans.run_due()
+        if ended is None:
+            return
+        if ended.status == "applied":
+            _log.info("Catalog %d is live.", ended.version)
+        else:
+            _log.warning("Change %d was not made: %s", ended.id, ended.error.get("message"))
+        self.applied()
 
     def applied(self) -> None:
         """What has to follow when another catalog came into service: its schedules are arranged, its roles are known."""

@@ -1,0 +1,113 @@
+"""kartotek apply killed at any moment: the old state or the new one, never a mixture, and whoever comes next finishes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running_site import PERSON, kartotek, small_site, with_field, write_type
+
+from kartotek.model.actor import Actor
+from kartotek.site import Site
+from tests.lengths import rounds
+
+SYSTEM = Actor.system("test")
+COUNT = 400
+TEXT, NUMBER = {"type": "string", "title": "Size"}, {"type": "integer", "title": "Size"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The option's value: "" is the site's own SQLite."""
+    return str(request.getfixturevalue("postgres_url")) if request.param == "postgresql" else ""
+
+
+def opened(folder: Path, database: str) -> Site:
+    return Site(folder, database=database)
+
+
+def state(folder: Path, database: str) -> list[dict[str, Any]]:
+    """What all records hold."""
+    site = opened(folder, database)
+    try:
+        return [dict(site.engine.get(SYSTEM, "person", id)["fields"]) for id in (1, 2, COUNT // 2, COUNT)]
+    finally:
+        site.close()
+
+
+def expected(*, number: bool) -> list[dict[str, Any]]:
+    return [{"name": f"P{id}", "size" if number else "length": id if number else str(id)} for id in (1, 2, COUNT // 2, COUNT)]
+
+
+def test_every_kill_leaves_the_old_or_the_new_state(tmp_path: Path, database: str) -> None:
+    """A rename, a conversion and a removal in one plan, there and back; a write in between is never lost."""
+    folder = small_site(tmp_path / "site")
+    old = {**with_field("length", TEXT), "properties": {**PERSON["properties"], "length": TEXT, "gone": {"type": "string"}}}
+    new = with_field("size", {**NUMBER, "x-field": {"aliases": ["length"]}})
+    write_type(folder, "person", old)
+    site = opened(folder, database)
+    site.prepare(owner_password="correct horse battery", demo=False)
+    for id in range(1, COUNT + 1):
+        site.engine.create(SYSTEM, "person", {"name": f"P{id}", "length": str(id)})
+    site.close()
+    chance, killed = random.Random(5), 0
+    for _ in range(rounds(2, 30)):
+        number = site_has(folder, database, "size")
+        write_type(folder, "person", old if number else new)
+        killed += one_kill(folder, database, chance)
+        assert state(folder, database) == expected(number=site_has(folder, database, "size"))
+        told = json.loads(kartotek("plan", "--format", "json", "--site", folder, database=database).out)
+        if told["steps"]:
+            ended = kartotek("apply", *options(told), "--site", folder, database=database)
+            assert ended.status == 0, ended.err
+        assert site_has(folder, database, "size") is not number
+        assert state(folder, database) == expected(number=not number)
+    assert killed, "no process was killed while it worked"
+
+
+def one_kill(folder: Path, database: str, chance: random.Random) -> bool:
+    """Whether the command was killed before it came to its end."""
+    told = json.loads(kartotek("plan", "--format", "json", "--site", folder, database=database).out)
+    command = [sys.executable, "-m", "kartotek", "apply", *options(told), "--site", str(folder)]
+    site = opened(folder, database)
+    process = subprocess.Popen(command, env=environment(database), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: process.poll() is not None or site.engine.plans.running() is not None)
+        time.sleep(chance.random() * 1.5)
+        process.send_signal(signal.SIGKILL)
+        return process.wait(timeout=60) == -signal.SIGKILL
+    finally:
+        with site.engine.database.write() as conn:  # nobody has to wait ten seconds for the dead one's lease
+            conn.run('DELETE FROM "kartotek__lease"')
+        site.close()
+
+
+def options(told: dict[str, Any]) -> list[str]:
+    return ["--plan", told["hash"], *(part for name in told["confirm"] for part in ("--confirm", name))]
+
+
+def site_has(folder: Path, database: str, field: str) -> bool:
+    site = opened(folder, database)
+    try:
+        return field in site.engine.catalog().types["person"].by_name
+    finally:
+        site.close()
+
+
+def environment(database: str) -> dict[str, str]:
+    return {**os.environ, "KARTOTEK_DATABASE": database}
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not done() and time.monotonic() < end:
+        time.sleep(0.01)
