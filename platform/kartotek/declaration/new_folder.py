@@ -16,11 +16,16 @@ def write_new(folder: Path, documents: Mapping[str, str]) -> None:
     """
     own = {name: text for name, text in documents.items() if not name.startswith("@")}
     for name in own:
-        path = PurePosixPath(name)
-        known = path.suffix in SUFFIXES and (path.parent.as_posix() in (".", *FOLDERS) or name.startswith(tuple(f"{one}/" for one in FOLDERS)))
-        if not known or ".." in path.parts or path.is_absolute() or "\0" in name:
+        if not _is_declaration(name):
             raise SetupInvalid(f"{name!r} is not the name of a declaration.")
     for name, text in own.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def _is_declaration(name: str) -> bool:
+    """Whether it is the name of a file that a site's folder may have, and leads nowhere else."""
+    path = PurePosixPath(name)
+    known = path.parent.as_posix() == "." or name.startswith(tuple(f"{one}/" for one in FOLDERS))
+    return known and path.suffix in SUFFIXES and ".." not in path.parts and not path.is_absolute() and "\0" not in name
