@@ -213,3 +213,20 @@ def test_what_was_set_aside_gives_way_to_what_is_declared(site: Callable[[Types]
     to(engine, everything)
     assert values(engine, "thing", id) == {"size": "S"} | {name: name for name in aside}
     assert (values(engine, "part", part), values(engine, "zz_part_20261121", 1)) == ({"a": "A"}, {"b": "B"})
+
+
+def test_names_with_dots_in_them_are_kept_and_brought_back(site: Callable[[Types], Engine]) -> None:
+    nullable = {"type": ["string", "null"]}
+    inner = {"type": "object", "properties": {"x.y": nullable, "x": text(), "z": nullable}}
+    rows = {"type": "array", "items": {"type": "object", "properties": {"b.c": nullable, "d": text()}}}
+    full = {"thing": record(**{"a.b": nullable, "a": inner, "r.s": rows, "name": text()})}
+    engine = site(full)
+    fields = {"a.b": None, "a": {"x.y": None, "x": "X", "z": None}, "r.s": [{"b.c": None, "d": "D"}, {"d": "E"}], "name": "N"}
+    id = engine.create(OWNER, "thing", fields)["id"]
+    for less in (
+        record(name=text()),
+        record(**{"a": {**inner, "properties": {"x": text()}}, "r.s": {**rows, "items": {"type": "object", "properties": {"d": text()}}}, "name": text()}),
+    ):
+        to(engine, {"thing": less})
+        to(engine, full)
+        assert values(engine, "thing", id) == fields

@@ -14,7 +14,7 @@ from kartotek.engine.compiled import CompiledType
 from kartotek.engine.open_writing import Writing
 from kartotek.migration.keeping import declared_of
 from kartotek.migration.moves import Left, Moves, Returning
-from kartotek.migration.places import Declared, Path, Place
+from kartotek.migration.places import Declared, Path, Place, field_at
 from kartotek.model.kept import Kept, KeptPlace
 from kartotek.model.record import Record, Row
 from kartotek.storage import kept, versions
@@ -73,11 +73,9 @@ def enter(conn: Connection, change: CatalogChange, moves: Moves, now: datetime) 
 
 def entry_of(entries: Entries, record_type: str, name: str) -> Kept | None:
     """What is kept of a field, called as it was: "lines.price"; a member belongs to what is kept of its holder."""
-    path = tuple(name.split("."))
-    for length in range(len(path), 0, -1):
-        if (record_type, path[:length]) in entries:
-            return entries[record_type, path[:length]]
-    return None
+    known = {".".join(path): one for (of, path), one in entries.items() if of == record_type and path}
+    found = [one for one in known if name == one or name.startswith(f"{one}.")]
+    return known[max(found, key=len)] if found else None
 
 
 def place(conn: Connection, change: CatalogChange, entries: Entries, aside: Iterable[tuple[Left, Sequence[KeptPlace]]]) -> None:
@@ -107,12 +105,24 @@ def _put_back(writing: Writing, compiled: CompiledType, values: Sequence[KeptVal
         record = compiled.codec.record(stored)
         wire = compiled.codec.wire(record.values)
         for value in by_record[id]:
-            path = (*one.path, *value.name.split(".")[len(one.kept.was) - 1 :])
-            _set(wire, record, path, value)
+            _set(wire, record, (*one.path, *_within(one, value.name)), value)
         names = {one.path[0]}
         again = {name: compiled.codec.value_of(name, wire[name]) for name in names if name in wire}
         after = record.having({**record.values, **_with_ids(record, again)})
         update(writing.conn, compiled.layout, stored, compiled.codec.stored(after, stored.deleted_group))
+
+
+def _within(one: Returning, name: str) -> Path:
+    """The path of a value within what it was kept with; names may have dots in them."""
+    was = one.kept.was[1:]
+    field, left = field_at(one.before.type, was), name[len(".".join(was)) + 1 :]
+    found: list[str] = []
+    while left and field is not None:
+        named = [each for each in field.fields if left == each.name or left.startswith(f"{each.name}.")]
+        field = max(named, key=lambda each: len(each.name), default=None)
+        found.append(field.name if field is not None else left)
+        left = left[len(found[-1]) + 1 :]
+    return tuple(found)
 
 
 def _set(wire: dict[str, Any], record: Record, path: Path, value: KeptValue) -> None:
@@ -129,7 +139,7 @@ def _set(wire: dict[str, Any], record: Record, path: Path, value: KeptValue) -> 
         place = place.setdefault(name, {})
         if not isinstance(place, dict):
             return
-    place.setdefault(inner[-1], value.value)
+    place[inner[-1]] = value.value  # nobody could write it meanwhile
 
 
 def _with_ids(record: Record, values: Mapping[str, Any]) -> dict[str, Any]:
