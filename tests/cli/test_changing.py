@@ -195,3 +195,28 @@ def test_one_that_was_killed_is_gone_on_with_by_whoever_applies_next(folder: Pat
     assert done.status == 0 and fields(folder, 1) == {"name": "Ann"}
     listed = json.loads(kartotek("versions", "--format", "json", "--site", folder).out)
     assert [(one["version"], one["reason"]) for one in listed][0] == (2, "first")
+
+
+def test_what_looks_renamed_is_asked_with_the_command_that_answers(folder: Path) -> None:
+    write_type(folder, "person", with_field("notes", NOTE))
+    told = kartotek("plan", "--site", folder).out
+    assert "  If so: kartotek plan --rename person.note=notes\n" in told
+    answered = kartotek("plan", "--rename", "person.note=notes", "--site", folder)
+    assert answered.status == 0 and "Note is called notes now." in answered.out and "Question" not in answered.out
+    assert kartotek(*answered.out.splitlines()[-1].split()[1:]).status == 0
+    assert fields(folder, 1) == {"name": "Ann", "notes": "of Ann"}
+
+
+def test_a_plan_for_programs_says_what_the_one_for_people_does(folder: Path) -> None:
+    (step,) = json.loads(kartotek("plan", "--sql", "--format", "json", "--site", folder).out)["steps"]
+    assert (step["action"], step["type"], step["path"], step["verdict"]) == ("remove_field", "person", ["note"], "confirm")
+    assert (step["finding"]["concerned"], step["confirm"]) == (2, "person.note")
+    assert 'RENAME COLUMN "note"' in step["sql"][0] and 'RENAME COLUMN "note"' in kartotek("plan", "--sql", "--site", folder).out
+
+
+def test_records_that_lack_what_becomes_required_are_counted_and_shown(folder: Path) -> None:
+    write_type(folder, "person", {**with_field("note", NOTE), "required": ["name", "mail"], "properties": {
+        **with_field("note", NOTE)["properties"], "mail": {"type": "string", "title": "Mail"}}})
+    told = kartotek("plan", "--site", folder).out
+    assert "2 of 2 records lack it." in told and "- Ann (#1)\n" in told
+    assert "Once this is applied, they are listed under /r/person/?broken=mail\n" in told

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from kartotek.commands.changing import answers_of, nothing_to_do, refuse_broken, started, tell
+from kartotek.commands.changing import answers_of, looked_at, nothing_to_do, refuse_broken, started, tell
 from kartotek.commands.importing import actor_of
 from kartotek.commands.progress import ProgressLine
 from kartotek.commands.terminal import OK, PROBLEMS, USAGE, say, say_json
@@ -62,7 +62,8 @@ def _carry_out(site: Site, wish: Wish, options: argparse.Namespace) -> int:
     asking = sys.stdin.isatty() and options.format == "text"
     if options.plan and not asking:
         return _made(site, wish, options, options.confirm)
-    found = _planned(wish)
+    found = looked_at(wish.look)
+    refuse_broken(found)
     if not found.steps:
         say(nothing_to_do(found))
         return OK
@@ -79,16 +80,6 @@ def _carry_out(site: Site, wish: Wish, options: argparse.Namespace) -> int:
         return PROBLEMS
     options.plan = options.plan or found.hash
     return _made(site, wish, options, typed)
-
-
-def _planned(wish: Wish) -> Plan:
-    line = ProgressLine()
-    try:
-        found = wish.look(line)
-    finally:
-        line.end()
-    refuse_broken(found)
-    return found
 
 
 def _asked(found: Plan, options: argparse.Namespace) -> list[str]:

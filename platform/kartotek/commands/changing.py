@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from kartotek.commands.plan_lines import plan_lines, problem_counts
+from kartotek.commands.progress import ProgressLine
 from kartotek.commands.terminal import OK, PROBLEMS, line, say, say_json
 from kartotek.errors import DeclarationInvalid, SetupInvalid
 from kartotek.model.actor import Actor
@@ -22,13 +23,24 @@ ACTOR = Actor.system("command line")
 def plan(options: argparse.Namespace) -> int:
     """What the folder's files would do; nothing is written. 1 where they have mistakes or a step is refused."""
     with started(options) as site:
-        found = site.engine.plans.plan(ACTOR, site.documents(), answers=answers_of(options.map), sql=options.sql)
+        found = looked_at(lambda told: site.engine.plans.plan(
+            ACTOR, site.documents(), answers=answers_of(options.map), sql=options.sql, progress=told
+        ))
     if options.format == "json":
         say_json(plan_wire(found))
     else:
         refuse_broken(found)
         tell(found, options)
     return PROBLEMS if not found.hash or found.verdict == "refused" else OK
+
+
+def looked_at(look: Callable[[ProgressLine], Plan]) -> Plan:
+    """The plan, with a line that shows how far it is while many records are looked at."""
+    line = ProgressLine()
+    try:
+        return look(line)
+    finally:
+        line.end()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from kartotek.model.finding_texts import found_words
-from kartotek.model.plan import Finding, Plan, PlannedStep, Sample, Verdict
+from kartotek.model.plan import Finding, Plan, PlannedStep, Question, Sample, Verdict
 
 _WORDS: dict[Verdict, str] = {
     "safe": "safe", "ratcheted": "for new values", "confirm": "TO CONFIRM", "refused": "REFUSED",
@@ -26,8 +26,14 @@ def plan_lines(plan: Plan, *, sql: bool = False) -> Iterator[str]:
             yield from _about(one, sql)
     for question in plan.questions:
         yield f"Question: {question.words}"
+        yield f"  If so: kartotek plan --rename {_renamed(question)}"
     if plan.steps:
         yield summary(plan)
+
+
+def _renamed(one: Question) -> str:
+    """The answer yes, as the command takes it."""
+    return f"{'.'.join((one.type, *one.new[:-1], one.old[-1]))}={one.new[-1]}" if one.new else f"{one.old[0]}={one.type}"
 
 
 def summary(plan: Plan) -> str:
