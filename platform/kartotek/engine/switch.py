@@ -19,7 +19,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.naming import rename_fields, renamed_types
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.pouring import pour
-from kartotek.engine.refill import refill
+from kartotek.engine.refill import refill, settle_rest
 from kartotek.engine.restating import stored_states
 from kartotek.engine.shadowing import Shadows, places_of
 from kartotek.errors import Busy, Conflict
@@ -84,6 +84,8 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
     keeping.bring_back(writing, back)
     for name in sorted(poured):
         refill(writing, name)
+    for name in sorted(converters(change) if before.version else ()):
+        settle_rest(writing, name)
     bring_along(writing, before, change.lineage, planned, back=[one.type for one in back if not one.path])
     breaching.begin(writing, change.lineage, planned)
     reports.write(conn, [report_wire(one) for one in problems])
