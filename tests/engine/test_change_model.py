@@ -63,8 +63,9 @@ class World:
 
     def turn(self) -> None:
         """Renames, removes or brings back something."""
-        everything = [one for top in self.fields for one in (top, *(top.members[1:] if top.here else ()))]
-        for one in self.drawn.sample(everything, 2):
+        # Of one field or of what it holds, not of both at once: it comes back as it went, with the members it had then.
+        for top in self.drawn.sample(self.fields, 2):
+            one = self.drawn.choice([top, *(top.members[1:] if top.here else ())])
             one.olds = ()
             if not one.here or self.drawn.random() < 0.4:
                 one.here = not one.here

@@ -12,6 +12,7 @@ from kartotek.declaration.load import load
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.rejoining import rejoin
 from kartotek.migration.keeping import declared_of
 from kartotek.migration.moves import Left, Moves, Returning
 from kartotek.migration.places import Declared, Path, Place, field_at
@@ -61,9 +62,11 @@ def enter(conn: Connection, change: CatalogChange, moves: Moves, now: datetime) 
     found: Entries = {}
     for left in moves.left:
         was = _former_type(change, left)
+        within = change.current.catalog.types.get(was) if left.origin is None else None
         entry = Kept(
             id=0, type=left.type, path=left.path, was=(was, *left.was), reason=left.reason,
-            stable_id=_stable_id(ids, was, left.was), declared=declared_of(left.what), places=(), records=0,
+            stable_id=_stable_id(ids, was, left.was), places=(), records=0,
+            declared=declared_of(left.what, within, left.was),
             version=left.origin.version if left.origin else change.current.catalog.version + 1,
             since=now, until=now + KEPT_FOR,
         )
@@ -90,6 +93,7 @@ def bring_back(writing: Writing, back: Iterable[Returning]) -> None:
     """Puts the values that no column held into the records again, and forgets that the thing was kept."""
     for one in back:
         if one.path:
+            rejoin(writing, one.type, one.path)
             compiled, last = writing.moment.compiled.type(one.type), 0
             while values := kept.values(writing.conn, one.kept.id, after=last):
                 _put_back(writing, compiled, values, one)
