@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +24,15 @@ NOTE = {"type": "string", "title": "Note"}
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(begun: Path, tmp_path: Path) -> Path:
     """A site that was started, with two people; its file says that nobody has a note any more."""
-    folder = small_site(tmp_path / "site")
+    return Path(shutil.copytree(begun, tmp_path / "site"))
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, which nobody changes."""
+    folder = small_site(tmp_path_factory.mktemp("begun") / "site")
     write_type(folder, "person", with_field("note", NOTE))
     site = Site(folder)
     site.prepare(owner_password="correct horse battery", demo=False)

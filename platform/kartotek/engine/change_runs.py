@@ -62,6 +62,7 @@ class Runner:
             self.end(id, error)
             raise
         self.catalogs.current(fresh=True)
+        self.note(id, progress={})
         return self._row(id)
 
     def give_up(self, id: int) -> None:
