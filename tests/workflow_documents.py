@@ -80,8 +80,9 @@ def without_waiting(workflow: Workflow) -> None:
 
 
 def emptied(workflow: Workflow) -> None:
-    """The same, and its records are done."""
+    """The same, and its records are done, where nobody else may change them."""
     without_waiting(workflow)
+    workflow["states"]["done"]["edit"] = ["clerk"]
     workflow["removed"] = {"waiting": "done"}
 
 

@@ -24,7 +24,8 @@ def kept_of(catalog: Catalog, record_type: str, *path: str, **more: Any) -> Kept
     for name in path:
         found = next(one for one in fields if one.name == name)
         fields = found.fields
-    return Kept(id=3, type=record_type, path=path, declared=json.loads(json.dumps(declared_of(found or catalog.types[record_type]))), **more)
+    declared = json.loads(json.dumps(declared_of(found or catalog.types[record_type], catalog.types[record_type], path)))
+    return Kept(id=3, type=record_type, path=path, declared=declared, **more)
 
 
 BACK: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {

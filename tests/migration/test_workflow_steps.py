@@ -92,6 +92,9 @@ HELD: dict[str, tuple[Edit, str]] = {
     "all may edit under another name": (
         both(renamed, drop("states", "paused", "edit")),
         "thing: more people may change records in the state paused than before."),
+    "all may edit where its records go": (
+        both(emptied, drop("states", "done", "edit")),
+        "thing: records in the state waiting go to done, where more people may change them."),
 }
 
 

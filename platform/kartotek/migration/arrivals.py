@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from kartotek.migration.keeping import found_again, found_type, was_declared
+from kartotek.migration.returning_rights import is_wider, rights_of
 from kartotek.migration.step import Step, Subject
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
@@ -21,6 +22,8 @@ def arriving(new: RecordType, kept: Sequence[Kept]) -> Iterator[Step]:
         yield subject.step("create_type", "safe", "create_type")
         return
     yield subject.step("restore_type", "safe", "restore_type", kept=back.id)
+    if is_wider(back.declared.get("rights"), rights_of(new)):
+        yield subject.step("rights", "confirm", "restored_type_more")
     before = back.declared["as"]
     for field in new.fields:
         inside = replace(subject, path=(field.name,), former=(field.name,))
@@ -45,6 +48,14 @@ def added(subject: Subject, field: Field, kept: Sequence[Kept]) -> Iterator[Step
         yield subject.step("rights", "confirm", "new_declassified")
     if field.account:
         yield subject.step("rights", "confirm", "new_account")
+
+
+def opened_again(new: RecordType, found: Iterable[Step], kept: Sequence[Kept]) -> Iterator[Step]:
+    """The held steps of fields that come back, with the values they had, to more people than had them before."""
+    known = {one.id: one for one in kept}
+    for one in found:
+        if one.action == "restore_field" and is_wider(known[one.params["kept"]].declared.get("rights"), rights_of(new, one.path)):
+            yield Subject(new.name, one.path, one.former or one.path).step("rights", "confirm", "restored_more")
 
 
 def _coming(subject: Subject, field: Field) -> Iterator[Step]:

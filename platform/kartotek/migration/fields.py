@@ -104,6 +104,8 @@ def _judged(within: Within, subject: Subject, old: Field, new: Field) -> Iterato
         if old.kind == new.kind:
             yield from steps(within, _members(within, subject), new.fields, above=subject.path, below=subject.former)
     yield from rights.field_steps(subject, old, new)
+    if old.kind != new.kind:
+        yield from rights.member_steps(subject, old, new)
     dropped = [one for one in old.aliases if one not in new.aliases and one != new.name]
     if dropped:
         yield subject.step("metadata", "safe", "field_aliases", names=", ".join(dropped))

@@ -8,21 +8,26 @@ from typing import Any
 
 from kartotek.kinds.registry import kind_of
 from kartotek.migration.lineage import Lineage
+from kartotek.migration.returning_rights import rights_of
 from kartotek.migration.step import Path
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.kept import Kept
 
+_BESIDE = ("as", "rights")  # what is told of a declaration besides its sort
 
-def declared_of(thing: Field | RecordType) -> dict[str, Any]:
+
+def declared_of(thing: Field | RecordType, within: RecordType | None = None, path: Path = ()) -> dict[str, Any]:
     """The sort of a field, or of all fields of a type, as JSON: what decides whether its values fit another declaration.
 
-    `as` is the declaration itself, by which a later one is seen to differ in limits.
+    `as` is the declaration itself, by which a later one is seen to differ in limits, `rights` who might see and change it;
+    unknown of a field where it is not told `within` which type it stood and where.
     """
     if isinstance(thing, RecordType):
         plain = {one.name: _plain(one) for one in thing.fields}
-        return {"sort": "type", "foreign": thing.foreign, "fields": _sorts(thing.fields), "as": plain}
-    return {**_sort(thing), "as": _plain(thing)}
+        sorts = {"sort": "type", "foreign": thing.foreign, "fields": _sorts(thing.fields)}
+        return {**sorts, "as": plain, "rights": rights_of(thing)}
+    return {**_sort(thing), "as": _plain(thing), "rights": rights_of(within, path) if within is not None else None}
 
 
 def renamed(kept: Sequence[Kept], lineage: Lineage) -> tuple[Kept, ...]:
@@ -47,7 +52,7 @@ def found_again(record_type: str, path: Path, field: Field, kept: Iterable[Kept]
     fitting = [
         one for one in kept
         if one.reason == "removed" and one.type == record_type and one.path and one.path[:-1] == path[:-1]
-        and {key: value for key, value in one.declared.items() if key != "as"} == sort
+        and {key: value for key, value in one.declared.items() if key not in _BESIDE} == sort
     ]
     for name in (field.name, *field.aliases):
         named = [one for one in fitting if one.path[-1] == name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from kartotek.migration.sameness import same
 from kartotek.migration.step import Step, Subject
@@ -49,6 +50,17 @@ def field_steps(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
     for code, holds in opened.items():
         if holds:
             yield subject.step("rights", "confirm", code)
+
+
+def member_steps(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
+    """The same where a table or a small object becomes something else: what only some might see of it is not for all now."""
+    for member in old.fields:
+        if member.is_live:
+            continue
+        into = next((one for one in new.fields if one.name == member.name or member.name in one.aliases), new)
+        inside = subject if into is new else replace(subject, path=(*subject.path, into.name), former=(*subject.former, member.name))
+        yield from field_steps(inside, member, into)
+        yield from member_steps(inside, member, into)
 
 
 def read_by_rights(record_type: RecordType) -> frozenset[tuple[str, str]]:

@@ -11,6 +11,7 @@ from kartotek.migration.lineage import lineage
 from kartotek.migration.recomputing import affected, derived, stored
 from kartotek.migration.rights import read_by_rights
 from kartotek.migration.site import site_steps
+from kartotek.migration.state_rights import state_steps
 from kartotek.migration.step import Step, Subject
 from kartotek.migration.translation import translation
 from kartotek.migration.types import Around, type_steps
@@ -42,7 +43,7 @@ def steps(
     for one in declared:
         if former := descent.former_type(one.name):
             found += type_steps(around, old.types[former], one, stored_in.get(former, NOTHING))
-    found += site_steps(old, new, around.names)
+    found += [*site_steps(old, new, around.names), *state_steps(old, new, descent)]
     left = [one.name for one in old.types.values() if not one.builtin and one.name not in descent.types.values()]
     found += [Subject(name).step("remove_type", "confirm", "remove_type") for name in left]
     computing = _recomputing(new, found, everything=old.settings.timezone != new.settings.timezone)

@@ -8,6 +8,7 @@ from dataclasses import fields as attributes
 from typing import Any
 
 from kartotek.migration import fields
+from kartotek.migration.arrivals import opened_again
 from kartotek.migration.fields import Within
 from kartotek.migration.foreign import foreign_steps
 from kartotek.migration.lineage import Lineage
@@ -55,6 +56,7 @@ def type_steps(around: Around, old: RecordType, new: RecordType, counts: Counts)
     if old.foreign and new.foreign:
         return [*found, *foreign_steps(old, was, new, around.lineage.fields[new.name])]
     found += [*_sort(was, new), *_details(around, old, was, new), *workflow_steps(was, new, counts)]
+    found += opened_again(new, found, around.kept)
     unknown = [
         one.name for one in attributes(RecordType)
         if one.name not in _FREE | _JUDGED and getattr(was, one.name) != getattr(new, one.name)

@@ -83,7 +83,7 @@ def _counted(subject: Subject, what: tuple[Action, Verdict, str], count: int, **
 def _rights(subject: Subject, before: Workflow, after: Workflow) -> Iterator[Step]:
     for state in after.states.values():
         old = _former(before, state)
-        if old is not None and not _is_fewer(state.edit, old.edit):
+        if old is not None and not is_fewer(state.edit, old.edit):
             yield subject.step("rights", "confirm", "state_edit", rule=state.name)
     for one in after.transitions.values():
         was = before.transitions.get(one.name)
@@ -98,7 +98,8 @@ def _former(before: Workflow, state: State) -> State | None:
     return next((before.states[name] for name in (state.name, *state.aliases) if name in before.states), None)
 
 
-def _is_fewer(new: frozenset[str] | None, old: frozenset[str] | None) -> bool:
+def is_fewer(new: frozenset[str] | None, old: frozenset[str] | None) -> bool:
+    """Whether nobody is named whom the old ones left out; None is everybody."""
     return old is None or (new is not None and new <= old)
 
 
