@@ -53,7 +53,7 @@ PERSON = {
             "oneOf": [{"const": "a", "title": "A"}, {"const": "b", "title": "B"}]}},
         "address": {"type": "object", "title": "Address", "properties": {
             "city": _text("City"), "door": _text("Door", **_CLERKS)}},
-        "den": {"type": "object", "title": "Den", "properties": {"place": _text("Place", **_CLERKS), "size": _text("Size")}},
+        "den": {"type": "object", "title": "Den", "properties": {"lair": _text("Lair", **_CLERKS), "size": _text("Size")}},
         "pieces": {"type": "array", "title": "Pieces", "items": {"type": "object", "required": ["label"], "properties": {
             "label": _text("Label"), "cost": money("Cost", x={"read": ["clerk"]}),
             "from_vault": {"type": "integer", "title": "From", "x-field": {"references": "vault"}},
@@ -268,7 +268,7 @@ def _fill(made: World, hidden: Mapping[str, Any], tick: Callable[[], None]) -> N
             salary=hidden["money"], phone=f"{hidden['phone']}{index}", born=hidden["day"],
             remark=f"said {index}" if shown else hidden["word"], weight=index if shown else hidden["number"],
             marks=["a", "b"] if shown else hidden["marks"], address={"city": "Here", "door": hidden["word"]},
-            den={"place": hidden["word"]} if hidden["number"] == 7 else {},
+            den={"lair": hidden["word"]} if hidden["number"] == 7 else {},
             pieces=[
                 {"label": "one", "cost": hidden["money"], "from_vault": hidden["vault"],
                  **({"giver": hidden["person"]} if index > 2 else {})},

@@ -16,7 +16,7 @@ Ask = Callable[[World], Any]
 
 TEXTS = [
     "record.name", "record.secret", "record.remark", "record.phone", "record.hint", "record.echo", "record.address.city",
-    "record.address.door", "record.den.place", "record.friend.name", "record.friend.secret", "record.friend.remark",
+    "record.address.door", "record.den.lair", "record.friend.name", "record.friend.secret", "record.friend.remark",
     "record.friend.friend.remark", "record.friend.address.door", "record.vault.label", "record.vault.code", "record.note.title",
     "record.note.text", "record.note.mood", "record.note.person.name", "record.friend.note.title", "meta.created_by.name",
     "meta.created_by.username", "user.name", "lower(record.remark)", "trim(record.secret)", "upper(record.note.text)",
@@ -57,7 +57,7 @@ FIELDS = [
     "vault", "vaults_read", "stash", "gauge", "hint", "echo", "note", "paper", "missing",
 ]  # fmt: skip
 PATHS = [
-    *FIELDS, "friend.name", "friend.secret", "friend.remark", "friend.weight", "address.city", "address.door", "den.place", "vault.label",
+    *FIELDS, "friend.name", "friend.secret", "friend.remark", "friend.weight", "address.city", "address.door", "den.lair", "vault.label",
     "note.title", "note.text", "note.mood", "friend.note.title", "note.person.name", "meta.version", "meta.created_by", "meta.state",
     "vault.meta.version", "note.meta.created_at", "pieces.label", "pieces.cost", "hoard.label", "notes.text", "vaults.code", "friends.remark",
     "pieces.from_vault.label", "notes", "vaults", "friend.notes.mood",

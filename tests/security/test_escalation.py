@@ -23,7 +23,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("Secret", "x"), ("SECRET", "x"), ("secret ", "x"), (" secret", "x"), ("secret\t", "x"), ("secret[]", "x"), ("secret.x", "x"),
     ("ｓｅｃｒｅｔ", "x"), ("sécret", "x"), ("se\u200bcret", "x"), ("\u017fecret", "x"), ("record.secret", "x"), ("address.door", "x"), ("address_door", "x"),
     ("pieces.cost", "1.00"), ("/secret", "x"), ("NAME", "x"), ("name ", "x"), ("__class__", "x"), ("constructor", {}), ("", "x"),
-    ("address", {"door": "x"}), ("address", {"city": "Here", "DOOR": "x"}), ("den", {"place": "x"}), ("pieces", [{"label": "l", "cost": "1.00"}]),
+    ("address", {"door": "x"}), ("address", {"city": "Here", "DOOR": "x"}), ("den", {"lair": "x"}), ("pieces", [{"label": "l", "cost": "1.00"}]),
     ("pieces", [{"label": "l", "giver": 1}]), ("pieces", [{"label": "l", "id": 1}]), ("pieces", [{"label": "l", "from_vault": 1}]),
     ("pieces", [{"label": "l", "parent_id": 3}]), ("pieces", [{"label": "l", "Cost": "1.00"}]), ("pieces", [{"label": "l", "cost ": "1.00"}]),
 ]  # fmt: skip

@@ -170,7 +170,7 @@ def test_the_hidden_names_are_in_no_description(lite_worlds: tuple[World, World]
     assert world.app is not None
     client = world.app.test_client()
     head = {"Authorization": f"Bearer {world.token}"}
-    hidden = ["secret", "salary", "phone", "born", "door", "place", "cost", "giver", "hoard", "vault", "stash", "gauge", "hint", "mood"]
+    hidden = ["secret", "salary", "phone", "born", "door", "lair", "cost", "giver", "hoard", "vault", "stash", "gauge", "hint", "mood"]
     for address in ("openapi.json", "types", "types/person", "types/note", "types/box"):
         text = client.get(f"/api/v1/{address}", headers=head).text
         told = [name for name in hidden if f'"{name}"' in text or f"'{name}'" in text]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from kartotek.api import answers, bodies, parameters, tables
-from kartotek.api.addresses import ROOT, record_id
+from kartotek.api.addresses import ROOT, record_id, type_today
 from kartotek.api.files import received
 from kartotek.engine.engine import Engine
 from kartotek.errors import Malformed

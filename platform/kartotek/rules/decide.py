@@ -165,7 +165,7 @@ def refuse(
     found = (*asked.problems, *rights, *unfit_reasons(rules, asked.confirm))
     old = lived(rules, before, setting) if before is not None else None
     about = setting.about(lived(rules, after, setting), old)
-    known = {one.path for one in found}
+    known = {one.path for one in found if one.code != "unknown_field"}  # whoever names what is hidden is told all that others are
     judgement = judged(rules, before, after, about, named=asked.names - asked.unlocked, unlocked=asked.unlocked)
     problems, note = weighed(broken(rules, before, after, about), asked.confirm, setting.actor)
     found += tuple(one for one in (*judgement, *problems) if one.path not in known)
@@ -192,7 +192,9 @@ def discreet(rules: Ruleset, found: Problem, asked: Asked, actor: Actor) -> Prob
     if not steps or found.code == "unknown_field" or not found.path.startswith("/fields/"):
         return found
     seen = type_view(actor, rules.type)
-    if not (steps[0] in asked.wire or steps[0] in asked.unset or steps[0] in seen.fields):
+    named = steps[0] in asked.wire or steps[0] in asked.unset
+    unknown = any(one.code == "unknown_field" and one.path == pointer("fields", steps[0]) for one in asked.problems)
+    if not ((named and not unknown) or steps[0] in seen.fields):
         return anonymous(found)
     hidden = next((at for at, step in enumerate(steps) if seen.inner.get((steps[0], step), True) is not True), 0)
     return anonymous(found, pointer("fields", *steps[:hidden])) if hidden else found
