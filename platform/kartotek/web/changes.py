@@ -20,7 +20,7 @@ from kartotek.model.versions import RunningChange
 from kartotek.web import languages
 from kartotek.web.current import engine
 from kartotek.web.page import page
-from kartotek.web.planned import finding_words, grouped, question_words, step_alone, step_words, touch_words
+from kartotek.web.planned import finding_words, grouped, question_words, reason_words, step_alone, step_words, touch_words
 from kartotek.web.visitor import actor
 
 _SHOWN = 20
@@ -35,7 +35,7 @@ def changes() -> str:
     found = engine().plans.versions(owner, before=int(before) if before.isdecimal() else None, limit=_SHOWN + 1)
     return page(
         "changes.html", versions=found[:_SHOWN], more=len(found) > _SHOWN, running=_latest(owner),
-        kept=engine().plans.kept(owner), words=step_words, current=engine().catalog().version, is_first=not before,
+        kept=engine().plans.kept(owner), words=step_words, why=reason_words, current=engine().catalog().version, is_first=not before,
     )
 
 
@@ -71,7 +71,7 @@ def version(number: int) -> str:
         if number > 1 and (text := unified(name, before.get(name), one.documents.get(name)))
     }
     return page(
-        "changes_version.html", one=one, files=files, words=step_words, current=engine().catalog().version, first=number == 1,
+        "changes_version.html", one=one, files=files, words=step_words, why=reason_words, current=engine().catalog().version, first=number == 1,
     )
 
 

@@ -45,8 +45,16 @@ def step_words(step: PlannedStep | Mapping[str, Any]) -> str:
 
 def step_alone(step: PlannedStep) -> str:
     """The same under the heading of its type, whose name it need not begin with."""
-    words = step_words(step).removeprefix(f"{step.type}: ")
+    words = step_words(step).removeprefix(step.type).lstrip(":： ")
     return words[:1].upper() + words[1:]
+
+
+def reason_words(reason: str) -> str:
+    """Why a version came into service: what somebody wrote, or one of our own sentences in the current language."""
+    ours = {
+        "The files were changed.": gettext("The files were changed."), "The site was started.": gettext("The site was started."),
+    }  # fmt: skip
+    return ours.get(reason, reason)
 
 
 def finding_words(step: PlannedStep) -> str:
