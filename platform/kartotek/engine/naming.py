@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from kartotek.engine.change import CatalogChange
+from kartotek.engine.keeping import Entries
 from kartotek.migration import type_names
 from kartotek.migration.moves import Left, Moves, Returning
 from kartotek.migration.places import Path
 from kartotek.model.field import Field
-from kartotek.model.kept import KeptPlace
+from kartotek.model.kept import Kept, KeptPlace
 from kartotek.storage import history_names, kept, renames
 from kartotek.storage.connection import Connection
+from kartotek.storage.history_names import Name
 
 
 def renamed_types(
@@ -41,23 +43,41 @@ def _aside(conn: Connection, name: str, change: CatalogChange) -> str:
     return renames.aside_name(name, change.at.date(), ())
 
 
-def rename_fields(conn: Connection, change: CatalogChange, moves: Moves, version: int) -> None:
-    """Has history told under the new names, counters and files go on under them."""
-    back = {(one.type, one.path) for one in moves.back}
+def rename_fields(conn: Connection, change: CatalogChange, moves: Moves, entries: Entries, version: int) -> None:
+    """Has history told under the new names, counters and files go on under them.
+
+    What is removed is called by its number among what is kept from then on, so that nothing else gets its past, and its own
+    comes back with it.
+    """
+    back = {(one.type, one.path): one.kept.id for one in moves.back if one.path}
     for name, was in change.lineage.types.items():
         old, new = change.current.catalog.types[was], change.wanted.types[name]
         if old.foreign or new.foreign:
             continue
         former = change.lineage.fields.get(name, {})
-        renamed = {below: above for above, below in former.items() if above != below}
+        renamed: dict[Name, Name] = {below: above for above, below in former.items() if above != below}
+        gone = _gone(old.fields, {path: one for (type, path), one in entries.items() if type == was}, set(former.values()))
+        again = {(*former.get(path[:-1], ()), id): path for (type, path), id in back.items() if type == name}
         taken = set(former.values())
         fresh = {
             path for path, above in _fresh(new.fields, (), (), former)
             if path not in renamed and path not in taken and (name, above) not in back
         }
         # What bore a new field's name before was another thing.
-        history_names.add(conn, version, name, renamed | {path: () for path in fresh})
+        history_names.add(conn, version, name, {path: () for path in fresh} | renamed | gone | again)
         type_names.rename_fields(conn, name, *_own_names(old.fields, new.fields, former))
+    for (name, path), id in back.items():
+        if name not in change.lineage.types:
+            history_names.add(conn, version, name, {(*path[:-1], id): path})
+
+
+def _gone(fields: Sequence[Field], entries: Mapping[Path, Kept], taken: set[Path]) -> dict[Name, Name]:
+    """{its name: what it is called in history while nobody declares it} of all that does not go on."""
+    kept_as: dict[Name, Name] = {
+        path: (*path[:-1], one.id) for path, one in entries.items() if path and one.reason == "removed" and one.was[1:] == path
+    }
+    derived: dict[Name, Name] = {(one.name,): () for one in fields if one.is_derived and (one.name,) not in taken}
+    return derived | kept_as
 
 
 def _fresh(

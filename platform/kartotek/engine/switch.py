@@ -69,14 +69,14 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
         change, versions.find(conn, before.version), kept.everything(conn), breaching.still(conn, change.current)
     )
     back = keeping.returning(conn, change)
-    moved, poured = _move(conn, change, back) if before.version else (Moves(), frozenset())
+    moved, entries, poured = _move(conn, change, back) if before.version else (Moves(), {}, frozenset())
     fit_tables(conn, planned, change.wanted, [after.type.name for _, after in moved.sides])
     version = catalogs.append(
         conn, documents=change.wanted.documents, hash=change.wanted.hash, at=change.at, by=change.by.id,
         reason=change.reason, after=before.version, **told,
     )
     if before.version:
-        rename_fields(conn, change, moved, version)
+        rename_fields(conn, change, moved, entries, version)
     broken = {name: frozenset(each) for name, each in told["ratcheted"].items()}
     compiled = Compiled(replace(change.wanted, version=version, ratcheted=broken), database.dialect.name)
     moment = Moment(Actor.system("apply"), compiled, change.at)
@@ -110,7 +110,7 @@ def _settled(conn: Connection, change: CatalogChange) -> tuple[Any, ...]:
     return found
 
 
-def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> tuple[Moves, frozenset[str]]:
+def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> tuple[Moves, keeping.Entries, frozenset[str]]:
     """Everything but what comes new: it is renamed, converted, set aside or brought back. With it the types to be refilled."""
     state, places, filled = _prepared(conn, change)
     found = moves(change.current.catalog, change.wanted, change.lineage, shadows=places, returning=back)
@@ -118,7 +118,7 @@ def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> tup
     fill_up(conn, change, filled, places=places, state=state, entries=entries)
     poured = pour(conn, change, found)
     if found.is_empty and not state.get("indexes") and not _new_types(change):
-        return found, poured
+        return found, entries, poured
     indexes = index_moves.release_indexes(conn, found) | dict(state.get("indexes", {}))
     layouts = [layout_of(one) for one in change.wanted.types.values() if not one.builtin]
     aside = moving.carry_out(conn, found, layouts, day=change.at.date())
@@ -129,7 +129,7 @@ def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> tup
             type_names.forget_type(conn, left.type)
     type_names.rename_types(conn, renamed_types(conn, change, back, aside))
     kept.follow_names(conn, found.types, found.fields)
-    return found, poured
+    return found, entries, poured
 
 
 def _new_types(change: CatalogChange) -> bool:

@@ -120,5 +120,6 @@ def _renamed(conn: Connection, rows: Sequence[HistoryRow]) -> list[HistoryRow]:
         was, now = row.was, row.now
         for _, renamed in (one for one in steps if one[0] >= row.id):
             was, now = (history_names.translated(one, renamed) for one in (was, now))
+        was, now = (history_names.declared(one) for one in (was, now))
         found.append(replace(row, was=was, now=now))
     return found

@@ -9,8 +9,9 @@ from typing import Any
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import JSON
 
-Path = tuple[str, ...]
-Renamed = Mapping[Path, Path]  # {path then: path now, () for what is another thing than what bears the name now}
+# What is set aside has no name: it is called by its number among what is kept, which no field can be called.
+Name = tuple[str | int, ...]
+Renamed = Mapping[Name, Name]  # {path then: path now, () for what is another thing than what bears the name now}
 _ADD = (
     'INSERT INTO "kartotek__rename" ("version", "history_id", "type", "old", "new") '
     'SELECT ?, COALESCE(max("id"), 0), ?, ?, ? FROM "kartotek__history"'
@@ -25,7 +26,7 @@ IS_OLDER = (
 def add(conn: Connection, version: int, type: str, renamed: Renamed) -> None:
     """Writes down for all history there is what a version calls otherwise."""
     wire = conn.dialect.encoder(JSON) or list
-    for old, new in sorted(renamed.items()):
+    for old, new in sorted(renamed.items(), key=str):
         conn.run(_ADD, (version, type, wire(list(old)), wire(list(new))))
 
 
@@ -40,9 +41,9 @@ def of_type(conn: Connection, type: str) -> list[tuple[int, Renamed]]:
     ]
 
 
-def translated(wire: Mapping[str, Any], renamed: Renamed, above: Path = ()) -> dict[str, Any]:
-    """The values of a row under the names that came next."""
-    found: dict[str, Any] = {}
+def translated(wire: Mapping[Any, Any], renamed: Renamed, above: Name = ()) -> dict[Any, Any]:
+    """The values of a row under the names that came next; what was set aside by then under its number."""
+    found: dict[Any, Any] = {}
     for name, value in wire.items():
         path = (*above, name)
         new = renamed.get(path, path)
@@ -51,7 +52,18 @@ def translated(wire: Mapping[str, Any], renamed: Renamed, above: Path = ()) -> d
     return found
 
 
-def _inner(value: Any, renamed: Renamed, path: Path) -> Any:
+def declared(wire: Mapping[Any, Any]) -> dict[str, Any]:
+    """The same without what is set aside."""
+    return {name: _declared(value) for name, value in wire.items() if isinstance(name, str)}
+
+
+def _declared(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return declared(value)
+    return [_declared(one) for one in value] if isinstance(value, list) else value
+
+
+def _inner(value: Any, renamed: Renamed, path: Name) -> Any:
     if not any(len(one) > len(path) and one[: len(path)] == path for one in renamed):
         return value
     if isinstance(value, Mapping):
