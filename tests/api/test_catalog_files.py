@@ -142,3 +142,42 @@ def test_mistakes_are_told_with_their_places_and_written_nowhere(site: FiledSite
     assert plan["hash"] == "" and plan["problems"][0]["place"]["file"] == PERSON
     refused = site.owner("POST", "/catalog/files/apply", body | {"plan": ""})
     assert refused.status_code == 422 and site.files() == FILES
+
+
+@pytest.mark.parametrize("name", [
+    "", ".", "../x.json", "schemas/../../x.json", "/etc/x.json", "schemas/x\0.json", "@base/site.yaml", "schemas/.x.json", "data/x.json",
+    "secrets/x.json", "schemas/a/b.json", "site.json/x", "schemas/\ud800.json", "schemas/x.json\n", f"schemas/{'x' * 300}.json", f"schemas/{'é' * 99}.json",
+])  # fmt: skip
+def test_names_that_lead_elsewhere_are_refused_and_leave_the_folder_as_it_was(lite_site: FiledSite, name: str) -> None:
+    owner = lite_site.owner
+    seen = owner("GET", "/catalog/files").json["files"]
+    for wire in ({"files": {name: "{}"}}, {"edits": {name: [{"set": ["title"], "value": 1}]}, "seen": {name: "{}"}}):
+        assert codes(owner("POST", "/catalog/files/plan", wire)) == ["not_writable"]
+        assert codes(owner("POST", "/catalog/files/apply", {**wire, "plan": "x"})) == ["not_writable"]
+    answer = owner("POST", "/catalog/plan", {"documents": {**seen, name: "{}"}})
+    assert answer.status_code in (200, 400)
+    assert owner("GET", "/catalog/files").json["files"] == seen
+
+
+def test_a_name_that_is_a_folder_is_refused_and_the_folder_goes_on(site: FiledSite) -> None:
+    (site.root / "schemas" / "inner.json").mkdir()
+    answer = site.owner("POST", "/catalog/files/apply", {"files": {"schemas/inner.json": "{}"}, "plan": "x"})
+    assert codes(answer) == ["unreadable_folder"]
+    assert site.owner("GET", "/catalog/files").json["files"] == FILES
+
+
+def test_what_is_too_much_is_refused_at_once(lite_site: FiledSite) -> None:
+    owner = lite_site.owner
+    many = {f"schemas/t{number}.json": "{}" for number in range(10_000)}
+    for wire in ({"files": many}, {"edits": {name: [] for name in many}}, {"edits": {PERSON: [{"set": ["a"] * 5000, "value": 1}]}}):
+        assert codes(owner("POST", "/catalog/files/plan", wire)) == ["type"]
+    assert codes(owner("POST", "/catalog/plan", {"documents": many})) == ["type"]
+
+
+@pytest.mark.parametrize(("reason", "code"), [("\0", "text_nul"), ("\ud800", "text_nul"), ("r" * 100_000, "max_length")])
+def test_a_reason_that_cannot_be_kept_is_refused(site: FiledSite, reason: str, code: str) -> None:
+    wire = {"edits": EDITS, "seen": FILES}
+    plan = site.owner("POST", "/catalog/files/plan", wire).json["plan"]
+    asked = site.owner("POST", "/catalog/files/apply", {**wire, "plan": plan["hash"], "confirm": plan["confirm"], "reason": reason})
+    assert (asked.status_code, codes(asked)) == (422, [code])
+    assert site.owner("GET", "/catalog/files").json["files"] == FILES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
 from kartotek.errors import Malformed
@@ -11,6 +12,7 @@ from kartotek.model.problem import pointer, problem
 
 Wire = Mapping[str, Any]
 PLAN_KEYS = ("documents", "version", "answers", "sql")
+_MOST_DOCUMENTS = 2000  # each is read, checked and compared while somebody waits
 
 
 def text_in(wire: Wire, key: str) -> str:
@@ -48,9 +50,13 @@ def documents_in(wire: Wire) -> Mapping[str, str] | None:
         return None
     if not isinstance(found, dict):
         _wrong("an object of texts", "documents")
+    if len(found) > _MOST_DOCUMENTS:
+        _wrong(f"an object of at most {_MOST_DOCUMENTS} texts", "documents")
     for name, text in found.items():
         if not isinstance(text, str):
             _wrong("a text", "documents", name)
+        if not PurePosixPath(name).parts:
+            _wrong("the path of a file", "documents", name)
     return dict(found)
 
 

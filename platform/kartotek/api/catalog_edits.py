@@ -14,6 +14,8 @@ from kartotek.model.proposal import Proposal
 Wire = Mapping[str, Any]
 PROPOSAL_KEYS = ("files", "edits", "seen", "answers")
 _MOST_EDITS = 200
+_MOST_FILES = 1000
+_DEEPEST = 100
 
 # What each sort of edit takes besides its path; the second are those that it cannot do without.
 _KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -51,7 +53,9 @@ def _texts(wire: Wire, key: str) -> Mapping[str, str | None]:
 
 def _object(wire: Wire, key: str) -> Mapping[str, Any]:
     found = wire.get(key, {})
-    return found if isinstance(found, dict) else _wrong("an object", key)
+    if not isinstance(found, dict):
+        _wrong("an object", key)
+    return found if len(found) <= _MOST_FILES else _wrong(f"an object of at most {_MOST_FILES} files", key)
 
 
 def _edits(given: Any, name: str) -> tuple[Edit, ...]:
@@ -83,6 +87,8 @@ def _edit(wire: Any, at: tuple[str | int, ...]) -> Edit:
 def _path(given: Any, at: tuple[str | int, ...]) -> Steps:
     if not isinstance(given, list) or not all(map(_is_step, given)):
         _wrong("a list of keys and positions", *at)
+    if len(given) > _DEEPEST:
+        _wrong(f"a list of at most {_DEEPEST} keys and positions", *at)
     return tuple(given)
 
 

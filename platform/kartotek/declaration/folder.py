@@ -19,6 +19,7 @@ from kartotek.model.problem import Problem, pointer
 Documents = Mapping[str, str]
 BASE = "@"  # the files of what a site extends stand under such a name, and are not the site's to write
 _PLACES = re.compile(r"(?:site|(?:schemas|workflows|templates/messages)/[^\W.][\w. -]*)\.(?:json|yaml|yml)")
+_LONGEST = 200
 _PATIENCE = 20.0  # seconds that a reader waits for a writer, and a writer for readers
 _log = logging.getLogger("kartotek.folder")
 
@@ -68,6 +69,8 @@ class Folder:
         with self._lock.writing(_PATIENCE):
             there = read_folder(self.root)
             refuse_changed({name: there.get(name) for name in files}, files, seen)
+            for name in files:
+                journal.read_text(self.root / name)  # what is no file, or cannot be one, is found out before anything is kept
             wanted = Journal({name: there.get(name) for name in files}, dict(files))
             wanted.keep(self._journal)
             with ExitStack() as unless_done:
@@ -125,6 +128,8 @@ def _refusal(name: str) -> str:
             f"{name} belongs to what this site extends. Say what differs in a file of your own: "
             'one in schemas/ with "x-extends", or a workflow or message of the same name.'
         )
+    if len(name.encode("utf-8", "replace")) > _LONGEST:
+        return f"The name of a file has at most {_LONGEST} bytes."
     if not _PLACES.fullmatch(name):
         return "Only site.yaml and files in schemas/, workflows/ and templates/messages/ can be written."
     return ""

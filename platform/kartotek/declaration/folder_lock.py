@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kartotek.errors import Busy
+from kartotek.errors import Busy, SetupInvalid
 
 _ASK_AGAIN_AFTER = 0.01
 
 
 class FolderLock:
-    """Kept by the system, which gives it back when its holder dies. Nobody may ask for it twice, one in the other."""
+    """Kept by the system, which gives it back when its holder dies. Nobody may ask for it twice, one in the other.
+
+    Both raise SetupInvalid where there is no place for it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -36,7 +39,10 @@ class FolderLock:
 
     @contextmanager
     def _held(self, how: int, wait: float) -> Iterator[bool]:
-        held = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            held = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise SetupInvalid(f"{self._path} cannot be opened: {error.strerror}.") from error
         try:
             yield _asked(held, how, time.monotonic() + wait)
         finally:

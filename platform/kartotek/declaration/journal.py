@@ -24,9 +24,12 @@ class Journal:
     new: Texts
 
     def keep(self, path: Path) -> None:
-        """Writes it down, whole or not at all, and is sure that it would survive a loss of power."""
+        """Writes it down, whole or not at all, and is sure that it would survive a loss of power. Raises SetupInvalid."""
         wire = json.dumps({"old": dict(self.old), "new": dict(self.new)})
-        place(path, wire.encode("ascii"))
+        try:
+            place(path, wire.encode("ascii"))
+        except OSError as error:
+            raise SetupInvalid(f"{path} cannot be written: {error.strerror}.") from error
 
     def bring(self, root: Path, to: Texts) -> list[str]:
         """Makes the files what `to`, one side of this journal, says; those that somebody else has changed since are named."""
@@ -60,9 +63,12 @@ def kept(path: Path) -> Journal | None:
 
 
 def drop(path: Path) -> None:
-    """Forgets it, surely."""
-    path.unlink(missing_ok=True)
-    _settle(path.parent)
+    """Forgets it, surely. Raises SetupInvalid."""
+    try:
+        path.unlink(missing_ok=True)
+        _settle(path.parent)
+    except OSError as error:
+        raise SetupInvalid(f"{path} cannot be removed: {error.strerror}.") from error
 
 
 def read_text(path: Path) -> str | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from kartotek.errors import Conflict, Invalid, KartotekError
+from kartotek.kinds.storable import is_storable
 from kartotek.model.plan import Plan
 from kartotek.model.problem import problem
+
+_LONGEST_REASON = 2000
 
 
 def refuse(plan: Plan, hash: str, confirmed: Collection[str]) -> None:
@@ -27,6 +30,17 @@ def refuse(plan: Plan, hash: str, confirmed: Collection[str]) -> None:
     missing = [problem("/confirm", "plan_unconfirmed", name=name) for name in plan.to_confirm if name not in confirmed]
     if missing:
         raise Invalid(missing, "What is taken away or opened has to be confirmed by its name.")
+
+
+def refuse_reason(reason: str) -> None:
+    """Raises Invalid for one that not every database can keep, or that is no sentence but a file."""
+    wrong = []
+    if not is_storable(reason):
+        wrong.append(problem("/reason", "text_nul"))
+    if len(reason) > _LONGEST_REASON:
+        wrong.append(problem("/reason", "max_length", limit=_LONGEST_REASON))
+    if wrong:
+        raise Invalid(wrong, "This reason cannot be kept.")
 
 
 def moved(plan: Plan) -> Conflict:

@@ -9,6 +9,7 @@ from typing import Any
 from kartotek.declaration.load import load
 from kartotek.engine import kept, plan_making
 from kartotek.engine.change_asking import Asking, Changes
+from kartotek.engine.change_checks import refuse_reason
 from kartotek.engine.change_runs import Runner
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.holding import undisturbed
@@ -149,6 +150,7 @@ class Plans:
 
     def _asked(self, actor: Actor, documents: Documents | None, **more: Any) -> Asked:
         _refuse_others(actor)
+        refuse_reason(more.get("reason", ""))
         return Asked(documents=self._folder() if documents is None else documents, by=actor, at=self._transactions.clock(), **more)
 
     def _folder(self) -> Documents:
