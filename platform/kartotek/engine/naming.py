@@ -43,7 +43,7 @@ def _aside(conn: Connection, name: str, change: CatalogChange) -> str:
     return renames.aside_name(name, change.at.date(), ())
 
 
-def rename_fields(conn: Connection, change: CatalogChange, moves: Moves, entries: Entries, version: int) -> None:
+def rename_fields(conn: Connection, change: CatalogChange, moves: Moves, entries: Entries, *, version: int) -> None:
     """Has history told under the new names, counters and files go on under them.
 
     What is removed is called by its number among what is kept from then on, so that nothing else gets its past, and its own

@@ -76,7 +76,7 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
         reason=change.reason, after=before.version, **told,
     )
     if before.version:
-        rename_fields(conn, change, moved, entries, version)
+        rename_fields(conn, change, moved, entries, version=version)
     broken = {name: frozenset(each) for name, each in told["ratcheted"].items()}
     compiled = Compiled(replace(change.wanted, version=version, ratcheted=broken), database.dialect.name)
     moment = Moment(Actor.system("apply"), compiled, change.at)
