@@ -13,12 +13,13 @@ from kartotek.engine.change import CatalogChange
 from kartotek.engine.engine import Engine
 from kartotek.engine.preparation import prepare
 from kartotek.engine.restating import stored_states
+from kartotek.engine.still_kept import still_kept
 from kartotek.engine.switch import switch
 from kartotek.migration.lineage import lineage
 from kartotek.migration.steps import steps
 from kartotek.model.actor import Actor
 from kartotek.model.plan import Progress
-from kartotek.storage import changes, kept
+from kartotek.storage import changes
 
 Types = Mapping[str, Mapping[str, Any]]
 SYSTEM = Actor.system("test")
@@ -58,7 +59,7 @@ def change_of(engine: Engine, types: Types, **more: Any) -> CatalogChange:
     assert loaded.catalog is not None, [f"{one.place}: {one.message}" for one in loaded.problems]
     with engine.database.read() as conn:
         counts = stored_states(conn, current, loaded.catalog) if current.catalog.version else {}
-        found = steps(current.catalog if current.catalog.version else None, loaded.catalog, counts, kept=kept.everything(conn))
+        found = steps(current.catalog if current.catalog.version else None, loaded.catalog, counts, kept=still_kept(conn, current.catalog, engine.clock()))
     return CatalogChange(
         current=current, wanted=loaded.catalog, lineage=lineage(current.catalog, loaded.catalog), steps=found, by=SYSTEM,
         at=engine.clock(), reason="test", **more,

@@ -97,7 +97,7 @@ def _all(properties: Wire) -> Wire:
 def _step() -> Wire:
     sample = _all({"id": _COUNT, "title": _TEXT, "value": _TEXT, "problem": _TEXT, "type": _TEXT})
     finding = _all({
-        "concerned": _COUNT, "failing": _COUNT, "altered": _COUNT, "sample": {"type": "array", "items": sample}, "broken": _TEXT,
+        "concerned": _COUNT, "failing": _COUNT, "altered": _COUNT, "returning": _COUNT, "sample": {"type": "array", "items": sample}, "broken": _TEXT,
     })
     told: Wire = {
         "number": VERSION, "type": _TEXT, "action": _TEXT, "verdict": _VERDICT, "words": _TEXT, "code": _TEXT, "params": _OBJECT,

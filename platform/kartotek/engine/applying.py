@@ -15,6 +15,7 @@ from kartotek.engine.compiled import Compiled
 from kartotek.engine.declaration_reports import report_wire, reported_problem
 from kartotek.engine.findings import settled_steps
 from kartotek.engine.restating import stored_states
+from kartotek.engine.still_kept import still_kept
 from kartotek.engine.switch import switch
 from kartotek.errors import Busy
 from kartotek.migration.lineage import lineage
@@ -22,7 +23,7 @@ from kartotek.migration.steps import Step, effective, steps
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
 from kartotek.model.problem import Place, Problem
-from kartotek.storage import kept, reports
+from kartotek.storage import reports
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Collision, Database, StaleCatalog
 from kartotek.storage.shadows import count
@@ -100,7 +101,7 @@ def _steps(database: Database, current: Compiled, wanted: Catalog, now: datetime
         return steps(None, wanted)
     with database.read() as conn:
         counts = stored_states(conn, current, wanted)
-        found = steps(current.catalog, wanted, counts, kept=kept.everything(conn))
+        found = steps(current.catalog, wanted, counts, kept=still_kept(conn, current.catalog, now))
         change = CatalogChange(
             current=current, wanted=wanted, lineage=lineage(current.catalog, wanted), by=Actor.system("watcher"), at=now, reason="",
             steps=tuple(one for one in found if one.verdict == "safe" and one.action in ("retype", "options")),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from kartotek.engine.conversion_tree import Going
@@ -13,6 +14,10 @@ from kartotek.migration.lineage import Path
 from kartotek.model.missing import MISSING
 from kartotek.model.problem import Problem
 from kartotek.storage.stored import Stored, StoredRow
+
+
+Given = Mapping[tuple[int, Path], Any]  # {(row id or 0, new path): the wire that it gets, whatever it holds now}
+NOT_GIVEN: Given = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Converted:
     `columns` has a key for each of the converter's columns that gets a value. `rows` are those of its parts, with their ids
     and the converted columns alone, and those of its tables, whole and without ids; `links` the joins among its tables.
     `rest` is the record's whole new rest, `row_rest` {field: {row id: its whole new rest}} of sub-tables that go on. `left`
-    is {(row id or 0, dotted old path): wire} of what stood in the rest and does not go on.
+    is {(row id or 0, dotted old path): wire} of what stood in the rest and does not go on as it is.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -53,6 +58,11 @@ class Target:
     row: int
     columns: dict[str, Any]
     rest: dict[str, Any]
+    given: Given = field(default_factory=lambda: NOT_GIVEN)
+
+    def gives(self, path: Path) -> bool:
+        """Whether the field, or something in it, gets a value of its own."""
+        return any(row == self.row and one[: len(path)] == path for row, one in self.given)
 
 
 Move = Callable[[Any, Target], None]  # from a Stored or a StoredRow
@@ -83,9 +93,9 @@ def _moving(going: Going, taker: Takes) -> Move:
 
     def move(source: Any, target: Target) -> None:
         wire = take(source)
-        if wire is None:
-            target.rest[new] = None
-        if wire is None or wire is MISSING:
+        if (wire is None or wire is MISSING) and not (target.given and target.gives(going.path)):
+            if wire is None:
+                target.rest[new] = None
             return
         gone, held = turn(wire, target, old in source.rest)
         if gone is not MISSING and not held:
@@ -111,13 +121,14 @@ def _converting(going: Going) -> Turn:
     assert convert is not None
 
     def turn(wire: Any, target: Target, in_rest: bool) -> tuple[Any, bool]:
+        if in_rest and wire is not None and wire is not MISSING:
+            target.out.left[target.row, old] = wire
         try:
-            gone = convert(wire)
+            at = target.row, going.path
+            gone = target.given[at] if at in target.given else convert(wire)
             found = put(gone) if gone is not MISSING else Put()
         except Refused as exc:
             target.out.refused.append(Refusal(going.path, target.row, wire, exc.problems[0]))
-            if in_rest:
-                target.out.left[target.row, old] = wire
             return MISSING, True
         target.columns.update(found.columns)
         if found.rows is not None:
@@ -130,17 +141,20 @@ def _converting(going: Going) -> Turn:
 
 
 def _object(going: Going) -> Turn:
-    members = [(one.old.name, one.new.name, _turner(one)) for one in going.members]
+    members = [(one.old.name, one.new.name, one.path, _turner(one)) for one in going.members]
     gone_names, old = going.gone, ".".join(going.was)
 
     def turn(wire: Any, target: Target, in_rest: bool) -> tuple[Any, bool]:
         if not isinstance(wire, dict):
-            return wire, not in_rest
+            if not target.gives(going.path):
+                return wire, not in_rest
+            wire = {}
         found: dict[str, Any] = {}
         all_held = not in_rest
-        for before, after, inner in members:
+        for before, after, path, inner in members:
             value = wire.get(before, MISSING)
-            gone, held = inner(value, target, in_rest) if value is not None and value is not MISSING else (value, value is MISSING)
+            turns = (value is not None and value is not MISSING) or (target.given and target.gives(path))
+            gone, held = inner(value, target, in_rest) if turns else (value, value is MISSING)
             if gone is not MISSING:
                 found[after] = gone
                 all_held = all_held and held
@@ -163,7 +177,7 @@ def _moving_rows(going: Going) -> Move:
             return
         rows: list[StoredRow] = []
         for row in source.rows.get(old, ()):
-            inside = Target(target.out, row.id or 0, {}, {})
+            inside = Target(target.out, row.id or 0, {}, {}, target.given)
             for one in movers:
                 one(row, inside)
             for name, wire in row.rest.items():

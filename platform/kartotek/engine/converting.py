@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.conversion_tree import Going, Tree, tree
-from kartotek.engine.converted import Converted, Target, mover
+from kartotek.engine.converted import NOT_GIVEN, Converted, Given, Target, mover
 from kartotek.engine.stored_wires import taker
 from kartotek.model.field import Field
 from kartotek.storage.stored import Stored
@@ -39,10 +39,10 @@ class Converter:
         """Whether no column is filled anew."""
         return not (self.columns or self.parts or self.tables)
 
-    def __call__(self, stored: Stored) -> Converted:
-        """What is new of the record, which is given whole, or with all of `reads` and its rest."""
+    def __call__(self, stored: Stored, given: Given = NOT_GIVEN) -> Converted:
+        """What is new of the record, which is there whole, or with all of `reads` and its rest."""
         out = Converted()
-        target = Target(out, 0, out.columns, out.rest)
+        target = Target(out, 0, out.columns, out.rest, given)
         for move in self._movers:
             move(stored, target)
         for name, wire in stored.rest.items():

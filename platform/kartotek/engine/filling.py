@@ -7,26 +7,34 @@ from typing import Any
 
 from kartotek.engine import keeping, shadowing
 from kartotek.engine.change import CatalogChange
-from kartotek.engine.converted import Converted
+from kartotek.engine.converted import NOT_GIVEN, Converted
 from kartotek.engine.converting import Converter
+from kartotek.engine.retaking import Retaking
 from kartotek.engine.shadowing import Shadowing, Shadows
 from kartotek.migration.places import field_at
 from kartotek.storage import kept, shadows
 from kartotek.storage.connection import Connection
 from kartotek.storage.kept import KeptValue
 from kartotek.storage.records import load_many
+from kartotek.storage.stored import Stored
 from kartotek.storage.referring import ids_after
 
 BATCH = 500
 Converters = Mapping[str, Converter]
 
 
-def converted(conn: Connection, one: Shadowing, ids: list[int], *, lock: bool) -> dict[int, Converted]:
-    """What these records become, written to the shadows."""
-    stored = load_many(conn, one.old, ids, lock=lock)
-    found = {id: one.converter(each) for id, each in stored.items()}
+def converted(conn: Connection, one: Shadowing, ids: list[int], *, retaking: Retaking) -> dict[int, Converted]:
+    """What these records become, written to the shadows; nobody else changes them meanwhile."""
+    found = _turned(conn, one, load_many(conn, one.old, ids, lock=True), retaking)
     one.write(conn, found)
     return found
+
+
+def _turned(
+    conn: Connection, one: Shadowing, stored: Mapping[int, Stored], retaking: Retaking
+) -> dict[int, Converted]:
+    given = retaking.given(conn, one.converter.was, stored)
+    return {id: one.converter(each, given.get(id, NOT_GIVEN)) for id, each in stored.items()}
 
 
 def fill_up(
@@ -34,11 +42,12 @@ def fill_up(
     places: Shadows, state: Mapping[str, Any], entries: keeping.Entries,
 ) -> None:
     """Within the switch: fills what preparation has not, or not as it is by now, and renames what no column holds."""
+    retaking = Retaking(conn, change)
     for converter in converters.values():
         one = Shadowing(change, converter, places)
         for ids in _batches(conn, change, one, state):
             stored = load_many(conn, one.old, ids)
-            found = {id: converter(each) for id, each in stored.items()}
+            found = _turned(conn, one, stored, retaking)
             one.write(conn, found)
             one.write_rest(conn, found, stored)
             _keep(conn, converter, found, entries)

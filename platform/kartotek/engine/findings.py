@@ -76,7 +76,7 @@ def _retype(step: Step, finding: Finding) -> Verdict:
     if step.code == "retype_foreign":
         return "safe"  # its values stay as they were sent, whatever column holds them
     # What cannot be looked at record by record stays as it is.
-    if step.code not in ("retype_lossy", "retype_lossless"):
+    if step.code not in ("retype_lossy", "retype_lossless", "retype_back"):
         return step.verdict
     return "confirm" if finding.failing or finding.altered else "safe"
 

@@ -17,6 +17,7 @@ from kartotek.engine.findings_rules import Alike, Demanded, Ruled, Timed
 from kartotek.engine.findings_tally import Judge, Tally
 from kartotek.engine.findings_values import Lacking, Limited, Nulls, Optionless, Retyped, Values, chain_to, limiting
 from kartotek.engine.foresight import Foresight
+from kartotek.engine.retaking import Retaken
 from kartotek.kinds.answers import answered
 from kartotek.migration.step import Step
 from kartotek.model.catalog import RecordType, Unique
@@ -39,7 +40,17 @@ class Judging:
     @cached_property
     def foresight(self) -> Foresight:
         """The records as they will be."""
-        return Foresight(self.conn, self.change, self._now)
+        return Foresight(self.conn, self.change, self._now, retaken=self.retaken)
+
+    @cached_property
+    def retaken(self) -> Retaken:
+        """What of the records' values goes back to what it was."""
+        return Retaken(self.conn, self.change)
+
+    def values(self, step: Step, chain: Sequence[Going]) -> Values:
+        """The values of the step's field, and what becomes of each."""
+        was = self.was(step)
+        return Values(chain, lambda id: self.retaken.of(was, id))
 
     def scratch(self, width: int) -> Scratch:
         """Room on the disk, until the look is over."""
@@ -119,7 +130,7 @@ def _retyped(judging: Judging, step: Step) -> Tally | None:
     if not chain or chain[-1].convert is None:
         return _values(judging, step)
     tally = _unlisted(judging.tally(step))
-    return judging.looking(step, Retyped(Values(chain), tally, judging.change.by.language))
+    return judging.looking(step, Retyped(judging.values(step, chain), tally, judging.change.by.language))
 
 
 def _unlisted(tally: Tally) -> Tally:
@@ -131,7 +142,7 @@ def _narrowed(judging: Judging, step: Step) -> Tally | None:
     chain = judging.chain(step)
     if not chain:
         return None
-    values, language = Values(chain), judging.change.by.language
+    values, language = judging.values(step, chain), judging.change.by.language
     if step.code == "null_narrower":
         return judging.looking(step, Nulls(values, judging.tally(step), language))
     keyword = str(step.params.get("setting", ""))
@@ -169,7 +180,7 @@ def _required(judging: Judging, step: Step) -> Tally | None:
     if len(chain) == 1 and chain[0].convert is None:
         null, name = chain[0].new.nullable, chain[0].old.name
         return counts.without(judging.conn, judging.old(step), name, null=null, broken=broken)
-    return judging.looking(step, Lacking(Values(chain), judging.tally(step), judging.change.by.language))
+    return judging.looking(step, Lacking(judging.values(step, chain), judging.tally(step), judging.change.by.language))
 
 
 def _all_failing(tally: Tally, broken: str) -> Tally:
@@ -215,7 +226,7 @@ def _optionless(judging: Judging, step: Step) -> Tally | None:
         # Of several rows the first need not be the one that is meant.
         return _shown(judging, judging.old(step), counted, [chain]) if len(chain) == 1 else counted
     tally = _unlisted(judging.tally(step))
-    return judging.looking(step, Optionless(Values(chain), tally, judging.change.by.language, gone=gone, said=said))
+    return judging.looking(step, Optionless(judging.values(step, chain), tally, judging.change.by.language, gone=gone, said=said))
 
 
 def _remove_type(judging: Judging, step: Step) -> Tally:

@@ -28,6 +28,7 @@ def look_through(judging: Judging, progress: Callable[[Progress], None]) -> None
         said = f"{name}: looking at the records."
         progress(Progress(said, done, total))
         for page in _pages(judging.conn, current.type(name), judges):
+            judging.retaken.look(name, [one.id for one in page])
             for one in judges:
                 one.look(page)
             if any(one.reads == WHOLE for one in judges):

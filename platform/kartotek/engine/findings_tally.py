@@ -12,7 +12,7 @@ from kartotek.storage.stored import Stored
 
 SHOWN = 20
 _LONGEST = 200
-Sort = Literal["failing", "altered", "concerned"]
+Sort = Literal["failing", "altered", "concerned", "returning"]
 Shown = tuple[int, str, Problem | None]  # a record's id, what it holds, why that does not go
 
 
@@ -28,6 +28,7 @@ class Tally:
     concerned: int = 0
     failing: int = 0
     altered: int = 0
+    returning: int = 0
     shown: dict[Sort, list[Shown]] = field(default_factory=dict)
     elsewhere: tuple[tuple[str, str, int], ...] = ()  # (type, field, id) of records of other types that are in the way
 
@@ -40,6 +41,9 @@ class Tally:
             self.concerned += 1
         elif sort == "failing":
             self.failing += 1
+        elif sort == "returning":
+            self.returning += 1
+            return
         else:
             self.altered += 1
         kept = self.shown.get(sort)
@@ -64,7 +68,9 @@ class Tally:
             Sample(id, titles.get(id, str(id)), value, why.message if why is not None else "", self.type, why)
             for id, value, why in self.samples
         )
-        return Finding(self.concerned, self.failing, self.altered, sample, self.broken if self.failing else "")
+        return Finding(
+            self.concerned, self.failing, self.altered, sample, self.broken if self.failing else "", returning=self.returning
+        )
 
 
 class Judge(Protocol):

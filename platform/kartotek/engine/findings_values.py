@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kartotek.engine.conversion_tree import Going, Tree
+from kartotek.engine.converted import NOT_GIVEN, Given
 from kartotek.engine.findings_tally import Tally
 from kartotek.engine.stored_wires import taker, taker_of_row
 from kartotek.kinds.conversion_texts import written
@@ -26,42 +27,51 @@ from kartotek.storage.stored import Stored
 class Values:
     """Where the values of one field stand in a record as it is, and what becomes of each."""
 
-    def __init__(self, chain: Sequence[Going]) -> None:
+    def __init__(self, chain: Sequence[Going], given: Callable[[int], Given] = lambda id: NOT_GIVEN) -> None:
         self.chain = chain
+        self.given = given
         self.going = chain[-1]
         self.reads = frozenset({chain[0].old.name})
         self._each = self._inside() if len(chain) > 1 else self._own()
 
     def wires(self, stored: Stored) -> list[Any]:
         """Its old wires, MISSING where what it stands in is there without it; no more than one but within rows."""
-        return self._each(stored)
+        return [wire for _, wire in self._each(stored)]
+
+    def converting(self, stored: Stored) -> tuple[list[Any], bool]:
+        """(the old wires of what is converted, whether something gets back what it was)."""
+        given, path = self.given(stored.id), self.going.path
+        found = [wire for row, wire in self._each(stored) if (row, path) not in given and wire is not None and wire is not MISSING]
+        return found, any(one == path for _, one in given)
 
     def gone_over(self, stored: Stored) -> Iterator[Any]:
         """The new wires of those that go over; MISSING where there is nothing, or nothing any more."""
-        convert = self.going.convert
-        for wire in self.wires(stored):
-            if convert is None or wire is None or wire is MISSING:
+        convert, given, path = self.going.convert, self.given(stored.id), self.going.path
+        for row, wire in self._each(stored) or [(0, MISSING)] * ((0, path) in given):
+            if (row, path) in given:
+                yield given[row, path]
+            elif convert is None or wire is None or wire is MISSING:
                 yield wire
-                continue
-            try:
-                yield convert(wire)
-            except Refused:
-                yield MISSING
+            else:
+                try:
+                    yield convert(wire)
+                except Refused:
+                    yield MISSING
 
-    def _own(self) -> Callable[[Stored], list[Any]]:
+    def _own(self) -> Callable[[Stored], list[tuple[int, Any]]]:
         take = taker(self.chain[0].old)
-        return lambda stored: [take(stored)]
+        return lambda stored: [(0, take(stored))]
 
-    def _inside(self) -> Callable[[Stored], list[Any]]:
+    def _inside(self) -> Callable[[Stored], list[tuple[int, Any]]]:
         above, name = self.chain[0].old, self.going.old.name
         if above.kind == "rows":
             of_row = taker_of_row(self.going.old)
-            return lambda stored: [of_row(row) for row in stored.rows.get(above.name, ())]
+            return lambda stored: [(row.id or 0, of_row(row)) for row in stored.rows.get(above.name, ())]
         take = taker(above)
 
-        def member(stored: Stored) -> list[Any]:
+        def member(stored: Stored) -> list[tuple[int, Any]]:
             whole = take(stored)
-            return [whole.get(name, MISSING)] if isinstance(whole, dict) else []
+            return [(0, whole.get(name, MISSING))] if isinstance(whole, dict) else []
 
         return member
 
@@ -112,10 +122,12 @@ class Retyped(_Judging):
         convert, alters = self.values.going.convert, self.values.going.alters
         assert convert is not None
         for stored in records:
-            there = [wire for wire in self.values.wires(stored) if wire is not None and wire is not MISSING]
-            if not there:
+            there, returning = self.values.converting(stored)
+            if returning:
+                self.tally.note("returning", stored.id)
+            elif not there:
                 continue
-            self.tally.note("concerned", stored.id, self.saying(there[0]))
+            self.tally.note("concerned", stored.id, self.saying(there[0]) if there else None)
             problem, odd = _tried(there, convert, alters)
             if problem is not None:
                 self.tally.note("failing", stored.id, self.saying(*problem))

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled, CompiledType
+from kartotek.engine.converted import NOT_GIVEN, Given
 from kartotek.engine.converting import Converter, converters
 from kartotek.engine.related import Reached
+from kartotek.engine.retaking import Retaken
 from kartotek.kinds.registry import kind_of
 from kartotek.kinds.unlimited import unlimited
 from kartotek.migration.workflows import stands
@@ -51,8 +53,9 @@ class _Places:
 class Foresight:
     """Records of the types that go on, by their new names. `wanted` is compiled here, which takes a moment."""
 
-    def __init__(self, conn: Any, change: CatalogChange, now: datetime) -> None:
+    def __init__(self, conn: Any, change: CatalogChange, now: datetime, *, retaken: Retaken) -> None:
         self.change = change
+        self._retaken = retaken
         self.wanted = Compiled(change.wanted, change.current.dialect_name)
         self._converters = converters(change)
         self._places = {name: _places(change, name, self.wanted) for name in change.lineage.types}
@@ -74,7 +77,9 @@ class Foresight:
         if compiled.type.foreign:
             return self._foreign(compiled, stored)
         places, defaults = self._places[record_type], self._defaults[record_type]
-        record = compiled.codec.record(stored if places.same and converter is None else _put(stored, places, converter))
+        if not places.same or converter is not None:
+            stored = _put(stored, places, converter, self._retaken.of(converter.was, stored.id) if converter is not None else NOT_GIVEN)
+        record = compiled.codec.record(stored)
         if defaults:
             record = record.having({**defaults, **record.values})
         state = _state(compiled, record.state)
@@ -179,12 +184,12 @@ def _is_same(names: Mapping[str, str]) -> bool:
     return all(new == old for new, old in names.items())
 
 
-def _put(stored: Stored, places: _Places, converter: Converter | None) -> Stored:
+def _put(stored: Stored, places: _Places, converter: Converter | None, given: Given) -> Stored:
     columns = {new: stored.columns[old] for new, old in places.columns.items() if old in stored.columns}
     links = {new: stored.links[old] for new, old in places.joins.items() if old in stored.links}
     if converter is None:
         return _stored(stored, columns, stored.rest, _rows(stored, places, {}, {}), links=links)
-    out = converter(stored)
+    out = converter(stored, given)
     kept = {name: value for name, value in columns.items() if name not in converter.columns}
     filled = {name: {row.id: row.columns for row in out.rows.get(name, ())} for name in converter.parts}
     rows = _rows(stored, places, filled, out.row_rest, parts=converter.parts)

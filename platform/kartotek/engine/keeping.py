@@ -13,12 +13,13 @@ from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.rejoining import rejoin
+from kartotek.migration.identities import key_of
 from kartotek.migration.keeping import declared_of
 from kartotek.migration.moves import Left, Moves, Returning
 from kartotek.migration.places import Declared, Path, Place, field_at
 from kartotek.model.kept import Kept, KeptPlace
 from kartotek.model.record import Record, Row
-from kartotek.storage import kept, versions
+from kartotek.storage import kept, shadows, versions
 from kartotek.storage.connection import Connection
 from kartotek.storage.kept import KeptValue
 from kartotek.storage.layout import layout_of
@@ -36,13 +37,14 @@ def returning(conn: Connection, change: CatalogChange) -> tuple[Returning, ...]:
     found = []
     for one in kept.everything(conn) if wanted else ():
         step = wanted.get(one.id)
-        before = _declared(conn, one) if step is not None else None
+        before = declared_before(conn, one) if step is not None else None
         if step is not None and before is not None:
             found.append(Returning(kept=one, type=step.type, path=step.path, before=before))
     return tuple(found)
 
 
-def _declared(conn: Connection, one: Kept) -> Declared | None:
+def declared_before(conn: Connection, one: Kept) -> Declared | None:
+    """Its type as it was declared before it went out of service, with where everything of it is now."""
     row = versions.find(conn, one.version - 1)
     if row is None:
         return None
@@ -60,6 +62,7 @@ def enter(conn: Connection, change: CatalogChange, moves: Moves, now: datetime) 
     row = versions.find(conn, change.current.catalog.version)
     ids = row.ids if row is not None else {}
     found: Entries = {}
+    mark = shadows.newest_history(conn)
     for left in moves.left:
         was = _former_type(change, left)
         within = change.current.catalog.types.get(was) if left.origin is None else None
@@ -68,7 +71,7 @@ def enter(conn: Connection, change: CatalogChange, moves: Moves, now: datetime) 
             stable_id=_stable_id(ids, was, left.was), places=(), records=0,
             declared=declared_of(left.what, within, left.was),
             version=left.origin.version if left.origin else change.current.catalog.version + 1,
-            since=now, until=now + KEPT_FOR,
+            since=now, until=now + KEPT_FOR, mark=mark,
         )
         found[was, left.was] = replace(entry, id=kept.add(conn, entry))
     return found
@@ -165,4 +168,4 @@ def _former_type(change: CatalogChange, left: Left) -> str:
 
 def _stable_id(ids: Mapping[str, Any], record_type: str, path: Path) -> int:
     known = ids.get("types", {}).get(record_type, {})
-    return int((known.get("fields", {}).get(".".join(path), 0) if path else known.get("id", 0)) or 0)
+    return int((known.get("fields", {}).get(key_of(path), 0) if path else known.get("id", 0)) or 0)

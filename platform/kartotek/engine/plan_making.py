@@ -17,6 +17,7 @@ from kartotek.engine.plan_hash import hash_of
 from kartotek.engine.plan_times import Times, times
 from kartotek.engine.restating import stored_states
 from kartotek.engine.statements import sql_of
+from kartotek.engine.still_kept import still_kept
 from kartotek.errors import Busy
 from kartotek.migration.lineage import lineage
 from kartotek.migration.planned import planned
@@ -28,7 +29,7 @@ from kartotek.model.catalog import Catalog
 from kartotek.model.kept import Kept
 from kartotek.model.plan import Answers, Finding, Plan, PlannedStep, Progress
 from kartotek.model.problem import Problem
-from kartotek.storage import kept, versions
+from kartotek.storage import versions
 from kartotek.storage.database import Database, StaleCatalog
 
 Told = Callable[[Progress], None]
@@ -122,7 +123,7 @@ def _looked_at(
         if newest != before.version:
             raise StaleCatalog(f"Catalog {newest} is applied, not {before.version}.")
         counts = stored_states(conn, change.current, change.wanted)
-        there = kept.everything(conn)
+        there = still_kept(conn, before, change.at)
         change = replace(change, steps=steps(before, change.wanted, counts, kept=there))
         found = findings.found(conn, change, now=change.at, progress=progress)
         change = replace(change, steps=findings.settled_steps(change, found))

@@ -17,7 +17,7 @@ _CONVERTED = 8_000
 _COMPUTED = 8_000
 _MOVED = 4_000
 _INDEXED = 250_000
-_CONVERTING = frozenset({"retype_lossless", "retype_lossy", "options_gone"})
+_CONVERTING = frozenset({"retype_lossless", "retype_lossy", "retype_back", "options_gone"})
 _MOVING = frozenset({"enter", "move", "replan"})
 _INDEXING = frozenset({"unique", "add_index"})
 

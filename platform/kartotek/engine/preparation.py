@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from kartotek.engine import prepared_indexes, shadowing
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.converting import Converter, converters
 from kartotek.engine.filling import converted
+from kartotek.engine.retaking import Retaking
 from kartotek.engine.shadowing import Shadowing, places_of
 from kartotek.errors import Busy
 from kartotek.migration.places import Place
@@ -39,8 +41,10 @@ def prepare(database: Database, change: CatalogChange, progress: Told) -> None:
     found = converters(change)
     filling = {name: one for name, one in found.items() if not one.only_rest}
     state = dict(patiently(database, lambda conn: _begin(conn, change, filling)))
+    with database.read() as conn:
+        work = _Work(change, Retaking(conn, change), progress)
     for name, one in sorted(filling.items()):
-        _fill(database, change, Shadowing(change, one, places_of(state["shadows"])), state, progress=progress)
+        _fill(database, work, Shadowing(change, one, places_of(state["shadows"])), state)
     prepared_indexes.make(database, change, state)
     state["complete"] = True
     _step(database, change, lambda conn: _keep(conn, change, state))
@@ -76,33 +80,40 @@ def _begin(conn: Connection, change: CatalogChange, filling: Mapping[str, Conver
     return state
 
 
-def _fill(
-    database: Database, change: CatalogChange, one: Shadowing, state: dict[str, Any], *, progress: Told
-) -> None:
-    name, size = one.converter.type, _FIRST
+@dataclass(frozen=True)
+class _Work:
+    """What is done, with the values that go back to where they were, and who is told of it."""
+
+    change: CatalogChange
+    retaking: Retaking
+    progress: Told
+
+
+def _fill(database: Database, work: _Work, one: Shadowing, state: dict[str, Any]) -> None:
+    name, size, change = one.converter.type, _FIRST, work.change
     through: dict[str, int] = state["through"]
     words = next((step.words for step in change.steps if step.type == name and step.action in ("retype", "options")), name)
     with database.read() as conn:
         total, done = shadows.count(conn, one.old), shadows.count(conn, one.old, up_to=through.get(name, 0))
     while True:
-        ids, taken = _step(database, change, lambda conn: _batch(conn, change, one, state, size=size))
+        ids, taken = _step(database, change, lambda conn: _batch(conn, work, one, state, size=size))
         if not ids:
             return
         through[name], done = ids[-1], done + len(ids)
-        progress(Progress(words, done, max(total, done)))
+        work.progress(Progress(words, done, max(total, done)))
         size = max(_FEWEST, min(_MOST, int(size * min(2.0, _LONGEST / taken))))
         time.sleep(_PAUSE)
 
 
 def _batch(
-    conn: Connection, change: CatalogChange, one: Shadowing, state: Mapping[str, Any], *, size: int
+    conn: Connection, work: _Work, one: Shadowing, state: Mapping[str, Any], *, size: int
 ) -> tuple[list[int], float]:
     """The ids of what was converted, and how long that took: what a commit takes does not depend on how much it is."""
     name, began = one.converter.type, time.monotonic()
     ids = [id for id in ids_after(conn, one.old, state["through"].get(name, 0), size) if id <= state["ends"][name]]
     if ids:  # what came later, history tells of
-        converted(conn, one, ids, lock=True)
-        _keep(conn, change, {**state, "through": {**state["through"], name: ids[-1]}})
+        converted(conn, one, ids, retaking=work.retaking)
+        _keep(conn, work.change, {**state, "through": {**state["through"], name: ids[-1]}})
     return ids, max(time.monotonic() - began, 0.001)
 
 

@@ -21,7 +21,9 @@ from kartotek.engine.open_writing import Writing
 from kartotek.engine.pouring import pour
 from kartotek.engine.refill import refill, settle_rest
 from kartotek.engine.restating import stored_states
+from kartotek.engine.retaking import spend
 from kartotek.engine.shadowing import Shadows, places_of
+from kartotek.engine.still_kept import still_kept
 from kartotek.errors import Busy, Conflict
 from kartotek.migration import index_moves, moving, type_names
 from kartotek.migration.apply import fit_tables
@@ -66,7 +68,7 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
         raise StaleCatalog(f"Another catalog than {before.version} is applied.")
     planned = _settled(conn, change)
     told = catalog_row(
-        change, versions.find(conn, before.version), kept.everything(conn), breaching.still(conn, change.current)
+        change, versions.find(conn, before.version), still_kept(conn, before, change.at), breaching.still(conn, change.current)
     )
     back = keeping.returning(conn, change)
     moved, entries, poured = _move(conn, change, back) if before.version else (Moves(), {}, frozenset())
@@ -103,7 +105,7 @@ def _settled(conn: Connection, change: CatalogChange) -> tuple[Any, ...]:
     before = change.current.catalog
     if not before.version:
         return change.steps
-    found = steps(before, change.wanted, stored_states(conn, change.current, change.wanted), kept=kept.everything(conn))
+    found = steps(before, change.wanted, stored_states(conn, change.current, change.wanted), kept=still_kept(conn, before, change.at))
     known = {(one.type, one.action, one.path) for one in change.steps}
     if any(one.verdict != "safe" and (one.type, one.action, one.path) not in known for one in found):
         raise StaleCatalog("Records have changed since they were counted.")
@@ -124,6 +126,7 @@ def _move(conn: Connection, change: CatalogChange, back: tuple[Any, ...]) -> tup
     aside = moving.carry_out(conn, found, layouts, day=change.at.date())
     index_moves.name_indexes(conn, indexes)
     keeping.place(conn, change, entries, aside)
+    spend(conn, change)
     for left in found.left:
         if not left.path:
             type_names.forget_type(conn, left.type)

@@ -51,10 +51,10 @@ def added(subject: Subject, field: Field, kept: Sequence[Kept]) -> Iterator[Step
 
 
 def opened_again(new: RecordType, found: Iterable[Step], kept: Sequence[Kept]) -> Iterator[Step]:
-    """The held steps of fields that come back, with the values they had, to more people than had them before."""
+    """The held steps of fields whose values come back as they were to more people than had them before."""
     known = {one.id: one for one in kept}
     for one in found:
-        if one.action == "restore_field" and is_wider(known[one.params["kept"]].declared.get("rights"), rights_of(new, one.path)):
+        if "kept" in one.params and one.path and is_wider(known[one.params["kept"]].declared.get("rights"), rights_of(new, one.path)):
             yield Subject(new.name, one.path, one.former or one.path).step("rights", "confirm", "restored_more")
 
 

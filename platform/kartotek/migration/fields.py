@@ -11,6 +11,7 @@ from typing import Any
 from kartotek.migration import demands, limits, rights
 from kartotek.migration.arrivals import added
 from kartotek.migration.going_on import going_over, same_sort, sort_words
+from kartotek.migration.keeping import taken_back
 from kartotek.migration.lineage import Lineage
 from kartotek.migration.sameness import same
 from kartotek.migration.step import Path, Step, Subject
@@ -20,6 +21,7 @@ from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.kept import Kept
 from kartotek.model.naming import row_path
+from kartotek.model.plan import Verdict
 
 # What may differ without any step: words, looks, and what concerns values that are still to come.
 _FREE = frozenset({
@@ -139,9 +141,13 @@ def _shape(within: Within, subject: Subject, old: Field, new: Field) -> Iterator
             yield subject.step("retype", "safe", "retype_computed", **told)
         return
     conversion = going_over(old, new)
+    back = taken_back(subject.type, subject.path, new, within.kept) if not old.is_derived else None
     how = f" ({conversion.words})" if conversion.words else ""
     told |= {"way": conversion.way[0], "name": conversion.way[1]}
-    if conversion.fit == "lossless":
+    if back is not None and conversion.fit in ("lossless", "lossy"):
+        verdict: Verdict = "safe" if conversion.fit == "lossless" else "confirm"
+        yield subject.step("retype", verdict, "retype_back", **told, how=how, kept=back.id)
+    elif conversion.fit == "lossless":
         yield subject.step("retype", "safe", "retype_lossless", **told, how=how)
     elif conversion.fit in ("lossy", "none"):
         yield subject.step("retype", "confirm", "retype_lossy", **told, how=how)

@@ -41,6 +41,8 @@ def _renamed(kept: Kept, types: Mapping[str, str], lineage: Lineage) -> Kept:
         return kept
     record_type, above = types[kept.type], kept.path[:-1]
     forward = {was: path for path, was in lineage.fields[record_type].items()}
+    if kept.reason == "retyped":  # it goes on itself, under whatever name
+        return replace(kept, type=record_type, path=forward.get(kept.path, kept.path))
     return replace(kept, type=record_type, path=(*forward.get(above, above), kept.path[-1]))
 
 
@@ -52,13 +54,23 @@ def found_again(record_type: str, path: Path, field: Field, kept: Iterable[Kept]
     fitting = [
         one for one in kept
         if one.reason == "removed" and one.type == record_type and one.path and one.path[:-1] == path[:-1]
-        and {key: value for key, value in one.declared.items() if key not in _BESIDE} == sort
+        and _sort_in(one) == sort
     ]
     for name in (field.name, *field.aliases):
         named = [one for one in fitting if one.path[-1] == name]
         if named:
             return max(named, key=lambda one: one.id)
     return None
+
+
+def taken_back(record_type: str, path: Path, field: Field, kept: Iterable[Kept]) -> Kept | None:
+    """What is kept of the field itself from when it was of this sort, the last first; None where that is not known."""
+    sort = _sort(field)
+    fitting = [
+        one for one in kept
+        if one.reason == "retyped" and one.mark is not None and (one.type, one.path) == (record_type, path) and _sort_in(one) == sort
+    ]
+    return max(fitting, key=lambda one: one.id, default=None)
 
 
 def found_type(record_type: RecordType, kept: Iterable[Kept]) -> Kept | None:
@@ -97,6 +109,10 @@ def _sort(field: Field) -> dict[str, Any]:
     if field.settings.get("currency"):
         found["currency"] = field.settings["currency"]
     return found | ({"fields": _sorts(field.fields)} if field.fields else {})
+
+
+def _sort_in(one: Kept) -> dict[str, Any]:
+    return {key: value for key, value in one.declared.items() if key not in _BESIDE}
 
 
 def _plain(field: Field) -> dict[str, Any]:

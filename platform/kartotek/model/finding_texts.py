@@ -17,6 +17,11 @@ FOUND: Mapping[str, str] = MappingProxyType(
         "leaving_one": "1 of {concerned} values cannot go over; it is set aside.",
         "altering": "{altered} of {concerned} values will read otherwise.",
         "altering_one": "1 of {concerned} values will read otherwise.",
+        "returning_all": "All {concerned} values come back as they were.",
+        "returning_all_one": "The one value comes back as it was.",
+        "returning": "{returning} of {concerned} values come back as they were; {others} are converted.",
+        "returning_leaving": "{returning} of {concerned} values come back as they were; {others} are converted, of which {failing} cannot go over and are set aside.",
+        "returning_altering": "{returning} of {concerned} values come back as they were; {others} are converted, of which {altered} will read otherwise.",
         "repeating": "{failing} records have a value that another has too.",
         "choosing": "{failing} of {concerned} records have what is gone, and nothing is said about them.",
         "choosing_one": "1 of {concerned} records has what is gone, and nothing is said about it.",
@@ -55,6 +60,7 @@ def found_code(step: PlannedStep) -> tuple[str, Mapping[str, str]] | None:
     sort, count = _sort(step.action, found)
     return (f"{sort}_one" if count == 1 and f"{sort}_one" in FOUND else sort), {
         "concerned": f"{found.concerned:,}", "failing": f"{found.failing:,}", "altered": f"{found.altered:,}",
+        "returning": f"{found.returning:,}", "others": f"{max(found.concerned - found.returning, 0):,}",
     }
 
 
@@ -65,6 +71,8 @@ def found_words(step: PlannedStep) -> str:
 
 
 def _sort(action: str, found: Finding) -> tuple[str, int]:
+    if found.returning:
+        return _returning(found), found.concerned
     if found.failing:
         return _FAILING.get(action, "breaking"), found.failing
     if found.altered:
@@ -73,3 +81,11 @@ def _sort(action: str, found: Finding) -> tuple[str, int]:
         return "empty", 0
     sort = _NONE_FAILING.get(action, "concerning")
     return sort, found.concerned if f"{sort}_one" in FOUND else 0
+
+
+def _returning(found: Finding) -> str:
+    if found.failing:
+        return "returning_leaving"
+    if found.altered:
+        return "returning_altering"
+    return "returning_all" if found.returning == found.concerned else "returning"

@@ -27,7 +27,8 @@ class Kept:
 
     `type` and `path` are today's names of where it stood. `stable_id` is its number among the ids of the catalog.
 
-    `was` is its type and path as the catalog before `version` declared it; only what was removed comes back.
+    `was` is its type and path as the catalog before `version` declared it. `mark` is the last row of history before it was
+    taken out of service; None once its values have gone back, where it only waits to be dropped.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Kept:
     reason: Reason = "removed"
     was: tuple[str, ...] = ()
     places: tuple[KeptPlace, ...] = ()
+    mark: int | None = None
 
     @property
     def name(self) -> str:

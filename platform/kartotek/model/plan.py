@@ -36,8 +36,9 @@ class Finding:
     """What the records there are say to one step.
 
     `concerned` is how many the step touches, `failing` how many cannot do as it says, `altered` how many will read
-    otherwise without being lost ("007" becomes 7). `sample` is of the failing ones, else of the altered ones, else of those
-    concerned, 20 at most. `broken` is the field, or the name of the rule, by which a list of the failing can be asked for.
+    otherwise without being lost ("007" becomes 7), `returning` how many get back what they had before an earlier change.
+    `sample` is of the failing ones, else of the altered ones, else of those concerned, 20 at most. `broken` is the field, or
+    the name of the rule, by which a list of the failing can be asked for.
     """
 
     concerned: int = 0
@@ -45,6 +46,7 @@ class Finding:
     altered: int = 0
     sample: tuple[Sample, ...] = ()
     broken: str = ""
+    returning: int = 0
 
 
 @dataclass(frozen=True, slots=True)

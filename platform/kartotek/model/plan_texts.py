@@ -42,6 +42,7 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "field_aliases": "{type}: {field} is no longer known by {names}, which requests may still use.",
         # what a field is
         "retype_lossless": "{type}: {field} changes from {before} to {after}; every value goes over{how}.",
+        "retype_back": "{type}: {field} changes from {before} back to {after}; what nobody has changed since comes back as it was, all else goes over{how}.",
         "retype_lossy": "{type}: {field} changes from {before} to {after}; values that cannot go over exactly are left out{how}.",
         "retype_same": "{type}: {field} changes from {before} to {after}; what is stored stays as it is.",
         "retype_computed": "{type}: {field}, which is computed, changes from {before} to {after}.",

@@ -55,7 +55,7 @@ def _finding(finding: Finding | None) -> Wire | None:
     sample = [{"id": one.id, "title": one.title, "value": one.value, "problem": one.problem, "type": one.type} for one in finding.sample]
     return {
         "concerned": finding.concerned, "failing": finding.failing, "altered": finding.altered, "sample": sample,
-        "broken": finding.broken,
+        "broken": finding.broken, "returning": finding.returning,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,12 @@ def since(conn: Connection, type: str, id: int, instant: datetime) -> list[Histo
     """What was changed after an instant, newest first: undone in this order, it leads back to that moment."""
     at = conn.dialect.encode(INSTANT, instant)
     return _read(conn, conn.rows(f'{_LIST} AND "at" > ? ORDER BY "id" DESC', (type, id, at)))
+
+
+def after(conn: Connection, type: str, ids: Collection[int], mark: int) -> list[HistoryRow]:
+    """What was changed of these records after that row of history."""
+    among = conn.dialect.among('"record_id"')
+    return _read(conn, conn.rows(f'{_SELECT} AND {among} AND "id" > ? ORDER BY "id"', (type, conn.dialect.ids(ids), mark)))
 
 
 def _params(conn: Connection, row: HistoryRow) -> tuple[Any, ...]:

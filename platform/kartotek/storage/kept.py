@@ -56,7 +56,7 @@ def everything(conn: Connection) -> tuple[Kept, ...]:
         found.append(Kept(
             id=id, version=version, type=type, path=tuple(wire(path)), stable_id=stable_id, declared=wire(declared),
             was=tuple(where["was"]), reason=where["reason"], places=tuple(KeptPlace(*one) for one in where["places"]),
-            records=records, since=instant(since), until=instant(until),
+            mark=where.get("mark"), records=records, since=instant(since), until=instant(until),
         ))
     return tuple(found)
 
@@ -66,6 +66,13 @@ def forget(conn: Connection, ids: Iterable[int]) -> None:
     for id in ids:
         conn.run('DELETE FROM "kartotek__kept_value" WHERE "kept_id" = ?', (id,))
         conn.run('DELETE FROM "kartotek__kept" WHERE "id" = ?', (id,))
+
+
+def spend(conn: Connection, one: Kept, now: datetime) -> None:
+    """Writes down that values have gone back out of it: it does not give them again, and may be dropped."""
+    text = conn.dialect.encode(JSON, _where(replace(one, mark=None), one.places))
+    until = conn.dialect.encode(INSTANT, now)
+    conn.run('UPDATE "kartotek__kept" SET "places" = ?, "until" = ? WHERE "id" = ?', (text, until, one.id))
 
 
 def follow_tables(conn: Connection, renamed: Mapping[str, str]) -> None:
@@ -124,6 +131,15 @@ def values(conn: Connection, kept_id: int, *, after: int = 0, limit: int = 500) 
     return [KeptValue(record, row, name, wire(value)[0]) for record, row, name, value in found]
 
 
+def values_of(conn: Connection, kept_id: int, records: Iterable[int]) -> list[KeptValue]:
+    """The values of these records."""
+    among = conn.dialect.among('"record_id"')
+    sql = f'SELECT "record_id", "row_id", "name", "value" FROM "kartotek__kept_value" WHERE "kept_id" = ? AND {among}'
+    wire = conn.dialect.decoder(JSON)
+    found = conn.rows(sql, (kept_id, conn.dialect.ids(records)))
+    return [KeptValue(record, row, name, wire(value)[0]) for record, row, name, value in found]
+
+
 def filled(conn: Connection, place: KeptPlace) -> int:
     """How many values stand there."""
     only = f" WHERE {quote(place.now_column)} IS NOT NULL" if place.now_column else ""
@@ -141,7 +157,7 @@ def _change_places(conn: Connection, follow: Callable[[KeptPlace], KeptPlace]) -
 
 def _where(one: Kept, places: Sequence[KeptPlace]) -> dict[str, Any]:
     listed = [[each.table, each.column, each.now_table, each.now_column] for each in places]
-    return {"was": list(one.was), "reason": one.reason, "places": listed}
+    return {"was": list(one.was), "reason": one.reason, "places": listed, "mark": one.mark}
 
 
 def _encoder(conn: Connection, spec: Any) -> Callable[[Any], Any]:

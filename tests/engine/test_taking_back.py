@@ -1,0 +1,167 @@
+"""Taking back: a field that becomes what it was gives records their values again, except where somebody changed them since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from changing import Types, asked_for, named, quiet, record, text, through, to, values
+from neutral_site import OWNER
+
+from kartotek.engine.engine import Engine
+from kartotek.engine.preparation import prepare
+from kartotek.engine.switch import switch
+from kartotek.storage import kept
+
+Go = Callable[[Engine, Types], None]
+WHOLE = {"type": "integer"}
+NUMBER = {"type": "number"}
+both = pytest.mark.parametrize("go", [to, through], ids=["at once", "prepared"])
+
+
+def _made(engine: Engine, *size: Any) -> list[int]:
+    return [engine.create(OWNER, "thing", {} if one is None else {"size": one})["id"] for one in size]
+
+
+def _sizes(engine: Engine, ids: list[int]) -> list[Any]:
+    return [values(engine, "thing", id).get("size") for id in ids]
+
+
+@both
+def test_untouched_values_come_back_and_changed_ones_are_converted(site: Callable[[Types], Engine], go: Go) -> None:
+    engine = site({"thing": record(size=text(), note=text())})
+    ids = _made(engine, "abc", "007", "12", None, "x", "08", "5")
+    go(engine, {"thing": record(size=WHOLE, note=text())})
+    assert _sizes(engine, ids) == [None, 7, 12, None, None, 8, 5]
+    engine.update(OWNER, "thing", ids[0], {"note": "n"})
+    engine.update(OWNER, "thing", ids[4], {"size": 3})
+    engine.update(OWNER, "thing", ids[5], {"size": None})
+    engine.update(OWNER, "thing", ids[6], {"size": 6})
+    engine.update(OWNER, "thing", ids[6], {"size": 5})
+    ids += _made(engine, 9, None)
+    go(engine, {"thing": record(size=text(), note=text())})
+    assert _sizes(engine, ids) == ["abc", "007", "12", None, "3", None, "5", "9", None]
+
+
+@both
+def test_every_way_back_finds_what_stood_there(site: Callable[[Types], Engine], go: Go) -> None:
+    engine = site({"thing": record(size=text())})
+    ids = _made(engine, "abc", "007", "1.50", "3")
+    for wanted, found in (
+        (WHOLE, [None, 7, None, 3]), (NUMBER, [None, 7, None, 3]), (text(), ["abc", "007", "1.50", "3"]),
+        (WHOLE, [None, 7, None, 3]), (text(), ["abc", "007", "1.50", "3"]),
+    ):
+        go(engine, {"thing": record(size=wanted)})
+        assert [one if isinstance(one, str | None) else int(one) for one in _sizes(engine, ids)] == found
+    with engine.database.read() as conn:
+        assert sum(one.mark is not None for one in kept.everything(conn)) == 2  # as a whole number, as any
+
+
+def test_what_it_is_called_meanwhile_does_not_matter_and_its_namesakes_get_nothing(site: Callable[[Types], Engine]) -> None:
+    engine = site({"thing": record(a=text(), b=text())})
+    ids = [engine.create(OWNER, "thing", {"a": "x1", "b": "y1"})["id"] for _ in range(2)]
+    to(engine, {"item": record(("thing",), a=WHOLE, b=text())})
+    to(engine, {"item": record(("thing",), c=named(WHOLE, "a"), b=text())})
+    engine.update(OWNER, "item", ids[1], {"c": 5})
+    to(engine, {"item": record(("thing",), c=WHOLE, a=named(text(), "b"))})
+    to(engine, {"item": record(("thing",), c=WHOLE, a=WHOLE)})
+    to(engine, {"item": record(("thing",), d=named(text(), "c"), a=WHOLE)})
+    assert [values(engine, "item", id) for id in ids] == [{"d": "x1"}, {"d": "5"}]
+    to(engine, {"item": record(("thing",), d=text(), a=text())})
+    assert [values(engine, "item", id) for id in ids] == [{"d": "x1", "a": "y1"}, {"d": "5", "a": "y1"}]
+
+
+def test_another_field_of_that_name_does_not_get_the_values_of_the_first(site: Callable[[Types], Engine]) -> None:
+    engine = site({"thing": record(size=text(), note=text())})
+    ids = _made(engine, "abc")
+    to(engine, {"thing": record(size=WHOLE, note=text())})
+    to(engine, {"thing": record(note=text())})
+    to(engine, {"thing": record(size={"type": "boolean"}, note=text())})
+    engine.update(OWNER, "thing", ids[0], {"note": "n"})
+    to(engine, {"thing": record(size=text(), note=text())})
+    assert _sizes(engine, ids) == [None]
+
+
+def _holding(member: Any, more: Any = WHOLE) -> dict[str, Any]:
+    inside = {"type": "object", "properties": {"size": member, "other": more}}
+    return {"thing": record(box=inside, lines={"type": "array", "items": inside}, note=text())}
+
+
+@both
+def test_members_of_objects_and_of_rows_come_back(site: Callable[[Types], Engine], go: Go) -> None:
+    engine = site(_holding(text(), text()))
+    wire = {"box": {"size": "abc", "other": "o"}, "lines": [{"size": "x", "other": "1"}, {"other": "2"}, {"size": "007"}]}
+    ids = [engine.create(OWNER, "thing", wire)["id"] for _ in range(5)]
+    ids.append(engine.create(OWNER, "thing", {"box": {"size": "abc"}, "lines": [{"size": "z"}]})["id"])
+    go(engine, _holding(WHOLE, text()))
+    assert values(engine, "thing", ids[-1]) == {"lines": [{}]}
+    engine.update(OWNER, "thing", ids[1], {"note": "n"})
+    engine.update(OWNER, "thing", ids[2], {"box": {"other": "changed"}})
+    engine.update(OWNER, "thing", ids[3], {"lines": [{"size": 1}, {"size": 2}]})
+    engine.update(OWNER, "thing", ids[4], {"box": {"size": 4, "other": "o"}})
+    go(engine, _holding(text(), text()))
+    assert [values(engine, "thing", id) for id in ids] == [
+        wire, {**wire, "note": "n"}, {**wire, "box": {"size": "abc", "other": "changed"}},
+        {**wire, "lines": [{"size": "1"}, {"size": "2"}]}, {**wire, "box": {"size": "4", "other": "o"}},
+        {"box": {"size": "abc"}, "lines": [{"size": "z"}]},
+    ]
+
+
+@both
+def test_whole_tables_lists_and_objects_come_back(site: Callable[[Types], Engine], go: Go) -> None:
+    rows = {"type": "array", "items": {"type": "object", "properties": {"a": text(), "n": WHOLE}}}
+    people = {"type": "array", "items": {"type": "integer"}, "x-field": {"references": "person"}}
+    one = {"type": "integer", "x-field": {"references": "person"}}
+    tags = {"type": "array", "items": {"type": "string", "enum": ["p", "q", "r"]}}
+    tag = {"type": "string", "enum": ["p", "q", "r"]}
+    person = record(name=text())
+    engine = site({"person": person, "thing": record(lines=rows, seen=people, tags=tags)})
+    for name in ("A", "B"):
+        engine.create(OWNER, "person", {"name": name})
+    wire = {"lines": [{"a": "x", "n": 1}, {"a": "y"}], "seen": [2, 1], "tags": ["q", "r"]}
+    ids = [engine.create(OWNER, "thing", wire)["id"] for _ in range(2)]
+    go(engine, {"person": person, "thing": record(lines=text(), seen=one, tags=tag)})
+    engine.update(OWNER, "thing", ids[1], {"seen": 1, "tags": "p"})
+    before = values(engine, "thing", ids[1])
+    go(engine, {"person": person, "thing": record(lines=rows, seen=people, tags=tags)})
+    assert values(engine, "thing", ids[0]) == wire
+    assert values(engine, "thing", ids[1]) == {**wire, "seen": [1], "tags": ["p"]}, before
+
+
+@both
+def test_what_stood_in_no_column_comes_back(site: Callable[[Types], Engine], go: Go) -> None:
+    nullable, whole = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
+    engine = site({"thing": record(size=whole)})
+    ids = _made(engine, 2**53 - 1)
+    ids.append(engine.create(OWNER, "thing", {"size": None})["id"])
+    before = _sizes(engine, ids)
+    go(engine, {"thing": record(size=nullable)})
+    go(engine, {"thing": record(size=whole)})
+    assert _sizes(engine, ids) == before
+    assert "size" in values(engine, "thing", ids[1])
+
+
+def test_writers_between_the_preparation_and_the_switch_keep_what_they_write(site: Callable[[Types], Engine]) -> None:
+    engine = site({"thing": record(size=text(), note=text())})
+    ids = _made(engine, "abc", "007", "x", "y")
+    to(engine, {"thing": record(size=WHOLE, note=text())})
+    change = asked_for(engine, {"thing": record(size=text(), note=text())})
+    prepare(engine.database, change, quiet)
+    engine.update(OWNER, "thing", ids[0], {"size": 1})
+    engine.update(OWNER, "thing", ids[1], {"note": "n"})
+    engine.update(OWNER, "thing", ids[2], {"size": 2})
+    engine.update(OWNER, "thing", ids[2], {"size": None})
+    switch(engine.database, change)
+    engine._catalogs.current(fresh=True)
+    assert _sizes(engine, ids) == ["1", "007", None, "y"]
+
+
+def test_past_its_time_or_cleaned_away_values_are_converted(site: Callable[[Types], Engine], clock: Any) -> None:
+    engine = site({"thing": record(a=text(), b=text())})
+    id = engine.create(OWNER, "thing", {"a": "007", "b": "007"})["id"]
+    to(engine, {"thing": record(a=WHOLE, b=WHOLE)})
+    engine.plans.clean(OWNER, ["thing.a"])
+    to(engine, {"thing": record(a=text(), b=text())})
+    assert values(engine, "thing", id) == {"a": "7", "b": "007"}
+    assert set(engine.plans.clean(OWNER)) == {"thing.b"}
