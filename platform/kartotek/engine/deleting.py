@@ -50,7 +50,7 @@ def _referring(writing: Writing, target: str) -> Iterator[tuple[CompiledType, Fi
 
 def _holders(writing: Writing, compiled: CompiledType, rows: Field | None, field: Field, *, id: int) -> list[Record]:
     pointer = field.name if field.kind == "references" else field.column
-    found = holders(writing.conn, compiled.layout, pointer, id, rows=rows.name if rows else "")
+    found = holders(writing.conn, compiled.layout, pointer, id, rows=rows.name if rows is not None and rows.kind == "rows" else "")
     return [compiled.codec.record(stored) for stored in found]
 
 
@@ -91,6 +91,10 @@ def _without(record: Record, rows: Field | None, field: Field, id: int) -> dict[
     if rows is None:
         _take_out(values, field.name, id)
         return values
+    if rows.kind == "object":
+        inner = dict(values[rows.name])
+        _take_out(inner, field.name, id)
+        return values | {rows.name: inner}
     kept = []
     for row in values.get(rows.name) or ():
         inner = dict(row.values)

@@ -56,7 +56,8 @@ def fill_up(
 def _batches(
     conn: Connection, change: CatalogChange, one: Shadowing, state: Mapping[str, Any]
 ) -> Iterator[list[int]]:
-    if not one.converter.only_rest and (not state.get("complete") or _follows(change, one.converter)):
+    again = state.get("again", {}).get(one.converter.type, [])
+    if not one.converter.only_rest and (not state.get("complete") or again is None or _follows(change, one.converter)):
         last = 0
         while ids := ids_after(conn, one.old, last, BATCH):
             yield ids
@@ -64,7 +65,7 @@ def _batches(
         return
     seen: set[int] = set()
     if not one.converter.only_rest:
-        changed = shadows.changed_since(conn, one.converter.was, int(state["mark"]))
+        changed = sorted({*shadows.changed_since(conn, one.converter.was, int(state["mark"])), *again})
         seen.update(changed)
         yield from (changed[start : start + BATCH] for start in range(0, len(changed), BATCH))
     last = 0

@@ -10,6 +10,7 @@ from typing import Any
 
 from kartotek.engine import prepared_indexes, shadowing
 from kartotek.engine.change import CatalogChange
+from kartotek.engine.converted import Converted
 from kartotek.engine.converting import Converter, converters
 from kartotek.engine.filling import converted
 from kartotek.engine.retaking import Retaking
@@ -27,6 +28,7 @@ Told = Callable[[Progress], None]
 _LONGEST = 0.1  # seconds that one step aims at; others can write in between
 _PAUSE = 0.005
 _FEWEST, _FIRST, _MOST = 50, 100, 2000  # records of a step
+_MOST_AGAIN = 20_000
 _PATIENCE = 30.0  # seconds for one step to come through
 
 
@@ -75,7 +77,7 @@ def _begin(conn: Connection, change: CatalogChange, filling: Mapping[str, Conver
     for one in filling.values():
         Shadowing(change, one, places).make(conn)
     ends = {name: shadows.newest(conn, change.current.type(one.was).layout) for name, one in filling.items()}
-    state = {"shadows": shadowing.wire(places), "mark": shadows.newest_history(conn), "through": {}, "ends": ends}
+    state = {"shadows": shadowing.wire(places), "mark": shadows.newest_history(conn), "through": {}, "again": {}, "ends": ends}
     _keep(conn, change, state)
     return state
 
@@ -96,10 +98,10 @@ def _fill(database: Database, work: _Work, one: Shadowing, state: dict[str, Any]
     with database.read() as conn:
         total, done = shadows.count(conn, one.old), shadows.count(conn, one.old, up_to=through.get(name, 0))
     while True:
-        ids, taken = _step(database, change, lambda conn: _batch(conn, work, one, state, size=size))
+        ids, again, taken = _step(database, change, lambda conn: _batch(conn, work, one, state, size=size))
         if not ids:
             return
-        through[name], done = ids[-1], done + len(ids)
+        through[name], state["again"][name], done = ids[-1], again, done + len(ids)
         work.progress(Progress(words, done, max(total, done)))
         size = max(_FEWEST, min(_MOST, int(size * min(2.0, _LONGEST / taken))))
         time.sleep(_PAUSE)
@@ -107,14 +109,24 @@ def _fill(database: Database, work: _Work, one: Shadowing, state: dict[str, Any]
 
 def _batch(
     conn: Connection, work: _Work, one: Shadowing, state: Mapping[str, Any], *, size: int
-) -> tuple[list[int], float]:
-    """The ids of what was converted, and how long that took: what a commit takes does not depend on how much it is."""
+) -> tuple[list[int], list[int] | None, float]:
+    """The ids of what was converted, of all so far whose new values no column holds (None where these are too many to name),
+    and how long that took: what a commit takes does not depend on how much it is.
+    """
     name, began = one.converter.type, time.monotonic()
     ids = [id for id in ids_after(conn, one.old, state["through"].get(name, 0), size) if id <= state["ends"][name]]
+    again: list[int] | None = state["again"].get(name, [])
     if ids:  # what came later, history tells of
-        converted(conn, one, ids, retaking=work.retaking)
-        _keep(conn, work.change, {**state, "through": {**state["through"], name: ids[-1]}})
-    return ids, max(time.monotonic() - began, 0.001)
+        again = _once_more(again, converted(conn, one, ids, retaking=work.retaking))
+        now = {key: {**state[key], name: value} for key, value in (("through", ids[-1]), ("again", again))}
+        _keep(conn, work.change, {**state, **now})
+    return ids, again, max(time.monotonic() - began, 0.001)
+
+
+def _once_more(known: list[int] | None, found: Mapping[int, Converted]) -> list[int] | None:
+    """What no column holds cannot be made ready unseen: the switch converts these records once more."""
+    more = [id for id, one in found.items() if one.changes_rest or any(row for rows in one.row_rest.values() for row in rows.values())]
+    return [*known, *more] if known is not None and len(known) + len(more) <= _MOST_AGAIN else None
 
 
 def _keep(conn: Connection, change: CatalogChange, state: Mapping[str, Any]) -> Mapping[str, Any]:
