@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from changing import Types, asked_for, named, quiet, record, text, through, to, values
+from changing import Types, asked_for, documents_of, named, quiet, record, text, through, to, values
 from neutral_site import OWNER
 
 from kartotek.engine.engine import Engine
 from kartotek.engine.preparation import prepare
 from kartotek.engine.switch import switch
+from kartotek.model.finding_texts import found_words
 from kartotek.storage import kept
 
 Go = Callable[[Engine, Types], None]
@@ -131,15 +132,18 @@ def test_whole_tables_lists_and_objects_come_back(site: Callable[[Types], Engine
 
 @both
 def test_what_stood_in_no_column_comes_back(site: Callable[[Types], Engine], go: Go) -> None:
-    nullable, whole = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
-    engine = site({"thing": record(size=whole)})
-    ids = _made(engine, 2**53 - 1)
-    ids.append(engine.create(OWNER, "thing", {"size": None})["id"])
-    before = _sizes(engine, ids)
-    go(engine, {"thing": record(size=nullable)})
-    go(engine, {"thing": record(size=whole)})
-    assert _sizes(engine, ids) == before
-    assert "size" in values(engine, "thing", ids[1])
+    def thing(tags: Any, size: Any, member: Any) -> Types:
+        return {"thing": record(tags=tags, size=size, box={"type": "object", "properties": {"a": member, "b": {"type": ["string", "null"]}}})}
+
+    one = {"type": "string", "enum": ["p", "q"]}
+    many = {"type": "array", "items": one}
+    engine = site(thing(many, {"type": ["string", "null"]}, text()))
+    first = {"tags": [], "size": None, "box": {"a": "abc", "b": None}}
+    ids = [engine.create(OWNER, "thing", first)["id"] for _ in range(2)]
+    go(engine, thing(one, {"type": ["integer", "null"]}, WHOLE))
+    engine.update(OWNER, "thing", ids[1], {"tags": "p", "box": {"b": "x"}})
+    go(engine, thing(many, {"type": ["string", "null"]}, text()))
+    assert [values(engine, "thing", id) for id in ids] == [first, {"tags": ["p"], "size": None, "box": {"a": "abc", "b": "x"}}]
 
 
 def test_writers_between_the_preparation_and_the_switch_keep_what_they_write(site: Callable[[Types], Engine]) -> None:
@@ -165,3 +169,81 @@ def test_past_its_time_or_cleaned_away_values_are_converted(site: Callable[[Type
     to(engine, {"thing": record(a=text(), b=text())})
     assert values(engine, "thing", id) == {"a": "7", "b": "007"}
     assert set(engine.plans.clean(OWNER)) == {"thing.b"}
+
+
+def test_the_plan_tells_what_comes_back_what_is_converted_and_what_cannot(site: Callable[[Types], Engine]) -> None:
+    day = {"type": "string", "format": "date"}
+    engine = site({"thing": record(size=day)})
+    ids = _made(engine, "2026-01-02", "2026-01-03", "2026-01-04", None, "2026-01-05")
+    _go(engine, {"thing": record(size=text(), note=text())})
+    plan = engine.plans.plan(OWNER, documents_of({"thing": record(size=day, note=text())}))
+    assert [(one.code, one.verdict, found_words(one)) for one in plan.steps] == [
+        ("retype_back", "safe", "All 4 values come back as they were.")]
+    engine.update(OWNER, "thing", ids[0], {"note": "n"})
+    engine.update(OWNER, "thing", ids[1], {"size": "2027-02-03"})
+    engine.update(OWNER, "thing", ids[2], {"size": "tomorrow"})
+    engine.update(OWNER, "thing", ids[4], {"size": "2028-01-01"})
+    plan = engine.plans.plan(OWNER, documents_of({"thing": record(size=day, note=text())}))
+    step = plan.steps[0]
+    assert (step.verdict, step.confirm) == ("confirm", "thing.size")
+    assert found_words(step) == (
+        "1 of 4 values come back as they were; 3 are converted, of which 1 cannot go over and are set aside.")
+    assert step.finding is not None and [(one.id, one.value) for one in step.finding.sample] == [(ids[2], "tomorrow")]
+    assert step.words.startswith("thing: size changes from text back to date; what nobody has changed since")
+    engine.plans.apply(OWNER, documents_of({"thing": record(size=day, note=text())}), hash=plan.hash, confirm=["thing.size"])
+    assert _sizes(engine, ids) == ["2026-01-02", "2027-02-03", None, None, "2028-01-01"]
+
+
+def _go(engine: Engine, types: Types) -> None:
+    plan = engine.plans.plan(OWNER, documents_of(types))
+    engine.plans.apply(OWNER, documents_of(types), hash=plan.hash, confirm=plan.to_confirm)
+
+
+def test_rules_are_judged_by_what_comes_back(site: Callable[[Types], Engine]) -> None:
+    engine = site({"thing": record(size=text())})
+    ids = _made(engine, "abcdef", "007", "7", "12")
+    _go(engine, {"thing": record(size=WHOLE)})
+    wanted: Types = {"thing": {**record(size={**text(maxLength=3), "x-field": {"unique": True}}), "required": ["size"]}}
+    found = {one.action: one for one in engine.plans.plan(OWNER, documents_of(wanted)).steps}
+    assert {name: (one.verdict, one.finding.failing) for name, one in found.items() if one.finding is not None} == {
+        "retype": ("safe", 0), "narrow": ("ratcheted", 1), "require": ("safe", 0), "unique": ("safe", 0)}
+    engine.update(OWNER, "thing", ids[1], {"size": None})
+    engine.update(OWNER, "thing", ids[3], {"size": 7})
+    found = {one.action: one for one in engine.plans.plan(OWNER, documents_of(wanted)).steps}
+    assert {name: (one.verdict, one.finding.failing) for name, one in found.items() if one.finding is not None} == {
+        "retype": ("safe", 0), "narrow": ("ratcheted", 1), "require": ("ratcheted", 1), "unique": ("refused", 2)}
+
+
+def test_a_choice_that_is_gone_is_converted_and_one_declared_as_it_was_is_not(site: Callable[[Types], Engine]) -> None:
+    def choice(*names: str) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "enum": list(names)}}
+
+    engine = site({"thing": record(size=choice("a", "b"), other=choice("a", "b"))})
+    id = engine.create(OWNER, "thing", {"size": ["a", "b"], "other": ["a", "b"]})["id"]
+    one = {"type": "string", "enum": ["a", "b"]}
+    to(engine, {"thing": record(size=one, other=one)})
+    engine.create(OWNER, "thing", {"size": "a"})
+    assert values(engine, "thing", id) == {}
+    to(engine, {"thing": record(size=choice("a", "c"), other=choice("c", "b", "a"))})
+    assert values(engine, "thing", id) == {"other": ["a", "b"]}
+    assert values(engine, "thing", id + 1) == {"size": ["a"]}
+
+
+def test_what_only_some_might_see_comes_back_to_all_only_after_it_was_confirmed(site: Callable[[Types], Engine]) -> None:
+    hidden = {"x-field": {"read": ["owner"]}}
+    engine = site({"thing": record(size={**text(), **hidden})})
+    _made(engine, "secret")
+    _go(engine, {"thing": record(size={**WHOLE, **hidden})})
+    _go(engine, {"thing": record(size=WHOLE)})
+    plan = engine.plans.plan(OWNER, documents_of({"thing": record(size=text())}))
+    assert [(one.code, one.verdict) for one in plan.steps] == [("retype_back", "safe"), ("restored_more", "confirm")]
+
+
+def test_computed_fields_follow_what_comes_back(site: Callable[[Types], Engine]) -> None:
+    loud = {"type": "string", "readOnly": True, "x-field": {"compute": "upper(record.size)", "stored": True}}
+    count = {"type": "integer", "readOnly": True, "x-field": {"compute": "record.size + 1", "stored": True}}
+    engine = site({"thing": record(size=text(), loud=loud)})
+    ids = _made(engine, "abc", "007")
+    to(engine, {"thing": record(size=WHOLE, count=count)})
+    to(engine, {"thing": record(size=text(), loud=loud)})
+    assert [values(engine, "thing", id) for id in ids] == [{"size": "abc", "loud": "ABC"}, {"size": "007", "loud": "007"}]
