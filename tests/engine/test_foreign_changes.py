@@ -42,14 +42,19 @@ def test_property_that_gets_a_column_takes_the_values_there_are(open_engine: Cal
     assert [one["fields"] for one in again] == sent and [one["version"] for one in again] == [1, 1, 3]
 
 
-def test_record_that_a_stricter_schema_refuses_stays_until_it_is_mended(open_engine: Callable[..., Engine]) -> None:
+def test_record_that_a_stricter_schema_refuses_stays_and_is_not_refused_until_it_is_mended(open_engine: Callable[..., Engine]) -> None:
     engine = open_engine(documents(thing=FIRST))
     id = engine.create(OWNER, "thing", {"a": "long", "z": 1})["id"]
     assert apply(engine, thing={**FIRST, "required": ["b"], "maxProperties": 2}).applied
     assert engine.get(OWNER, "thing", id)["fields"] == {"a": "long", "z": 1}
     with pytest.raises(Invalid):
-        engine.update(OWNER, "thing", id, {"a": "x"})
-    assert engine.update(OWNER, "thing", id, {"b": 1}, unset=["z"])["fields"] == {"a": "long", "b": 1}
+        engine.create(OWNER, "thing", {"a": "long", "z": 1})
+    assert engine.update(OWNER, "thing", id, {"a": "x"})["fields"] == {"a": "x", "z": 1}
+    with pytest.raises(Invalid):
+        engine.update(OWNER, "thing", id, {"y": 1})  # one property more than the schema has allowed since
+    assert engine.update(OWNER, "thing", id, {"b": 1}, unset=["z"])["fields"] == {"a": "x", "b": 1}
+    with pytest.raises(Invalid):
+        engine.update(OWNER, "thing", id, {}, unset=["b"])
     assert apply(engine, thing={**FIRST, "title": "Thing"}).applied
     assert engine.create(OWNER, "thing", {})["fields"] == {}
 

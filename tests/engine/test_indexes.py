@@ -154,8 +154,13 @@ def test_a_database_of_the_version_before_is_searched_at_once_and_indexed_later(
     with engine.database.write() as conn:
         for name in engine.indexes.names():
             conn.run(f'DROP TABLE "{table_of(name)}"')
-        for table in ("kartotek__search", "kartotek__import", "kartotek__import_row"):
+        for table in (
+            "kartotek__search", "kartotek__import", "kartotek__import_row", "kartotek__change", "kartotek__kept",
+            "kartotek__kept_value", "kartotek__rename", "kartotek__breach",
+        ):  # fmt: skip
             conn.run(f'DROP TABLE "{table}"')
+        for column in ("ids", "steps", "ratcheted"):
+            conn.run(f'ALTER TABLE "kartotek__catalog" DROP COLUMN "{column}"')
         conn.run('UPDATE "kartotek__schema" SET "number" = 2')
     upgraded = open_engine()
     assert len(upgraded.select(CLERK, "person", Query(search="张三")).items) == 1
