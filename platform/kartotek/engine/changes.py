@@ -9,6 +9,7 @@ from typing import Any
 from kartotek.engine.cursor import opened, sealed
 from kartotek.engine.envelopes import Envelope, instant, projected
 from kartotek.engine.moment import Moment
+from kartotek.engine.past_values import past_values
 from kartotek.engine.projection import Projection, asked_names
 from kartotek.engine.reading import find
 from kartotek.engine.visible import names_shown, without_hidden
@@ -45,7 +46,8 @@ def history(
 def as_of(
     moment: Moment, conn: Any, record_type: str, id: int, *, at: datetime, fields: Any, expand: Iterable[str]
 ) -> Envelope:
-    """The record as it was: later changes are undone, newest first. Rollups are not kept in history and are left out.
+    """The record as it was: later changes are undone, newest first. Rollups are not kept in history and are left out, and so
+    is what a field held that was of another sort then.
 
     Raises NotFound where the record did not exist then or the actor may not read it now.
     """
@@ -62,11 +64,7 @@ def as_of(
     if deleted is not None:
         raise NotFound("There was no such record then.")
     version, updated = _last_change(conn, record, undone)
-    kept = {
-        name: compiled.codec.value_of(name, wire)
-        for name, wire in values.items()
-        if compiled.type.foreign or (name in compiled.type.by_name and not compiled.type.by_name[name].is_derived)
-    }
+    kept = past_values(compiled, record, values, {name for row in undone for name in (*row.was, *row.now)})
     past = Record(
         type=record_type, id=id, version=version, state=state, created_at=record.created_at,
         created_by=record.created_by, updated_at=updated[0], updated_by=updated[1], values=kept,

@@ -8,6 +8,7 @@ from typing import Any
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.model.formula import Formula
+from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
 from kartotek.model.view import Rules, TypeView
 from kartotek.rules.access import may
@@ -68,9 +69,11 @@ def without_members(hidden: Iterable[tuple[str, str]], fields: dict[str, Any]) -
         if fields.get(outer):
             value = fields[outer]
             fields[outer] = [_pruned(row, inner) for row in value] if isinstance(value, list) else _pruned(value, inner)
+            if fields[outer] is MISSING or (isinstance(value, list) and MISSING in fields[outer]):
+                del fields[outer]
     return fields
 
 
 def _pruned(row: Any, name: str) -> Any:
-    """The row without a member; what history keeps of a field that was once of another kind is left as it is."""
-    return {key: value for key, value in row.items() if key != name} if isinstance(row, dict) else row
+    """The row without a member; of what history keeps of another kind nobody can tell what of it became the member."""
+    return {key: value for key, value in row.items() if key != name} if isinstance(row, dict) else MISSING
