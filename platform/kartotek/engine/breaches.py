@@ -26,11 +26,12 @@ class Breaches:
 
     def counted(self, actor: Actor, record_type: str = "") -> list[Told]:
         """[{"type", "name", "title", "records"}] of what records break that the actor may read. Raises NotFound."""
-        if not self._transactions.begin(actor).compiled.catalog.ratcheted:
+        now = self._transactions.begin(actor)
+        if record_type:
+            now.type(record_type)
+        if not now.compiled.catalog.ratcheted:
             return []
         with self._transactions.at(actor) as (moment, conn):
-            if record_type:
-                moment.type(record_type)
             types = [one for one in moment.compiled.catalog.ratcheted if one in moment.view.types and record_type in ("", one)]
             counts = breaches.counts(conn, types)
             return [told for name in types for told in _counted(moment, conn, name, counts)]
