@@ -247,3 +247,37 @@ def test_computed_fields_follow_what_comes_back(site: Callable[[Types], Engine])
     to(engine, {"thing": record(size=WHOLE, count=count)})
     to(engine, {"thing": record(size=text(), loud=loud)})
     assert [values(engine, "thing", id) for id in ids] == [{"size": "abc", "loud": "ABC"}, {"size": "007", "loud": "007"}]
+
+
+def test_what_was_out_of_service_meanwhile_still_goes_back(site: Callable[[Types], Engine]) -> None:
+    def lines(member: Any) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "object", "properties": {"a": member}}}
+
+    engine = site({"thing": record(size=text(), lines=lines(text()), note=text()), "other": record(name=text())})
+    ids = [engine.create(OWNER, "thing", {"size": "abc", "lines": [{"a": "007"}, {"a": "x"}]})["id"] for _ in range(2)]
+    to(engine, {"thing": record(size=WHOLE, lines=lines(WHOLE), note=text()), "other": record(name=text())})
+    engine.update(OWNER, "thing", ids[1], {"size": 1})
+    to(engine, {"other": record(name=text())})
+    to(engine, {"thing": record(size=WHOLE, lines=lines(WHOLE), note=text()), "other": record(name=text())})
+    to(engine, {"thing": record(note=text()), "other": record(name=text())})
+    to(engine, {"item": record(("thing",), size=WHOLE, rows=named(lines(WHOLE), "lines"), note=text()), "other": record(name=text())})
+    engine.update(OWNER, "item", ids[0], {"note": "n"})
+    to(engine, {"item": record(("thing",), size=text(), rows=lines(text()), note=text()), "other": record(name=text())})
+    assert [values(engine, "item", id) for id in ids] == [
+        {"size": "abc", "rows": [{"a": "007"}, {"a": "x"}], "note": "n"}, {"size": "1", "rows": [{"a": "007"}, {"a": "x"}]}]
+
+
+def test_files_that_are_edited_back_go_into_service_by_themselves(site: Callable[[Types], Engine]) -> None:
+    engine = site({"thing": record(size=WHOLE)})
+    ids = _made(engine, 7)
+    report = engine.apply_documents(documents_of({"thing": record(size=text())}), by=OWNER, reason="saved")
+    assert report.applied and not report.waiting
+    engine.update(OWNER, "thing", ids[0], {"size": "x"})
+    ids += _made(engine, "8")
+    report = engine.apply_documents(documents_of({"thing": record(size=WHOLE)}), by=OWNER, reason="saved")
+    assert [(one.code, one.verdict) for one in report.waiting] == [("retype_back", "confirm")]
+    engine.update(OWNER, "thing", ids[0], {"size": "9"})
+    report = engine.apply_documents(documents_of({"thing": record(size=WHOLE)}), by=OWNER, reason="saved")
+    assert [(one.code, one.verdict) for one in report.waiting] == [("retype_back", "confirm")]  # nobody looks at what is lossy unasked
+    _go(engine, {"thing": record(size=WHOLE)})
+    assert _sizes(engine, ids) == [9, 8]

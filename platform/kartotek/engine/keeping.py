@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from kartotek.migration.identities import key_of
 from kartotek.migration.keeping import declared_of
 from kartotek.migration.moves import Left, Moves, Returning
 from kartotek.migration.places import Declared, Path, Place, field_at
+from kartotek.model.field import Field
 from kartotek.model.kept import Kept, KeptPlace
 from kartotek.model.record import Record, Row
 from kartotek.storage import kept, shadows, versions
@@ -69,7 +70,7 @@ def enter(conn: Connection, change: CatalogChange, moves: Moves, now: datetime) 
         entry = Kept(
             id=0, type=left.type, path=left.path, was=(was, *left.was), reason=left.reason,
             stable_id=_stable_id(ids, was, left.was), places=(), records=0,
-            declared=declared_of(left.what, within, left.was),
+            declared=declared_of(left.what, within, left.was) | _numbers(ids, was, left),
             version=left.origin.version if left.origin else change.current.catalog.version + 1,
             since=now, until=now + KEPT_FOR, mark=mark,
         )
@@ -164,6 +165,19 @@ def _former_type(change: CatalogChange, left: Left) -> str:
     if left.origin is not None:
         return left.origin.was[0]
     return change.lineage.former_type(left.type) if left.path else left.type
+
+
+def _numbers(ids: Mapping[str, Any], record_type: str, left: Left) -> dict[str, Any]:
+    """The numbers of what stands in it, which comes back with it."""
+    known, start = ids.get("types", {}).get(record_type, {}).get("fields", {}), len(left.was)
+    paths = list(_members(left.what.fields, left.was)) if left.was else []
+    return {"numbers": {key_of(path[start:]): known[key_of(path)] for path in paths if key_of(path) in known}} if paths else {}
+
+
+def _members(fields: Sequence[Field], above: Path) -> Iterator[Path]:
+    for one in fields:
+        yield (*above, one.name)
+        yield from _members(one.fields, (*above, one.name))
 
 
 def _stable_id(ids: Mapping[str, Any], record_type: str, path: Path) -> int:

@@ -68,9 +68,12 @@ def _gone_on(
 ) -> dict[str, Any]:
     old, new = sides
     fields: dict[str, int] = {}
+    backs: dict[Path, Kept] = {}
     for path, field in _paths(new.fields):
         former = lineage.former(new.name, path)
-        number = known["fields"].get(key_of(former)) if former else _returned(new.name, path, field, kept)
+        number = known["fields"].get(key_of(former)) if former else _inside(backs, path)
+        if not former and not number and (back := found_again(new.name, path, field, kept)) is not None:
+            backs[path], number = back, back.stable_id
         fields[key_of(path)] = number or numbers.new()
     states, lost = _states(numbers, known, old, new)
     return {"id": known["id"], "fields": fields, "states": states, **({"past": lost} if lost else {})}
@@ -99,9 +102,10 @@ def _come(numbers: _Numbers, new: RecordType, past: Ids, kept: Sequence[Kept]) -
     return {"id": number, "fields": fields, "states": states}
 
 
-def _returned(record_type: str, path: Path, field: Field, kept: Sequence[Kept]) -> int:
-    back = found_again(record_type, path, field, kept)
-    return back.stable_id if back is not None else 0
+def _inside(backs: Mapping[Path, Kept], path: Path) -> int:
+    """The number of a member that comes back with what it stands in, 0 for none."""
+    above = next((path[:length] for length in range(len(path) - 1, 0, -1) if path[:length] in backs), ())
+    return int(backs[above].declared.get("numbers", EMPTY).get(key_of(path[len(above):]), 0)) if above else 0
 
 
 def _paths(fields: Sequence[Field], above: Path = ()) -> Iterator[tuple[Path, Field]]:

@@ -14,14 +14,15 @@ from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.kept import Kept
 
-_BESIDE = ("as", "rights")  # what is told of a declaration besides its sort
+_BESIDE = ("as", "rights", "numbers")  # what is told of a declaration besides its sort
 
 
 def declared_of(thing: Field | RecordType, within: RecordType | None = None, path: Path = ()) -> dict[str, Any]:
     """The sort of a field, or of all fields of a type, as JSON: what decides whether its values fit another declaration.
 
     `as` is the declaration itself, by which a later one is seen to differ in limits, `rights` who might see and change it;
-    unknown of a field where it is not told `within` which type it stood and where.
+    unknown of a field where it is not told `within` which type it stood and where. What is written down of a holder has
+    `numbers` besides, {"member": its number}, from whoever knows them.
     """
     if isinstance(thing, RecordType):
         plain = {one.name: _plain(one) for one in thing.fields}
