@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from neutral_site import CLERK
+from neutral_site import CLERK, OWNER
 
 from kartotek.engine import backups
 from kartotek.engine.backups import KEPT, Backups, checked
@@ -189,3 +189,22 @@ def test_an_unfinished_backup_of_one_who_died_is_removed(engine: Engine, tmp_pat
     (left / "records.db").write_bytes(b"half")
     engine.backups.make("A test.")
     assert not left.exists()
+
+
+@pytest.mark.parametrize("which", ["a file", "a link to nowhere", "a link that leads round"])
+def test_where_no_backup_can_be_made_nothing_is_changed_and_the_change_has_ended(engine: Engine, tmp_path: Path, which: str) -> None:
+    folder = tmp_path / "backups"
+    if which == "a file":
+        folder.write_text("x")
+    else:
+        folder.symlink_to("/proc/nowhere/x" if which == "a link to nowhere" else folder)
+    wanted = {**engine.catalog().documents}
+    wanted["schemas/person.json"] = wanted["schemas/person.json"].replace('"note"', '"remark"')
+    plan = engine.plans.plan(OWNER, wanted)
+    assert plan.to_confirm
+    with pytest.raises(SetupInvalid):
+        engine.plans.apply(OWNER, wanted, hash=plan.hash, confirm=plan.to_confirm)
+    assert engine.catalog().version == 1 and engine.plans.running() is None
+    engine.plans.accept(OWNER, wanted, hash=plan.hash, confirm=plan.to_confirm)
+    ended = engine.plans.run_due()
+    assert ended is not None and (ended.status, engine.catalog().version) == ("failed", 1)

@@ -57,12 +57,15 @@ class Backups:
 
     def make(self, reason: str) -> Path:
         """A new backup of records and accounts, complete and read again. Raises Busy, SetupInvalid; then there is none."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(self._folder), scratch_in(self._folder, first=True) as scratch:
-            path = self._unused()
-            self._write(path, reason, scratch, files=False)
-            for old in self.kept()[KEPT:]:
-                old.unlink()
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _alone(self._folder), scratch_in(self._folder, first=True) as scratch:
+                path = self._unused()
+                self._write(path, reason, scratch, files=False)
+                for old in self.kept()[KEPT:]:
+                    old.unlink()
+        except OSError as error:
+            raise SetupInvalid(f"No backup can be made in {self._folder}: {error.strerror or error}.") from error
         return path
 
     def write(self, target: Path, reason: str) -> Backup:
