@@ -16,7 +16,8 @@ from kartotek.engine.prepared_indexes import make
 from kartotek.engine.switch import switch
 from kartotek.errors import Busy, Conflict
 from kartotek.storage import ddl
-from kartotek.storage.catalogs import read_pulsed
+from kartotek.storage.catalogs import read_pulsed, write_under
+from kartotek.storage.faults import StaleCatalog
 
 FIRST = {"thing": record(name=text(), other=text())}
 SECOND = {"thing": record(title=text("name"), other=text())}
@@ -86,3 +87,37 @@ def test_indexes_of_large_tables_are_made_before(
     to(engine, indexed)
     with engine.database.read() as conn:
         assert "i_thing__title" in ddl.index_names(conn, "thing")
+
+
+@only_postgresql
+def test_who_comes_during_the_switch_sees_what_comes_of_it(site: Callable[[Types], Engine]) -> None:
+    """A reader's snapshot would be of before, his tables of afterwards, if he took it before he waits."""
+    engine = site(FIRST)
+    id = engine.create(OWNER, "thing", {"name": "N"})["id"]
+    told: list[object] = []
+    before = engine.catalog().version
+    with engine.database.write() as conn:
+        conn.run('LOCK TABLE "kartotek__pulse" IN ACCESS EXCLUSIVE MODE')
+        others = [threading.Thread(target=lambda look=look: told.append(look(engine, before))) for look in (_first_read, _first_write)]
+        for one in others:
+            one.start()
+        time.sleep(0.1)
+        assert not told
+        conn.run('ALTER TABLE "thing" RENAME COLUMN "name" TO "title"')
+        conn.run('UPDATE "kartotek__pulse" SET "catalog_version" = "catalog_version" + 1')
+    for one in others:
+        one.join(20)
+    assert len(told) == 2 and (before + 1, [(id, "N")]) in told and "stale" in told
+
+
+def _first_write(engine: Engine, before: int) -> object:
+    try:
+        with write_under(engine.database, before):
+            return "not seen"
+    except StaleCatalog:
+        return "stale"
+
+
+def _first_read(engine: Engine, _before: int) -> object:
+    with read_pulsed(engine.database) as (conn, found):
+        return found.catalog_version, conn.rows('SELECT "id", "title" FROM "thing"')

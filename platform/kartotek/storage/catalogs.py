@@ -39,6 +39,8 @@ class Pulse:
 
 _COLUMNS = '"version", "documents", "hash", "at", "by", "reason"'
 _READ = f'SELECT {_COLUMNS}, "ratcheted" FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
+# A reader's snapshot is taken before he waits for a table: he would see the pulse of before in tables of afterwards.
+_GUARD = 'LOCK TABLE "kartotek__pulse" IN ACCESS SHARE MODE'
 _PULSE = 'SELECT "catalog_version", "security_epoch" FROM "kartotek__pulse" WHERE "id" = 1'
 
 
@@ -86,7 +88,7 @@ def read_pulsed(database: Database) -> Iterator[tuple[Connection, Pulse]]:
 
     On PostgreSQL this keeps whoever takes the whole pulse for himself waiting, so no reader sees tables change under him.
     """
-    with database.read_after(_PULSE) as (conn, row):
+    with database.read_after(_PULSE, _GUARD) as (conn, row):
         yield conn, Pulse(*row) if row else Pulse(0, 0)
 
 

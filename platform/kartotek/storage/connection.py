@@ -78,12 +78,16 @@ class Connection:
         except self.dialect.errors as error:
             self._raise(error)
 
-    def begin(self, sql: str, question: str) -> tuple[Any, ...] | None:
-        """Begins a transaction by asking it something: the first row or None. In one round trip where the driver can."""
+    def begin(self, sql: str, question: str, guard: str = "") -> tuple[Any, ...] | None:
+        """Begins a transaction by asking it something: the first row or None. In one round trip where the driver can.
+
+        `guard` is waited for before the transaction takes its snapshot, where one is taken that could be older than a lock.
+        """
         try:
             if self.dialect.asks_with_begin:
-                cursor = self.raw.execute(f"{sql}; {question}")
-                cursor.nextset()
+                cursor = self.raw.execute("; ".join(filter(None, (sql, guard, question))))
+                while cursor.nextset():
+                    pass
             else:
                 self.raw.execute(sql)
                 cursor = self.raw.execute(question)

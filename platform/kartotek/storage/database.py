@@ -63,10 +63,10 @@ class Database(ABC):
             conn.control("COMMIT")
 
     @contextmanager
-    def read_after(self, question: str) -> Iterator[tuple[Connection, tuple[Any, ...] | None]]:
-        """The same, begun by asking something: (connection, first row or None)."""
+    def read_after(self, question: str, guard: str = "") -> Iterator[tuple[Connection, tuple[Any, ...] | None]]:
+        """The same, begun by asking something: (connection, first row or None). See Connection.begin for the guard."""
         with self._connection(self._reading_turn()) as conn:
-            first = conn.begin(self._begin_read, question)
+            first = conn.begin(self._begin_read, question, guard)
             yield conn, first
             conn.control("COMMIT")
 
