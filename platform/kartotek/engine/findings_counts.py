@@ -70,14 +70,14 @@ def optioned(
 
 
 def referring(conn: Connection, change: CatalogChange, gone: str) -> tuple[int, list[tuple[str, str, int]]]:
-    """How many live records of types that stay refer to a type that goes, and some of them: (type, field, id)."""
-    stay = set(change.lineage.types.values())
+    """How many live records refer, by fields that go on, to a type that goes, and some of them: (type, field, id)."""
+    stay = {was: set(change.lineage.fields.get(name, {}).values()) for name, was in change.lineage.types.items()}
     total, shown = 0, list[tuple[str, str, int]]()
     for place, field in change.current.referring.get(gone, ()):
         holder, _, inside = place.partition(".")
-        if holder not in stay:
-            continue
         compiled, path = change.current.type(holder), (inside, field.name) if inside else (field.name,)
+        if path not in stay.get(holder, ()):  # the link goes too, or leads elsewhere from now on
+            continue
         asked = storage.having(conn, compiled.layout, path)
         total += storage.count(conn, compiled.layout, asked, live=True)
         shown += [(holder, ".".join(path), id) for id in storage.first(conn, compiled.layout, asked, SHOWN, live=True)]
