@@ -11,7 +11,7 @@ from neutral_site import CLERK, ITEM, OWNER, PERSON, documents
 
 from kartotek.engine import plan_times
 from kartotek.engine.engine import Engine
-from kartotek.errors import Forbidden, NotFound
+from kartotek.errors import Forbidden, Invalid, NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.finding_texts import found_words
 from kartotek.model.plan import Answers, Plan
@@ -57,13 +57,22 @@ def test_the_hash_is_that_of_files_base_and_answers_and_not_of_their_looks(engin
     wanted = documents(person=person("note"))
     first = engine.plans.plan(OWNER, wanted)
     spaced = {name: text + "\n" for name, text in wanted.items()}
+    less = documents(person=person("note", level={"title": "Level", "oneOf": [{"const": "normal", "title": "Normal"}]}))
     assert engine.plans.plan(OWNER, wanted).hash == engine.plans.plan(OWNER, spaced).hash == first.hash
     others = [
         engine.plans.plan(OWNER, documents(person=person("note", "born", "age", "late"))),
-        engine.plans.plan(OWNER, wanted, answers=Answers({"person.level": {"tin": "gold"}})),
+        *(engine.plans.plan(OWNER, less, answers=Answers({"person.level": {"tin": new}})) for new in ("gold", None)),
+        engine.plans.plan(OWNER, less),
         engine.plans.plan(OWNER, documents(person=person("note", name={"type": "string", "title": "Name", "maxLength": 50}))),
     ]
-    assert len({first.hash, *(one.hash for one in others)}) == 4
+    assert len({first.hash, *(one.hash for one in others)}) == 6
+
+
+def test_an_answer_that_nobody_asked_for_is_refused(engine: Engine) -> None:
+    for name in ("person.level", "person.name", "nothing.level"):
+        with pytest.raises(Invalid) as refused:
+            engine.plans.plan(OWNER, documents(person=person("note")), answers=Answers({name: {"tin": "gold"}}))
+        assert [one.path for one in refused.value.problems] == [f"/map/{name}"]
 
 
 def test_another_base_makes_another_plan_of_the_same_files(engine: Engine) -> None:

@@ -18,7 +18,7 @@ from kartotek.engine.plan_times import Times, times
 from kartotek.engine.restating import stored_states
 from kartotek.engine.statements import sql_of
 from kartotek.engine.still_kept import still_kept
-from kartotek.errors import Busy
+from kartotek.errors import Busy, Invalid
 from kartotek.migration.lineage import lineage
 from kartotek.migration.planned import planned
 from kartotek.migration.questions import questions
@@ -28,12 +28,13 @@ from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
 from kartotek.model.kept import Kept
 from kartotek.model.plan import Answers, Finding, Plan, PlannedStep, Progress
-from kartotek.model.problem import Problem
+from kartotek.model.problem import Problem, pointer, problem
 from kartotek.storage import versions
 from kartotek.storage.database import Database, StaleCatalog
 
 Told = Callable[[Progress], None]
 Planned = tuple[Plan, CatalogChange | None]
+_ANSWERED = frozenset({"options", "retype"})
 _ATTEMPTS = 5
 
 
@@ -125,9 +126,18 @@ def _looked_at(
         counts = stored_states(conn, change.current, change.wanted)
         there = still_kept(conn, before, change.at)
         change = replace(change, steps=steps(before, change.wanted, counts, kept=there))
+        _refuse_unasked(change)
         found = findings.found(conn, change, now=change.at, progress=progress)
         change = replace(change, steps=findings.settled_steps(change, found))
         return change, _Looked(found, there, times(conn, change))
+
+
+def _refuse_unasked(change: CatalogChange) -> None:
+    """An answer that belongs to no step is a slip of the pen. Raises Invalid."""
+    asked = {f"{one.type}.{one.field}" for one in change.steps if one.action in _ANSWERED}
+    wrong = [problem(pointer("map", name), "unknown_field", name=name) for name in change.answers.options if name not in asked]
+    if wrong:
+        raise Invalid(wrong, "These answers belong to no step of the plan.")
 
 
 def _told(change: CatalogChange, looked: _Looked, *, sql: bool = False) -> tuple[PlannedStep, ...]:

@@ -107,7 +107,7 @@ def _plan_page(made: Callable[[], Plan], number: int = 0) -> str:
     template = "changes_plan.html" if request.headers.get("HX-Request") else "changes_planned.html"
     try:
         found = made()
-    except (SetupInvalid, Busy, Conflict) as refused:
+    except (SetupInvalid, Busy, Conflict, Invalid) as refused:
         return page(template, plan=None, sentence=_sentences(refused)[0], number=number)
     return page(
         template, plan=found, groups=grouped(found, languages.current()), number=number, chosen=_answers(request.form).options,
