@@ -72,6 +72,22 @@ def copied(number: int, *, postgresql: bool) -> Iterator[Made]:
 
 
 @contextmanager
+def fresh_database(postgresql: bool) -> Iterator[str]:
+    """The URL of an empty database for one run; "" for the site's own file."""
+    KEPT.mkdir(mode=0o755, exist_ok=True)
+    with _server(postgresql) as (url, _):
+        if not url:
+            yield ""
+            return
+        name = f"fresh{os.getpid()}"
+        _at(url, f'CREATE DATABASE "{name}"')
+        try:
+            yield _named(url, name)
+        finally:
+            _at(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
 def foreign(number: int, url: str) -> Iterator[Made]:
     """A site over somebody's own empty database, loaded for this run."""
     with tempfile.TemporaryDirectory(prefix="kartotek-bench-") as folder:
@@ -106,8 +122,8 @@ def _filled(folder: Path, number: int, database: str) -> Made:
         _load(site, record_type, rows)
     site.close()
     made = Made(folder, database, "")
-    _command(made, "user", "add", "desk", "--role", declared.READER)
-    token = _command(made, "token", "add", "bench", "--user", "desk").strip()
+    command(made, "user", "add", "desk", "--role", declared.READER)
+    token = command(made, "token", "add", "bench", "--user", "desk").strip()
     (folder / "token").write_text(token)
     print(f"(made a site of {number} people in {time.monotonic() - began:.0f} s)", flush=True)
     return Made(folder, database, token)
@@ -119,9 +135,9 @@ def _load(site: Site, record_type: str, rows: Iterable[Fields]) -> None:
         site.engine.bulk(Actor.system("bench"), record_type, some)
 
 
-def _command(made: Made, *words: str) -> str:
-    command = [*KARTOTEK, *words, "--site", str(made.folder)]
-    done = subprocess.run(command, env=made.environment, capture_output=True, text=True, check=False)
+def command(made: Made, *words: str) -> str:
+    """What a command prints; the run ends where it fails."""
+    done = subprocess.run([*KARTOTEK, *words, "--site", str(made.folder)], env=made.environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(words)} failed: {done.stderr}")
     return done.stdout
