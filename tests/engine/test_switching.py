@@ -150,6 +150,21 @@ def test_a_type_is_removed_and_brought_back_beside_another_of_its_name(site: Cal
     assert values(engine, "order", id) == fields
 
 
+def test_what_comes_back_finds_what_it_refers_to_under_a_name_that_it_gets_meanwhile(site: Callable[[Types], Engine]) -> None:
+    engine = site(HOLDERS)
+    id, fields = filled(engine)
+    human = record(("person",), name=text())
+    order = json.loads(json.dumps(HOLDERS["order"]).replace('"person"', '"human"'))
+    to(engine, {"human": human, "order": order})
+    to(engine, {"human": human, "order": record(address=order["properties"]["address"])})
+    to(engine, HOLDERS)
+    assert values(engine, "order", id) == fields
+    to(engine, {"human": human, "order": order})
+    to(engine, {"human": human})
+    to(engine, HOLDERS)
+    assert values(engine, "order", id) == fields
+
+
 def test_types_that_change_names_with_each_other_keep_their_records(site: Callable[[Types], Engine]) -> None:
     engine = site({"a": record(x=text()), "b": record(y=text())})
     first, second = engine.create(OWNER, "a", {"x": "a"})["id"], engine.create(OWNER, "b", {"y": "b"})["id"]

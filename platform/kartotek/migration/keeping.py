@@ -38,6 +38,7 @@ def renamed(kept: Sequence[Kept], lineage: Lineage) -> tuple[Kept, ...]:
 
 
 def _renamed(kept: Kept, types: Mapping[str, str], lineage: Lineage) -> Kept:
+    kept = replace(kept, declared=_retargeted(kept.declared, types))
     if not kept.path or kept.type not in types:
         return kept
     record_type, above = types[kept.type], kept.path[:-1]
@@ -45,6 +46,16 @@ def _renamed(kept: Kept, types: Mapping[str, str], lineage: Lineage) -> Kept:
     if kept.reason == "retyped":  # it goes on itself, under whatever name
         return replace(kept, type=record_type, path=forward.get(kept.path, kept.path))
     return replace(kept, type=record_type, path=(*forward.get(above, above), kept.path[-1]))
+
+
+def _retargeted(declared: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Any]:
+    """The same sort where the types that it points to have other names."""
+    found = dict(declared)
+    if "target" in found:
+        found["target"] = types.get(found["target"], found["target"])
+    if "fields" in found:
+        found["fields"] = {name: _retargeted(one, types) for name, one in found["fields"].items()}
+    return found
 
 
 def found_again(record_type: str, path: Path, field: Field, kept: Iterable[Kept]) -> Kept | None:
