@@ -160,7 +160,7 @@ def test_options_that_are_gone_are_answered(folder: Path) -> None:
     write_type(folder, "person", {**with_field("note", NOTE), "properties": {**with_field("note", NOTE)["properties"], "level": less}})
     told = kartotek("plan", "--site", folder)
     assert told.status == 1 and "--map person.level:tin=…" in told.out and "cannot be applied" in told.out
-    for name in ("person.name", "person.nothing", "nothing.level"):
+    for name in ("person.nothing", "nothing.level"):
         told = kartotek("plan", "--map", f"{name}:tin=gold", "--site", folder)
         assert told.status == 1 and f"There is no field {name}." in told.err, told
     told = kartotek("plan", "--map", "person.level:tin=gold", "--site", folder)

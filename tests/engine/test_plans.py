@@ -68,8 +68,8 @@ def test_the_hash_is_that_of_files_base_and_answers_and_not_of_their_looks(engin
     assert len({first.hash, *(one.hash for one in others)}) == 6
 
 
-def test_an_answer_that_nobody_asked_for_is_refused(engine: Engine) -> None:
-    for name in ("person.level", "person.name", "nothing.level"):
+def test_an_answer_about_no_field_is_refused(engine: Engine) -> None:
+    for name in ("person.levels", "person.level.x", "nothing.level"):
         with pytest.raises(Invalid) as refused:
             engine.plans.plan(OWNER, documents(person=person("note")), answers=Answers({name: {"tin": "gold"}}))
         assert [one.path for one in refused.value.problems] == [f"/map/{name}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +26,7 @@ from kartotek.migration.steps import steps
 from kartotek.migration.touched import touched
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog
+from kartotek.model.field import Field
 from kartotek.model.kept import Kept
 from kartotek.model.plan import Answers, Finding, Plan, PlannedStep, Progress
 from kartotek.model.problem import Problem, pointer, problem
@@ -34,7 +35,6 @@ from kartotek.storage.database import Database, StaleCatalog
 
 Told = Callable[[Progress], None]
 Planned = tuple[Plan, CatalogChange | None]
-_ANSWERED = frozenset({"options", "retype"})
 _ATTEMPTS = 5
 
 
@@ -126,18 +126,26 @@ def _looked_at(
         counts = stored_states(conn, change.current, change.wanted)
         there = still_kept(conn, before, change.at)
         change = replace(change, steps=steps(before, change.wanted, counts, kept=there))
-        _refuse_unasked(change)
+        _refuse_unknown(change)
         found = findings.found(conn, change, now=change.at, progress=progress)
         change = replace(change, steps=findings.settled_steps(change, found))
         return change, _Looked(found, there, times(conn, change))
 
 
-def _refuse_unasked(change: CatalogChange) -> None:
-    """An answer that belongs to no step is a slip of the pen. Raises Invalid."""
-    asked = {f"{one.type}.{one.field}" for one in change.steps if one.action in _ANSWERED}
-    wrong = [problem(pointer("map", name), "unknown_field", name=name) for name in change.answers.options if name not in asked]
+def _refuse_unknown(change: CatalogChange) -> None:
+    """An answer about what is no field is a slip of the pen. Raises Invalid."""
+    catalogs = (change.current.catalog, change.wanted)
+    known = {name for one in catalogs for each in one.types.values() for name in _names(each.fields, each.name)}
+    wrong = [problem(pointer("map", name), "unknown_field", name=name) for name in change.answers.options if name not in known]
     if wrong:
-        raise Invalid(wrong, "These answers belong to no step of the plan.")
+        raise Invalid(wrong, "These answers belong to no field.")
+
+
+def _names(fields: Sequence[Field], above: str) -> Iterator[str]:
+    for one in fields:
+        name = f"{above}.{one.name}"
+        yield name
+        yield from _names(one.fields, name)
 
 
 def _told(change: CatalogChange, looked: _Looked, *, sql: bool = False) -> tuple[PlannedStep, ...]:
