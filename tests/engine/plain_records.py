@@ -110,7 +110,8 @@ class Move:
         names = [name for name, _ in self.new.states]
         if not names or record.state in names:
             return
-        known = {was: name for name, aliases in self.new.states for was in aliases}
+        back = {was: name for was, aliases in self.table.declared.states for name in aliases if name in names and was not in names}
+        known = back | {was: name for name, aliases in self.new.states for was in aliases}
         record.version += 1
         record.state = known.get(record.state) or self.new.removed.get(record.state) or (
             names[0] if not record.state else record.state)

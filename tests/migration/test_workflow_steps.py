@@ -119,6 +119,20 @@ def test_one_record_is_told_as_one() -> None:
     ]
 
 
+def test_a_new_name_of_a_state_can_be_taken_back() -> None:
+    found = steps(catalog_of(flow(renamed)), catalog_of(flow()), {"thing": {"open": 3, "paused": 14}})
+    assert ("move", "thing: 14 records go from paused to waiting.") in [(one.action, one.words) for one in found]
+    assert {one.verdict for one in found} == {"safe"}
+
+
+def test_who_may_edit_is_compared_with_the_state_that_gets_its_name_back() -> None:
+    opened = flow(both(renamed, state("paused", edit=["clerk"])))
+    found = steps(catalog_of(opened), catalog_of(flow(drop("states", "waiting", "edit"))), {"thing": {"paused": 14}})
+    assert [one.words for one in found if one.verdict != "safe"] == [
+        "thing: more people may change records in the state waiting than before."
+    ]
+
+
 def test_a_state_that_no_record_is_in_may_go_without_a_word() -> None:
     assert {one.verdict for one in edited(without_waiting, {"thing": {"open": 3, "waiting": 0}})} == {"safe"}
 

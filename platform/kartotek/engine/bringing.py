@@ -16,6 +16,7 @@ from kartotek.migration.lineage import Lineage
 from kartotek.migration.processes import same
 from kartotek.migration.step import Step
 from kartotek.model.catalog import Catalog
+from kartotek.model.workflow import Workflow
 
 _VALUES = ("retype", "options", "restore_field")
 
@@ -29,7 +30,10 @@ def bring_along(
     """
     compiled = writing.moment.compiled
     catalog = compiled.catalog
-    moved = {name for name in with_workflow(catalog, {*lineage.types, *back}) if restate(writing, name)}
+    moved = {
+        name for name in with_workflow(catalog, {*lineage.types, *back})
+        if restate(writing, name, _workflow(before, lineage.former_type(name)))
+    }
     recompute_all(writing, lineage, _recomputed(planned, catalog, back))
     for name in sorted({step.type for step in planned if step.refill}):
         refill(writing, name)
@@ -43,6 +47,10 @@ def bring_along(
     for name in sorted(timed | {name for name in converted if name in compiled.times.types}):
         replan(writing, name)
     arrange_indexes(writing.conn, compiled, _stirred(planned, compiled) | frozenset(back))
+
+
+def _workflow(before: Catalog, record_type: str) -> Workflow | None:
+    return before.types[record_type].workflow if record_type in before.types else None
 
 
 def _recomputed(planned: Sequence[Step], catalog: Catalog, back: Collection[str]) -> list[tuple[str, tuple[str, ...]]]:

@@ -22,6 +22,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.field import Field
 from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
+from kartotek.model.workflow import Workflow
 from kartotek.rules.derive import lived
 from kartotek.rules.environment import environment
 from kartotek.rules.resettle import recounted
@@ -82,7 +83,8 @@ class Foresight:
         record = compiled.codec.record(stored)
         if defaults:
             record = record.having({**defaults, **record.values})
-        state = _state(compiled, record.state)
+        was = self.change.current.catalog.types.get(self.change.lineage.former_type(record_type))
+        state = _state(compiled, record.state, was.workflow if was is not None else None)
         return self._recounted(compiled, record if state == record.state else replace(record, state=state))
 
     def lived(self, record: Record) -> Record:
@@ -142,7 +144,7 @@ class Foreseen(Reached):
     def _fetch_lists(self, record_type: str, relation: str, ids: Sequence[int]) -> None:
         wanted = sorted({id for id in ids if (record_type, relation, id) not in self._lists})
         link = self._compiled.type(record_type).type.inverses[relation]
-        was, former = self._was(link.type), self._change.lineage.former(link.type, (link.field,))
+        was, former = self._was(link.type), self.change.lineage.former(link.type, (link.field,))
         found: Mapping[int, Sequence[Stored]] = {}
         if was is not None and former:
             found = inverse(self._conn, was.layout, was.type.by_name[former[0]].column, wanted, parts=True)
@@ -151,9 +153,9 @@ class Foreseen(Reached):
 
     def _was(self, record_type: str) -> CompiledType | None:
         if self._compiled.type(record_type).type.builtin:
-            return self._change.current.type(record_type)
-        former = self._change.lineage.former_type(record_type)
-        return self._change.current.type(former) if former else None
+            return self.change.current.type(record_type)
+        former = self.change.lineage.former_type(record_type)
+        return self.change.current.type(former) if former else None
 
     def _foreknown(self, record_type: str, stored: Stored) -> Record:
         return self._known(self._compiled.type(record_type), self._foresight.record(record_type, stored))
@@ -237,7 +239,7 @@ def _arriving(change: CatalogChange, compiled: CompiledType) -> dict[str, Any]:
     return {one.name: kind_of(one).parse(unlimited(one))(one.default) for one in given} if not compiled.type.foreign else {}
 
 
-def _state(compiled: CompiledType, state: str | None) -> str | None:
+def _state(compiled: CompiledType, state: str | None, before: Workflow | None) -> str | None:
     """The state that the record will be in, as far as names tell."""
     workflow = compiled.type.workflow
-    return (stands(workflow, state) or workflow.initial) if workflow is not None else state
+    return (stands(workflow, state, before) or workflow.initial) if workflow is not None else state

@@ -35,18 +35,18 @@ def stored_states(conn: Connection, current: Compiled, wanted: Catalog) -> dict[
     }
 
 
-def restate(writing: Writing, record_type: str) -> int:
+def restate(writing: Writing, record_type: str, before: Workflow | None = None) -> int:
     """Moves all records, those in the trash too, that stand in no state of the workflow; how many.
 
     A state that is not mapped counts as none: whoever calls has made sure that there is none. No effects run, no rule is
-    judged, the version grows by one.
+    judged, the version grows by one. `before` is the workflow that they are stored under.
     """
     compiled = writing.moment.compiled.type(record_type)
     workflow = compiled.type.workflow
     assert workflow is not None
     moved = last = 0
     while ids := states.elsewhere(writing.conn, compiled.layout, workflow.states, after=last, limit=_BATCH):
-        _batch(writing, compiled, load_many(writing.conn, compiled.layout, ids))
+        _batch(writing, compiled, load_many(writing.conn, compiled.layout, ids), before)
         moved += len(ids)
         last = ids[-1]
     if workflow.field:
@@ -54,7 +54,7 @@ def restate(writing: Writing, record_type: str) -> int:
     return moved
 
 
-def _batch(writing: Writing, compiled: CompiledType, found: Mapping[int, Stored]) -> None:
+def _batch(writing: Writing, compiled: CompiledType, found: Mapping[int, Stored], before: Workflow | None) -> None:
     records = [compiled.codec.record(one) for one in found.values()]
     workflow = compiled.type.workflow
     assert workflow is not None
@@ -62,7 +62,7 @@ def _batch(writing: Writing, compiled: CompiledType, found: Mapping[int, Stored]
         writing.setting.related.prefetch(compiled.type.name, records, record_paths([workflow.assign]))
     wanted: dict[str, list[int]] = {}
     for record in records:
-        state, how = _destination(writing, compiled, workflow, record)
+        state, how = _destination(writing, compiled, before, record)
         writing.history.append(_row(writing, compiled, (record, placed(compiled.type, record, state)), how))
         if workflow.field in found[record.id].rest:
             # What stands in the rest column would hide the column that shows the state.
@@ -74,9 +74,13 @@ def _batch(writing: Writing, compiled: CompiledType, found: Mapping[int, Stored]
     writing.setting.related.forget_all()
 
 
-def _destination(writing: Writing, compiled: CompiledType, workflow: Workflow, record: Record) -> tuple[str, str]:
+def _destination(
+    writing: Writing, compiled: CompiledType, before: Workflow | None, record: Record
+) -> tuple[str, str]:
     """(where the record goes, how): renamed, moved, or assigned by the file."""
-    known = stands(workflow, record.state)
+    workflow = compiled.type.workflow
+    assert workflow is not None
+    known = stands(workflow, record.state, before)
     if known is not None:
         return known, "move" if record.state in workflow.removed else "rename"
     if workflow.assign is None:

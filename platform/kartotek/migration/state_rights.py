@@ -30,7 +30,7 @@ def state_steps(old: Catalog, new: Catalog, lineage: Lineage) -> Iterator[Step]:
 
 def _moved(before: Workflow, after: Workflow) -> Mapping[str, str]:
     """{state that was: the one that its records are in from now on}."""
-    found = {state: stands(after, state) for state in before.states}
+    found = {state: stands(after, state, before) for state in before.states}
     return {state: now for state, now in found.items() if now is not None and now != state}
 
 

@@ -29,7 +29,7 @@ def workflow_steps(old: RecordType, new: RecordType, counts: Counts) -> Iterator
             yield _counted(Subject(new.name), ("remove_workflow", "confirm", "workflow_gone"), sum(counts.values()))
         return
     subject = Subject(new.name, file=after.file)
-    yield from _completeness(subject, after, counts)
+    yield from _completeness(subject, (before, after), counts)
     if before is None:
         yield subject.step("metadata", "safe", "workflow_new")
         return
@@ -40,9 +40,18 @@ def workflow_steps(old: RecordType, new: RecordType, counts: Counts) -> Iterator
         yield subject.step("metadata", "safe", "workflow_differs")
 
 
-def stands(workflow: Workflow, state: str | None) -> str | None:
-    """The state of today that a stored one is, as far as its name tells; None where it does not."""
-    return state if state in workflow.states else workflow.renamed.get(state or "")
+def stands(workflow: Workflow, state: str | None, before: Workflow | None = None) -> str | None:
+    """The state of today that a stored one is, as far as its name tells; None where it does not.
+
+    `before` is the workflow that it is stored under, whose aliases tell too, so that a new name can be taken back.
+    """
+    if state in workflow.states:
+        return state
+    known = workflow.renamed.get(state or "")
+    if known is None and before is not None and state in before.states:
+        former = before.states[state].aliases
+        return next((one for one in former if one in workflow.states and one not in before.states), None)
+    return known
 
 
 def reading_state(catalog: Catalog, record_type: str) -> frozenset[tuple[str, str]]:
@@ -57,11 +66,12 @@ def _reads_state(formula: Formula) -> bool:
     return any(path[0] == "meta" and "state" in path for path in formula.paths)
 
 
-def _completeness(subject: Subject, workflow: Workflow, counts: Counts) -> Iterator[Step]:
+def _completeness(subject: Subject, sides: tuple[Workflow | None, Workflow], counts: Counts) -> Iterator[Step]:
     """Each stored state is a state, an alias or removed with a word where its records go; or the type waits."""
+    before, workflow = sides
     shown = replace(subject, path=(workflow.field,), former=(workflow.field,)) if workflow.field else subject
     for state, count in sorted(counts.items(), key=lambda one: one[0] or ""):
-        now = stands(workflow, state)
+        now = stands(workflow, state, before)
         if not count or (state is not None and now == state):
             continue
         if state is None and workflow.assign is not None:
@@ -94,8 +104,9 @@ def _rights(subject: Subject, before: Workflow, after: Workflow) -> Iterator[Ste
 
 
 def _former(before: Workflow, state: State) -> State | None:
-    """The state as it was; under its former name where it has a new one."""
-    return next((before.states[name] for name in (state.name, *state.aliases) if name in before.states), None)
+    """The state as it was; under its former name where it has a new one, or has its former one again."""
+    known = next((before.states[name] for name in (state.name, *state.aliases) if name in before.states), None)
+    return known or next((one for one in before.states.values() if state.name in one.aliases), None)
 
 
 def is_fewer(new: frozenset[str] | None, old: frozenset[str] | None) -> bool:
