@@ -340,7 +340,7 @@ def test_odd_names_are_found_too(shed: Make) -> None:
     assert [findings[at].concerned for at, step in enumerate(change.steps) if step.action == "remove_field"] == [1, 1, 1, 1]
 
 
-def test_a_type_is_not_removed_while_others_refer_to_its_records(shed: Make) -> None:
+def test_a_type_that_goes_with_the_links_to_it_is_confirmed_and_each_link_is_counted(shed: Make) -> None:
     reference = whole(**{"x-field": {"references": "thing"}})
     it = shed(item={**TITLED, "name": text(), "t": reference, "l": rows(t=reference)}, thing={"n": text()}, other={"t": reference})
     x = it.put("thing", {"n": "x"})[0]
@@ -350,8 +350,11 @@ def test_a_type_is_not_removed_while_others_refer_to_its_records(shed: Make) -> 
     it.put("other", {"t": x})
     it.put("item", {"name": "A", "t": x}, {"name": "B", "l": [{"t": x}]})
     verdict, finding = it.say("remove_type", **without)
-    assert (verdict, told(finding)) == ("refused", (1, 3, 0))
-    assert {(one.title, one.value, one.type) for one in finding.sample} >= {("A", "item.t", "item"), ("B", "item.l.t", "item")}
+    assert (verdict, told(finding)) == ("confirm", (1, 0, 0))
+    change = it.change(**without)
+    looked = it.look(change)
+    counted = {(one.type, one.path): told(looked[at]) for at, one in enumerate(change.steps) if one.action == "remove_field"}
+    assert counted == {("item", ("t",)): (1, 0, 0), ("item", ("l", "t")): (1, 0, 0), ("other", ("t",)): (1, 0, 0)}
 
 
 def test_progress_is_told_and_samples_end_at_twenty(shed: Make) -> None:

@@ -34,7 +34,7 @@ THIRD = {
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five records are many here."""
-    monkeypatch.setattr(recomputing, "_MOST", 5)
+    monkeypatch.setattr(recomputing, "AT_ONCE", 5)
 
 
 def filled(engine: Engine) -> tuple[int, list[int]]:
