@@ -144,7 +144,7 @@ class Foreseen(Reached):
     def _fetch_lists(self, record_type: str, relation: str, ids: Sequence[int]) -> None:
         wanted = sorted({id for id in ids if (record_type, relation, id) not in self._lists})
         link = self._compiled.type(record_type).type.inverses[relation]
-        was, former = self._was(link.type), self.change.lineage.former(link.type, (link.field,))
+        was, former = self._was(link.type), self._change.lineage.former(link.type, (link.field,))
         found: Mapping[int, Sequence[Stored]] = {}
         if was is not None and former:
             found = inverse(self._conn, was.layout, was.type.by_name[former[0]].column, wanted, parts=True)
@@ -153,9 +153,9 @@ class Foreseen(Reached):
 
     def _was(self, record_type: str) -> CompiledType | None:
         if self._compiled.type(record_type).type.builtin:
-            return self.change.current.type(record_type)
-        former = self.change.lineage.former_type(record_type)
-        return self.change.current.type(former) if former else None
+            return self._change.current.type(record_type)
+        former = self._change.lineage.former_type(record_type)
+        return self._change.current.type(former) if former else None
 
     def _foreknown(self, record_type: str, stored: Stored) -> Record:
         return self._known(self._compiled.type(record_type), self._foresight.record(record_type, stored))
