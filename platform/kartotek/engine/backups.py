@@ -24,7 +24,7 @@ from kartotek.storage.copying_postgresql import snapshot as postgresql_snapshot
 from kartotek.storage.copying_sqlite import ACCOUNTS
 from kartotek.storage.copying_sqlite import snapshot as sqlite_snapshot
 from kartotek.storage.database import Database, SqliteDatabase
-from kartotek.storage.exchange import sync
+from kartotek.storage.blobs import sync
 
 KEPT = 10
 ENDING = ".kartotek.tar.gz"

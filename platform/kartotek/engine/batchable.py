@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Set
 
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.field import Field
-from kartotek.model.formula import Formula
+from kartotek.model.formula import Formula, formulas_in
 from kartotek.model.workflow import Auto
-from kartotek.rules.ruleset import Ruleset, formulas_in
+from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.watching import reads_elsewhere
 
 FILE_KINDS = frozenset({"file", "image", "files"})

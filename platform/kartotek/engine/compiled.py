@@ -18,11 +18,11 @@ from kartotek.kinds.schema import loader, merge_loader
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.field import Field, Rollup
-from kartotek.model.formula import Formula, Type
+from kartotek.model.formula import Formula, Type, formulas_in
 from kartotek.model.view import View
 from kartotek.rules.access import view, within_rows
 from kartotek.rules.foreign import stored_as_sent
-from kartotek.rules.ruleset import Ruleset, formulas_in, is_own_rollup
+from kartotek.rules.ruleset import Ruleset, is_own_rollup
 from kartotek.rules.searched import searched_fields, signature
 from kartotek.rules.timeplan import time_plan
 from kartotek.rules.watching import watches_of

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 
-from kartotek.engine.preparation import give_up, patiently
+from kartotek.engine.preparation import give_up, gently
 from kartotek.errors import NotFound
 from kartotek.migration import type_names
 from kartotek.model.kept import Kept, KeptPlace
@@ -38,7 +38,7 @@ def clean(database: Database, now: datetime, *, names: Collection[str] = ()) -> 
     due = [one for one in everything if (one.name in names if names else one.until is None or one.until <= now)]
     dropped: list[str] = []
     for one in sorted(due, key=lambda each: (not each.path, each.id)):
-        dropped += patiently(database, partial(_drop, id=one.id))
+        dropped += gently(database, partial(_drop, id=one.id))
     return dropped
 
 

@@ -42,7 +42,7 @@ def prepare(database: Database, change: CatalogChange, progress: Told) -> None:
         return  # small: the switch does it all
     found = converters(change)
     filling = {name: one for name, one in found.items() if not one.only_rest}
-    state = dict(patiently(database, lambda conn: _begin(conn, change, filling)))
+    state = dict(gently(database, lambda conn: _begin(conn, change, filling)))
     with database.read() as conn:
         work = _Work(change, Retaking(conn, change), progress)
     for name, one in sorted(filling.items()):
@@ -59,9 +59,9 @@ def give_up(database: Database, id: int) -> None:
     if row is None or row.status == "applied" or not row.state:
         return
     for place in places_of(row.state.get("shadows", ())).values():
-        patiently(database, partial(_drop, place=place))
+        gently(database, partial(_drop, place=place))
     prepared_indexes.drop(database, row.state)
-    patiently(database, lambda conn: changes.change(conn, id, row.changed_at, state={}))
+    gently(database, lambda conn: changes.change(conn, id, row.changed_at, state={}))
 
 
 def _begin(conn: Connection, change: CatalogChange, filling: Mapping[str, Converter]) -> Mapping[str, Any]:
@@ -148,10 +148,10 @@ def _step(database: Database, change: CatalogChange, work: Callable[[Connection]
         catalogs.hold(conn, change.current.catalog.version)
         return work(conn)
 
-    return patiently(database, under)
+    return gently(database, under)
 
 
-def patiently(database: Database, work: Callable[[Connection], Any]) -> Any:
+def gently(database: Database, work: Callable[[Connection], Any]) -> Any:
     """What the work answers, in a transaction that lets others go first, as often as is needed. Raises Busy."""
     end = time.monotonic() + _PATIENCE
     while True:

@@ -11,7 +11,8 @@ from kartotek.model.field import Field
 from kartotek.model.problem import Problem
 from kartotek.model.record import Record
 from kartotek.rules.breaches import breaches, tops
-from kartotek.rules.ruleset import Ruleset, formulas_in
+from kartotek.model.formula import formulas_in
+from kartotek.rules.ruleset import Ruleset
 from kartotek.rules.setting import Setting
 
 

@@ -18,7 +18,8 @@ from kartotek.storage.archive import ArchiveReader
 from kartotek.storage.catalogs import latest
 from kartotek.storage.copying_sqlite import ACCOUNTS, RECORDS
 from kartotek.storage.database import Database, path_of
-from kartotek.storage.exchange import Move, alone, exchange, sync
+from kartotek.storage.blobs import sync
+from kartotek.storage.exchange import Move, alone, exchange
 from kartotek.storage.own import number_of
 
 _PLACE = re.compile(r"files/([0-9a-f]{2}/[0-9a-f]{32})")

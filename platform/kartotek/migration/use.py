@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from dataclasses import fields as attributes
-from dataclasses import is_dataclass
 from types import MappingProxyType
 from typing import Any
 
 from kartotek.formula.tree import walk
-from kartotek.model.formula import Formula, Literal_
+from kartotek.model.formula import Literal_, formulas_in
 
 Name = tuple[str, str]  # (type or "type.subtable", field)
 
@@ -42,18 +40,3 @@ def reading(code: str, value: Any, fields: Iterable[Name] = (), /, **params: str
     if read or people or asks_state:
         marks = frozenset({("", "state")}) if asks_state else frozenset()
         yield Use(code, MappingProxyType(params), read | marks, people, frozenset(), literals)
-
-
-def formulas_in(value: Any) -> Iterator[Formula]:
-    """Every formula in a part of a declaration."""
-    if isinstance(value, Formula):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from formulas_in(one)
-    elif isinstance(value, tuple | list):
-        for one in value:
-            yield from formulas_in(one)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for each in attributes(value):
-            yield from formulas_in(getattr(value, each.name))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 TypeName = Literal[
@@ -155,3 +156,18 @@ class Formula:
     def roots(self) -> frozenset[str]:
         """The names in scope that it uses."""
         return frozenset(path[0] for path in self.paths)
+
+
+def formulas_in(declared: Any) -> Iterator[Formula]:
+    """Every formula within what is declared, however deep."""
+    if isinstance(declared, Formula):
+        yield declared
+    elif isinstance(declared, Mapping):
+        for one in declared.values():
+            yield from formulas_in(one)
+    elif isinstance(declared, tuple | list):
+        for one in declared:
+            yield from formulas_in(one)
+    elif is_dataclass(declared) and not isinstance(declared, type):
+        for each in fields(declared):
+            yield from formulas_in(getattr(declared, each.name))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from kartotek.model.catalog import RecordType
-from kartotek.model.formula import Formula
+from kartotek.model.formula import formulas_in
 from kartotek.model.naming import row_path
 from kartotek.model.order import Key, owned, reads
 from kartotek.model.workflow import CreateEffect, SetEffect, UpdateEffect, Workflow
@@ -57,16 +56,5 @@ def _written(record_type: str, workflow: Workflow) -> Iterator[tuple[Key, frozen
         if isinstance(effect, SetEffect | CreateEffect | UpdateEffect):
             target = record_type if isinstance(effect, SetEffect) else effect.type
             for name, given in effect.values.items():
-                for formula in _formulas(given):
+                for formula in formulas_in(given):
                     yield (target, name), formula.fields
-
-
-def _formulas(given: Any) -> Iterator[Formula]:
-    if isinstance(given, Formula):
-        yield given
-    elif isinstance(given, Mapping):
-        for one in given.values():
-            yield from _formulas(one)
-    elif isinstance(given, list | tuple):
-        for one in given:
-            yield from _formulas(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from graphlib import TopologicalSorter
 from typing import Any
@@ -15,7 +15,7 @@ from kartotek.kinds.verdict import Verdict
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import ACTIONS, Action, RecordType, Validation
 from kartotek.model.field import Field
-from kartotek.model.formula import Formula
+from kartotek.model.formula import Formula, formulas_in
 from kartotek.model.missing import MISSING
 from kartotek.model.view import Rules
 from kartotek.rules.access import may
@@ -141,21 +141,6 @@ def _formulas(record_type: RecordType) -> Iterable[Formula]:
 
 def _process_formulas(record_type: RecordType) -> Iterable[Formula]:
     yield from formulas_in((record_type.workflow, record_type.calendar, record_type.contact, record_type.public_forms))
-
-
-def formulas_in(declared: Any) -> Iterable[Formula]:
-    """Every formula within what is declared, however deep."""
-    if isinstance(declared, Formula):
-        yield declared
-    elif isinstance(declared, Mapping):
-        for one in declared.values():
-            yield from formulas_in(one)
-    elif isinstance(declared, tuple):
-        for one in declared:
-            yield from formulas_in(one)
-    elif is_dataclass(declared):
-        for each in fields(declared):
-            yield from formulas_in(getattr(declared, each.name))
 
 
 def _field_formulas(field: Field) -> Iterable[Formula]:

@@ -44,8 +44,8 @@ class Blobs:
             file.flush()
             os.fsync(file.fileno())
             os.replace(path, target)
-        _sync_folder(target.parent)
-        _sync_folder(self._folder)
+        sync(target.parent)
+        sync(self._folder)
         return Blob(place, size, digest)
 
     def path(self, place: str) -> Path:
@@ -94,7 +94,8 @@ def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

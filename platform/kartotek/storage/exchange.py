@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kartotek.errors import SetupInvalid
+from kartotek.storage.blobs import sync
 
 _JOURNAL = "exchange.json"
 _LOCK = "in-use.lock"
@@ -64,15 +65,6 @@ def exchange(data: Path, moves: Sequence[Move]) -> None:
     os.replace(unfinished, journal)  # from here on it is decided
     sync(data)
     _complete(journal)
-
-
-def sync(folder: Path) -> None:
-    """Waits until the names in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _complete(journal: Path) -> None:

@@ -55,12 +55,6 @@ def find(conn: Connection, version: int) -> VersionRow | None:
     )
 
 
-def set_ratcheted(conn: Connection, version: int, ratcheted: Mapping[str, Sequence[str]]) -> None:
-    """Writes anew what old records may break, once nobody breaks it any more."""
-    text = conn.dialect.encode(JSON, {name: list(each) for name, each in ratcheted.items()})
-    conn.run('UPDATE "kartotek__catalog" SET "ratcheted" = ? WHERE "version" = ?', (text, version))
-
-
 def _version(conn: Connection, row: Sequence[Any]) -> VersionRow:
     steps = () if row[5] is None else tuple(conn.dialect.decoder(JSON)(row[5]))
     at = conn.dialect.decoder(INSTANT)(row[2])
