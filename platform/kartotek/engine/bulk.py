@@ -55,7 +55,7 @@ def _by_todays_names(
     declared, rules = moment.compiled.type(record_type).type, moment.compiled.type(record_type).rules
     if not declared.has_former:
         return rows, on
-    rights = {create: rules.rights(moment.actor.roles, "create" if create else "write") for create in (True, False)}
+    rights = {create: rules.rights(moment.actor.standing, "create" if create else "write") for create in (True, False)}
     made = []
     for one in rows:
         fields, unset = by_todays_names(rights[one.id is None], declared, one.fields, one.unset)

@@ -15,7 +15,7 @@ from kartotek.errors import NotFound
 from kartotek.formula.scope import Scope, catalog_scope
 from kartotek.kinds.registry import kind_of
 from kartotek.kinds.schema import loader, merge_loader
-from kartotek.model.actor import Actor
+from kartotek.model.actor import Actor, Standing
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.field import Field, Rollup
 from kartotek.model.formula import Formula, Type, formulas_in
@@ -75,8 +75,8 @@ class CompiledType:
         self.searched_names = frozenset(one.name for one in self.searched)
         self.signature = signature(self.searched)
         # Worked out when first asked for.
-        self.projections: dict[Any, Any] = {}  # {(roles, fields asked): engine.projection.Projection}
-        self.titles: dict[frozenset[str], Any] = {}  # {roles: engine.titles.Title or None}
+        self.projections: dict[Any, Any] = {}  # {(standing, fields asked): engine.projection.Projection}
+        self.titles: dict[Standing, Any] = {}  # {standing: engine.titles.Title or None}
 
 
 class Compiled:
@@ -96,8 +96,8 @@ class Compiled:
         above = {name: frozenset(feed.parent for feed in each) for name, each in self.feeds.items()}
         self.batchable = batchable(catalog, {name: one.rules for name, one in self._types.items()}, above)
         self._views = lru_cache(maxsize=256)(self._view)
-        self._inner_views = lru_cache(maxsize=256)(lambda roles: within_rows(self._views(roles)))
-        self.asked: dict[Any, SqlText] = {}  # {(roles, type, what is asked of it): its SQL}
+        self._inner_views = lru_cache(maxsize=256)(lambda standing: within_rows(self._views(standing)))
+        self.asked: dict[Any, SqlText] = {}  # {(standing, type, what is asked of it): its SQL}
         self.ratchets: dict[str, Any] = {}  # {type: engine.ratchets.Ratchet}, worked out when first asked for
         self.scopes: dict[Any, Any] = {}  # of asked formulas, see engine.asking.seen_scope
         self._declared = lru_cache(maxsize=4096)(self._declared_sql)
@@ -115,12 +115,12 @@ class Compiled:
         return found
 
     def view(self, actor: Actor) -> View:
-        """What the actor may read; kept per set of roles."""
-        return self._views(actor.roles)
+        """What the actor may read; kept per standing."""
+        return self._views(actor.standing)
 
     def view_within(self, actor: Actor) -> View:
         """The same for queries over records that are under the rules of their rows already."""
-        return self._inner_views(actor.roles)
+        return self._inner_views(actor.standing)
 
     def declared_sql(self, formula: Formula, record_type: str, root: str = "record", alias: str = ALIAS) -> SqlText:
         """A declared formula over rows of one type as SQL; it sees everything."""
@@ -148,8 +148,8 @@ class Compiled:
         read |= {pair for formula in formulas_in(self.catalog.templates) for pair in formula.fields}
         return frozenset(one.type.name for one in self._types.values() if read & {(one.type.name, part) for part in one.parts})
 
-    def _view(self, roles: frozenset[str]) -> View:
-        return view(Actor(id=-1, name="", roles=roles), self.catalog)
+    def _view(self, standing: Standing) -> View:
+        return view(Actor.standing_as(standing), self.catalog)
 
     def _declared_sql(self, same: _Same[Formula], record_type: str, root: str, alias: str) -> SqlText:
         roots = {root: Root(alias, record_type), "meta": Root(alias, record_type)}

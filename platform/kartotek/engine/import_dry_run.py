@@ -29,7 +29,7 @@ def dry_run(
     wanted, of_sheet = read_options(row.options)
     compiled, seen = moment.type(row.type)
     actions = ("create", "write") if wanted.on else ("create",)
-    writable = frozenset().union(*(compiled.rules.rights(actor.roles, one).open for one in actions))
+    writable = frozenset().union(*(compiled.rules.rights(actor.standing, one).open for one in actions))
     catalog = moment.compiled.catalog
     target = Target.of(compiled.type, catalog.settings, writable=writable, readable=frozenset(seen.fields), older=_older(moment, row.type, wanted))
     summary = child.prepare(folder.source, row.name, target, folder.prepared, options=of_sheet)

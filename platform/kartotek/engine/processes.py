@@ -93,7 +93,7 @@ def _asked_of(
     transition = _transitions(compiled.type).get(name)
     if transition is None or not (wire or unset):
         return NOTHING
-    wire, unset = by_todays_names(compiled.rules.rights(moment.actor.roles, "write"), compiled.type, wire, unset)
+    wire, unset = by_todays_names(compiled.rules.rights(moment.actor.standing, "write"), compiled.type, wire, unset)
     found = asked(compiled.rules, compiled.merge, moment.actor, "write", wire=wire, unset=unset)
     return only_asked(found, transition)
 

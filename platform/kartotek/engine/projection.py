@@ -67,7 +67,7 @@ class Projection:
 
 def projection(moment: Moment, compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> Projection:
     """That of the fields asked for, or of all. Raises Malformed for a name that is not there to be read."""
-    key = (moment.actor.roles, None if fields is None else tuple(fields))
+    key = (moment.actor.standing, None if fields is None else tuple(fields))
     found = compiled.projections.get(key)
     if found is None:
         if len(compiled.projections) > _MOST:

@@ -175,8 +175,8 @@ def _value(moment: Moment, compiled: CompiledType, name: str) -> SqlText:
 
 
 def _kept(moment: Moment, compiled: CompiledType, asked: tuple[str, str], make: Callable[[], SqlText]) -> SqlText:
-    """What `make` gives, made once for these roles."""
-    key, known = (moment.actor.roles, compiled.type.name, *asked), moment.compiled.asked
+    """What `make` gives, made once for this standing."""
+    key, known = (moment.actor.standing, compiled.type.name, *asked), moment.compiled.asked
     found = known.get(key)
     if found is None:
         if len(known) > _MOST_ASKED:
@@ -203,5 +203,4 @@ def _sort(moment: Moment, compiled: CompiledType, seen: TypeView, query: Query) 
 
 def _purpose(moment: Moment, record_type: str, query: Query, *, ranked: bool) -> str:
     question = (ranked, record_type, query.filter, query.conditions, query.broken, query.search, query.sort, query.trash)
-    roles = sorted(moment.actor.roles)
-    return hashlib.sha256(repr((question, roles, moment.actor.id)).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(repr((question, moment.actor.standing.text, moment.actor.id)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -61,11 +61,11 @@ def titles(moment: Moment, record_type: str, ids: Iterable[int], setting: Settin
 
 
 def _plain(moment: Moment, compiled: CompiledType) -> Title | None:
-    """How titles are made for these roles, where no look at the record can change it."""
-    roles = moment.actor.roles
-    if roles not in compiled.titles:
-        compiled.titles[roles] = plain_title(compiled, moment.view.of(compiled.type.name), ())
-    return compiled.titles[roles]
+    """How titles are made for whoever stands like this, where no look at the record can change it."""
+    standing = moment.actor.standing
+    if standing not in compiled.titles:
+        compiled.titles[standing] = plain_title(compiled, moment.view.of(compiled.type.name), ())
+    return compiled.titles[standing]
 
 
 def template_of(compiled: CompiledType) -> Sequence[str]:

@@ -61,8 +61,8 @@ def keyed(once: Once | None, attempt: Attempt[Answer]) -> Attempt[Answer]:
         return attempt
 
     def prepare(moment: Moment) -> Callable[[Writing], Answer]:
-        # An answer may hold what its reader was allowed to see then: with other roles the key is another request's.
-        fingerprint = "/".join((once.fingerprint, *sorted(moment.actor.roles)))
+        # An answer may hold what its reader was allowed to see then: with other rights the key is another request's.
+        fingerprint = f"{once.fingerprint}/{moment.actor.standing.text}"
         prepared: list[Callable[[Writing], Answer]] = []
         # A repeated request is answered even if it would be refused today, so a refusal waits until the key was looked up.
         refusal: list[KartotekError] = []

@@ -32,7 +32,7 @@ def asked_of(
     compiled = moment.compiled.type(record_type)
     action: Action = "create" if creating else "write"
     decide.permitted(compiled.rules, action, moment.actor)
-    wire, unset = by_todays_names(compiled.rules.rights(moment.actor.roles, action), compiled.type, wire, unset)
+    wire, unset = by_todays_names(compiled.rules.rights(moment.actor.standing, action), compiled.type, wire, unset)
     parse = compiled.load if creating else compiled.merge
     if compiled.type.foreign:
         return asked_new(compiled.rules, wire) if creating else asked_whole(wire, unset)

@@ -50,7 +50,7 @@ def asked(
     rules: Ruleset, load: Load, actor: Actor, action: Action, *, wire: Mapping[str, Any], unset: Iterable[str] = ()
 ) -> Asked:
     """The input judged as far as that can be done without looking at what is stored. Paths are /fields/<name>/…"""
-    rights = rules.rights(actor.roles, action)
+    rights = rules.rights(actor.standing, action)
     names = dict.fromkeys([*wire, *unset]) if unset else wire
     refusals = {} if rights.open.issuperset(names) else {name: code for name in names if (code := rights.refusal(name))}
     problems = [problem(pointer("fields", name), code, name=name) for name, code in refusals.items()]

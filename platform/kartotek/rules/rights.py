@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kartotek.model.actor import Actor
+from kartotek.model.actor import Actor, Standing
 from kartotek.model.catalog import Action, RecordType
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
@@ -48,9 +48,9 @@ class Members:
         return "" if self.allowed.get(key, True) is True else "forbidden_value"
 
 
-def rights_of(record_type: RecordType, roles: frozenset[str], action: Action) -> Rights:
-    """The rights of whoever has these roles."""
-    actor = Actor(id=-1, name="", roles=roles)
+def rights_of(record_type: RecordType, standing: Standing, action: Action) -> Rights:
+    """The rights of whoever stands like this."""
+    actor = Actor.standing_as(standing)
     allowed, seen = writable(actor, record_type, action), type_view(actor, record_type)
     refusals = {one.name: _refusal(one, seen.fields) for one in record_type.fields if one.name not in allowed}
     conditional = {name: granted for name, granted in allowed.items() if isinstance(granted, tuple)}

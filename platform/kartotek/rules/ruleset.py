@@ -59,8 +59,8 @@ class Ruleset:
         self.composed = frozenset(one.name for one in record_type.fields if one.fields)
         self.has_rows = bool(self.row_defaults)
         self.has_copies = any(one.fetch_from or any(each.fetch_from for each in one.fields) for one in record_type.fields)
-        self.rights = lru_cache(maxsize=256)(lambda roles, action: rights_of(record_type, roles, action))
-        self._granted = lru_cache(maxsize=256)(lambda roles, action: may(Actor(-1, "", roles), record_type, action))
+        self.rights = lru_cache(maxsize=256)(lambda standing, action: rights_of(record_type, standing, action))
+        self._granted = lru_cache(maxsize=256)(lambda standing, action: may(Actor.standing_as(standing), record_type, action))
 
     @cached_property
     def inside(self) -> Mapping[str, Load]:
@@ -73,7 +73,7 @@ class Ruleset:
 
     def may(self, actor: Actor, action: Action) -> Rules:
         """True, or the formulas of which one must hold for the record; () is never."""
-        granted: Rules = self._granted(actor.roles, action)
+        granted: Rules = self._granted(actor.standing, action)
         return granted
 
     def looked_at(self, formula: Formula) -> frozenset[str]:

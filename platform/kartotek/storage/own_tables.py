@@ -11,6 +11,7 @@ from kartotek.storage.layout import ID, INSTANT, JSON, TEXT
 from kartotek.storage.own_tables_2 import PROCESSES
 from kartotek.storage.own_tables_3 import INPUT
 from kartotek.storage.own_tables_4 import CHANGES
+from kartotek.storage.own_tables_5 import SAFETY
 
 _FIRST = (
     """CREATE TABLE "kartotek__catalog" (
@@ -60,7 +61,7 @@ _FIRST = (
     """CREATE INDEX "kartotek__timer_record" ON "kartotek__timer" ("type", "record_id")""",
 )
 
-MIGRATIONS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: PROCESSES, 3: INPUT, 4: CHANGES})
+MIGRATIONS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: PROCESSES, 3: INPUT, 4: CHANGES, 5: SAFETY})
 NEWEST = max(MIGRATIONS)
 
 
