@@ -30,7 +30,7 @@ def _address(route: Route) -> str:
         "number": "1",
     }.items():
         route_path = route.path.replace(f"<{part}>", text)
-        route = Route(route.name, route_path, route.views, route.is_open)
+        route = Route(route.name, route_path, route.views, route.admission)
     return route.path
 
 
@@ -40,10 +40,10 @@ def test_every_rule_on_the_map_is_a_declared_route(quiet: Any) -> None:
 
 
 def test_only_the_listed_routes_are_open() -> None:
-    assert {route.name for route in ROUTES if route.is_open} == OPEN
+    assert {route.name for route in ROUTES if route.admission.is_open} == OPEN
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_open], ids=lambda route: route.name)
+@pytest.mark.parametrize("route", [route for route in ROUTES if not route.admission.is_open], ids=lambda route: route.name)
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer", "Bearer kt_wrong", "Basic b3duZXI6eA==", "Bearer \xff", "Bearer a b"]
 )

@@ -61,7 +61,7 @@ def _view(engine: Engine, route: Route) -> Callable[..., Response]:
         view = route.views.get(method)
         if view is None:
             return errors.method_refused(route.allowed)
-        if route.is_open:
+        if route.admission.is_open:
             return view(engine, **parts)
         actor = bearer(engine)
         if "type_name" in parts:

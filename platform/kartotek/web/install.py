@@ -26,7 +26,7 @@ def install(app: Flask, engine: Engine, options: Options) -> Users:
         engine, options, users, Sessions(users.database, engine), Throttle(users.database, engine)
     )
     shell.install(app, users)
-    guard.install(app)
+    guard.install(app, routes.ADMISSIONS)
     headers.install(app)
     errors.install(app)
     app.url_map.converters["id"] = IdConverter
