@@ -21,7 +21,6 @@ UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
                 "zone",
             }
         ),
-        "Site": frozenset({"backups"}),
     }
 )
 
