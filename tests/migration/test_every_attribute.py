@@ -17,8 +17,11 @@ from kartotek.migration import types as of_types
 from kartotek.migration.steps import Step, steps
 from kartotek.model.catalog import Catalog, Inverse, RecordType, Section, Tab, Unique, Validation
 from kartotek.model.field import Field, Option, Reference, Rollup
+from kartotek.model.people import Retention
 from kartotek.model.process import Calendar, Channel, Contact, Endpoint, MessageTemplate, Occupancy, PublicForm
-from kartotek.model.settings import Limits, MenuGroup, Role, SiteSettings
+from kartotek.model.security import Security
+from kartotek.model.backups import BackupPlan
+from kartotek.model.settings import Limits, MenuGroup, Purpose, Role, SiteSettings
 from kartotek.model.workflow import State, Workflow
 
 BEFORE = catalog_of(TYPES)
@@ -42,12 +45,13 @@ RECORD: dict[str, Any] = {
     "inverses": {"x": Inverse("x", "item", "a")}, "workflow": Workflow(record="thing", initial="s", states={"s": State("s")}, transitions={}),
     "occupancy": (Occupancy(name="o", key=("a",), start="a", end="a"),), "calendar": Calendar(of="a"), "contact": Contact(language="a"),
     "public_forms": {"f": PublicForm(name="f", fields=("a",))}, "frozen_when": FORMULA, "append_only": True, "aliases": ("b",),
+    "subject": "", "retention": Retention(fate="anonymise"),
     "file": "schemas/thing.yaml", "foreign": True,
 }  # fmt: skip
 SITE: dict[str, Any] = {
     "name": {"en": "Other"}, "languages": ("zh",), "timezone": "Asia/Tokyo", "currency": "EUR", "region": "DE", "roles": (Role("x"),),
     "hosts": ("x.example.org",), "require_version": True, "limits": Limits(body=5), "color": "#112233", "menu": (MenuGroup(("thing",)),),
-    "url": "https://x.example.org",
+    "url": "https://x.example.org", "security": Security(proxies=1), "backups": BackupPlan(every="week"), "purposes": (Purpose("x"),),
 }  # fmt: skip
 CATALOG: dict[str, Any] = {
     "templates": {"m": MessageTemplate(name="m", record="thing", body={})}, "channels": {"c": Channel(name="c", kind="smtp")},

@@ -8,14 +8,16 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from kartotek.declaration.backups import backups_of
 from kartotek.declaration.document import Document
 from kartotek.declaration.metafiles import SITE
 from kartotek.declaration.problems import Problems
+from kartotek.declaration.security import check_security, security_of
 from kartotek.declaration.shape import check_shape
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.model.actor import OWNER
 from kartotek.model.problem import Problem
-from kartotek.model.settings import Limits, MenuGroup, Role, SiteSettings, Texts
+from kartotek.model.settings import Limits, MenuGroup, Purpose, Role, SiteSettings, Texts
 
 FILE = "site.yaml"
 _MENUS = ("menu", "menu+")
@@ -31,6 +33,7 @@ def settings_of(document: Document, types: Collection[str] = ()) -> tuple[SiteSe
     declared: Mapping[str, Any] = document.value
     _check_zone(problems, declared)
     _check_roles(problems, declared)
+    check_security(problems, declared)
     _check_menu(problems, declared, types)
     return _settings(declared), tuple(problems.found)
 
@@ -53,7 +56,7 @@ def _settings(declared: Mapping[str, Any]) -> SiteSettings:
         currency=declared.get("currency", usual.currency),
         region=declared.get("region", usual.region),
         roles=tuple(
-            Role(name, _texts((role or {}).get("title", name), languages))
+            Role(name, _texts((role or {}).get("title", name), languages), frozenset((role or {}).get("may", ())))
             for name, role in declared.get("roles", {}).items()
         ),
         hosts=tuple(declared.get("hosts", ())),
@@ -65,6 +68,12 @@ def _settings(declared: Mapping[str, Any]) -> SiteSettings:
         ),
         color=declared.get("branding", {}).get("color", ""),
         url=declared.get("url", "").rstrip("/"),
+        backups=backups_of(declared.get("backups", {})),
+        purposes=tuple(
+            Purpose(name, _texts(one.get("title", name), languages), _texts(one.get("text", ""), languages), one.get("basis", "consent"))
+            for name, one in declared.get("purposes", {}).items()
+        ),
+        security=security_of(declared.get("security", {})),
     )
 
 
@@ -74,6 +83,8 @@ def _limits(declared: Mapping[str, Any]) -> Limits:
         body=size_of(declared.get("body", usual.body)),
         file=size_of(declared.get("file", usual.file)),
         bulk=declared.get("bulk", usual.bulk),
+        token=declared.get("token", usual.token),
+        address=declared.get("address", usual.address),
     )
 
 

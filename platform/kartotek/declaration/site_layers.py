@@ -10,9 +10,9 @@ from kartotek.declaration.problems import Problems
 from kartotek.declaration.weaving import Weaving
 from kartotek.model.problem import Problem
 
-# Where this installation is reached and what it is called as a base are no business of those that extend it.
-_OWN = frozenset({"$schema", "extends", "template", "hosts", "url"})
-_BY_NAME = frozenset({"roles", "channels", "endpoints", "limits", "branding"})
+# Where this installation is reached, what it is called as a base and which disks it has are no business of those that extend it.
+_OWN = frozenset({"$schema", "extends", "template", "hosts", "url", "backups"})
+_BY_NAME = frozenset({"roles", "channels", "endpoints", "limits", "branding", "purposes", "security"})
 _MENU, _MORE = "menu", "menu+"
 
 

@@ -16,8 +16,9 @@ from kartotek.model.settings import SiteSettings
 
 _FREE = frozenset({
     "name", "languages", "currency", "region", "roles", "hosts", "require_version", "limits", "color", "menu", "url",
+    "backups",
 })
-_JUDGED = frozenset({"timezone"})
+_JUDGED = frozenset({"purposes", "timezone", "security"})
 _OF_CATALOG = frozenset({
     "settings", "types", "hash", "templates", "channels", "endpoints", "version", "documents", "ratcheted",
 })
@@ -46,12 +47,32 @@ def _settings(old: SiteSettings, new: SiteSettings) -> Iterator[Step]:
     differing = [one.name for one in attributes(SiteSettings) if not same(getattr(old, one.name), getattr(new, one.name))]
     if old.timezone != new.timezone:
         yield _SITE.step("metadata", "safe", "timezone", before=old.timezone, after=new.timezone)
+    for role in new.roles:
+        more = role.may - next((one.may for one in old.roles if one.name == role.name), frozenset())
+        if more:
+            yield _SITE.step("rights", "confirm", "role_more", role=role.name, names=", ".join(sorted(more)))
+    if old.security != new.security:
+        weaker = new.security.is_weaker(old.security)
+        yield _SITE.step("rights", "confirm" if weaker else "safe", "security_less" if weaker else "security_more")
+    yield from _purposes(old, new)
     looks = [name for name in differing if name in _FREE]
     if looks:
         yield _SITE.step("metadata", "safe", "site_looks", names=", ".join(looks))
     unknown = [name for name in differing if name not in _FREE | _JUDGED]
     if unknown:
         yield _SITE.step("metadata", "confirm", "site_unknown", names=", ".join(unknown))
+
+
+def _purposes(old: SiteSettings, new: SiteSettings) -> Iterator[Step]:
+    """A purpose that needed consent and needs none any more lets messages go to people who never agreed."""
+    if old.purposes == new.purposes:
+        return
+    asked = {one.name for one in new.purposes if one.basis == "consent"}
+    open_now = sorted(one.name for one in old.purposes if one.basis == "consent" and one.name not in asked)
+    if open_now:
+        yield _SITE.step("rights", "confirm", "purpose_open", names=", ".join(open_now))
+    else:
+        yield _SITE.step("metadata", "safe", "purposes")
 
 
 def _endpoints(old: Catalog, new: Catalog) -> Iterator[Step]:

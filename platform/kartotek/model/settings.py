@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal, get_args
 
+from kartotek.model.backups import BackupPlan
 from kartotek.model.frozen import empty
+from kartotek.model.security import Security
 
 Texts = Mapping[str, str]
+# What a role may do besides what types grant: the accounts of others, the declared roles, the audit, backups, the rights of
+# a person towards the site, tokens of programs, exports with sensitive fields.
+Ability = Literal["users", "roles", "audit", "backups", "people", "tokens", "sensitive_exports"]
+ABILITIES: tuple[Ability, ...] = get_args(Ability)
 
 
 def text_in(texts: Texts, language: str) -> str:
@@ -21,10 +28,11 @@ def text_in(texts: Texts, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role that declarations may name; titles by language."""
+    """A role that declarations may name; titles by language; `may` are its abilities."""
 
     name: str
     titles: Texts = field(default_factory=empty)
+    may: frozenset[Ability] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +45,36 @@ class MenuGroup:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one request may bring; sizes in bytes."""
+    """Bounds on what one request may bring, sizes in bytes; `token` and `address` are the requests to the API that one token
+    and one address may send in a minute, 0 for any number.
+    """
 
     body: int = 2_000_000
     file: int = 20_000_000
     bulk: int = 1000
+    token: int = 6000
+    address: int = 12_000
+
+
+Basis = Literal["consent", "contract", "law"]
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a person's data are used for. Only one whose basis is consent waits for an answer."""
+
+    name: str
+    titles: Texts = field(default_factory=empty)
+    texts: Texts = field(default_factory=empty)
+    basis: Basis = "consent"
+
+    def title(self, language: str) -> str:
+        """What it is called."""
+        return text_in(self.titles, language) or self.name
+
+    def text(self, language: str) -> str:
+        """What the person is asked or told."""
+        return text_in(self.texts, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +93,9 @@ class SiteSettings:
     color: str = ""
     menu: tuple[MenuGroup, ...] = ()
     url: str = ""  # where people reach the site, for links in messages
+    backups: BackupPlan = field(default_factory=BackupPlan)
+    purposes: tuple[Purpose, ...] = ()  # what personal data are used for
+    security: Security = Security()
 
     @property
     def role_names(self) -> frozenset[str]:
