@@ -95,10 +95,22 @@ class Busy(KartotekError):
     code = "busy"
 
 
+class Unrecorded(KartotekError):
+    """What was to be shown must be noted first, and cannot be: nothing is shown. `params["retry_after"]` in seconds."""
+
+    code = "unrecorded"
+
+
 class DeclarationInvalid(KartotekError):
     """The site's files do not make a catalog; every problem carries its place."""
 
     code = "declaration_invalid"
+
+
+class Unreadable(KartotekError):
+    """What is encrypted cannot be read: its key is missing or destroyed, or a byte of it was changed or moved."""
+
+    code = "unreadable"
 
 
 class SetupInvalid(KartotekError):

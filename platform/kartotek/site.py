@@ -17,6 +17,7 @@ from urllib.parse import quote
 from kartotek.declaration.files import SETTINGS, layer_folders
 from kartotek.declaration.folder import Folder
 from kartotek.engine.engine import Engine
+from kartotek.engine.keyring import FILE as MASTER, Keyring
 from kartotek.errors import Busy, DeclarationInvalid, SetupInvalid
 from kartotek.identity import Users
 from kartotek.jobs.background import Background
@@ -72,6 +73,12 @@ class Site:
         return _secret(_private(self.folder / "secrets") / "secret.key")
 
     @cached_property
+    def keys(self) -> Keyring:
+        """The master keys, in their own file or from KARTOTEK_MASTER_KEY: a key, or the path of another file."""
+        path = _private(self.folder / "secrets") / MASTER
+        return Keyring.of(path, os.environ.get("KARTOTEK_MASTER_KEY", ""), data=self.data)
+
+    @cached_property
     def secret_files(self) -> SecretFiles:
         """What channels and endpoints sign in and sign with, and to whom each was given first."""
         return SecretFiles(self.folder / "secrets", self.data / "secret-hosts")
@@ -84,7 +91,7 @@ class Site:
         database = Database.open(self.database_url)
         return Engine(
             database, files=self.data / "files", secret=self.secret, clock=_now,
-            documents=self.documents, folder=self.declarations,
+            documents=self.documents, folder=self.declarations, keys=self.keys,
         )
 
     @cached_property

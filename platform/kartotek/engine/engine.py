@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from kartotek.declaration.folder import Folder
-from kartotek.engine import applying, bulk, changes, options, reading, sight, writing
+from kartotek.engine import applying, bulk, writing
 from kartotek.engine.applying import ApplyReport
 from kartotek.engine.backups import Backups
 from kartotek.engine.breaches import Breaches
@@ -21,12 +21,14 @@ from kartotek.engine.conflicts import Conflicts
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.exports import Exports
 from kartotek.engine.everywhere import Everywhere
-from kartotek.engine.files import Files
+from kartotek.engine.files import FileContent, Files, Shape
 from kartotek.engine.forms import Forms
 from kartotek.engine.holding import SECONDS, undisturbed
 from kartotek.engine.imports import Imports
 from kartotek.engine.inbox import Inbox
 from kartotek.engine.indexes import Indexes
+from kartotek.engine.key_check import settled
+from kartotek.engine.keyring import Keyring
 from kartotek.engine.links import Links
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
@@ -34,10 +36,9 @@ from kartotek.engine.outbox import Outbox
 from kartotek.engine.plans import Plans
 from kartotek.engine.proposals import Proposals
 from kartotek.engine.processes import Processes
+from kartotek.engine.reads import Reads
 from kartotek.engine.rolling_back import Rollbacks
-from kartotek.engine.sight import Sight
 from kartotek.engine.slots import Slots
-from kartotek.engine.titles import titles
 from kartotek.engine.timers import Timers
 from kartotek.engine.tokens import Tokens
 from kartotek.engine.transaction import Answer, Attempt, Once
@@ -45,10 +46,8 @@ from kartotek.engine.transactions import Transactions
 from kartotek.engine.users import Users
 from kartotek.engine.windows import Windows
 from kartotek.model.actor import Actor
-from kartotek.model.catalog import Catalog
 from kartotek.model.frozen import EMPTY
 from kartotek.model.problem import Problem
-from kartotek.model.query import Page, Query
 from kartotek.model.record import Record
 from kartotek.storage import idempotency, leases
 from kartotek.storage.database import Database
@@ -60,15 +59,16 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Engine:
+class Engine(Reads):
     """One per process, safe to share by threads. Every method pins one catalog and one instant for its whole length."""
 
     def __init__(
         self, database: Database, *, files: Path, secret: bytes, clock: Callable[[], datetime] = system_clock,
-        documents: Callable[[], Mapping[str, str]] | None = None, folder: Folder | None = None,
+        documents: Callable[[], Mapping[str, str]] | None = None, folder: Folder | None = None, keys: Keyring | None = None,
     ) -> None:
         prepare(database)
         self.database = database
+        self.keys = settled(database, keys or Keyring.of_secret(secret), clock())
         self._secret = secret
         self.clock = clock
         self._catalogs = Catalogs(database)
@@ -81,7 +81,7 @@ class Engine:
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock)
         self.timers = Timers(self.transactions, secret)
-        self.files = Files(database, files, clock)
+        self.files = Files(database, files, clock, self.keys)
         self.inbox = Inbox(self.transactions, secret)
         self.diagram = Diagrams(self.transactions).draw
         self.processes = Processes(self.transactions)
@@ -97,80 +97,6 @@ class Engine:
         self.proposals = Proposals(self.transactions, self.plans, folder)
         self.rollbacks = Rollbacks(self.transactions, self.plans, self.proposals)
         self.indexes.arrange()
-
-    # --- reading
-
-    def catalog(self) -> Catalog:
-        """The catalog in service, at most half a second old; version 0 before the first was applied."""
-        return self._catalogs.current().catalog
-
-    def ready(self) -> int:
-        """The number of the catalog in service, asked of the database now. Raises Busy."""
-        return self._catalogs.current(fresh=True).catalog.version
-
-    def get(
-        self, actor: Actor, record_type: str, id: int, *, fields: Sequence[str] | None = None,
-        expand: Sequence[str] = (), as_of: datetime | None = None, trash: bool = False, titles: bool = False,
-    ) -> Envelope:
-        """One record. Raises NotFound, Malformed, and Forbidden for the trash."""
-        with self.transactions.at(actor) as (moment, conn):
-            if as_of is not None:
-                return changes.as_of(moment, conn, record_type, id, at=as_of, fields=fields, expand=expand)
-            found = reading.get(
-                moment, conn, record_type, id, fields=fields, expand=expand, trash=trash, titles=titles
-            )
-            if titles:
-                self.files.add_names(moment, conn, record_type, found)
-            return found
-
-    def select(self, actor: Actor, record_type: str, query: Query) -> Page:
-        """A page of records. Raises NotFound, Malformed, and Forbidden for the trash."""
-        with self.transactions.at(actor) as (moment, conn):
-            return reading.page(moment, conn, record_type, query, secret=self._secret)
-
-    def history(
-        self, actor: Actor, record_type: str, id: int, *, cursor: str = "", limit: int = 50
-    ) -> Page:
-        """The changes of a record, newest first. Raises NotFound, Malformed."""
-        with self.transactions.at(actor) as (moment, conn):
-            return changes.history(
-                moment, conn, record_type, id, cursor=cursor, limit=limit, secret=self._secret
-            )
-
-    def inverses(self, actor: Actor, record_type: str, id: int, *, limit: int = 10) -> list[dict[str, Any]]:
-        """The lists of records that refer to this one. Raises NotFound."""
-        with self.transactions.at(actor) as (moment, conn):
-            return options.inverses(moment, conn, record_type, id, limit=limit, secret=self._secret)
-
-    def types(self, actor: Actor) -> list[dict[str, Any]]:
-        """The types the actor may read; no query."""
-        return sight.types(self._begin(actor))
-
-    def describe(self, actor: Actor, record_type: str) -> dict[str, Any]:
-        """One type, its fields and the actor's rights. Raises NotFound."""
-        return sight.describe(self._begin(actor), record_type)
-
-    def sight(self, actor: Actor, record_type: str) -> Sight:
-        """What the actor may do with a type in principle. Raises NotFound."""
-        return sight.sight(self._begin(actor), record_type)
-
-    def title(self, actor: Actor, record_type: str, ids: Iterable[int]) -> dict[int, str]:
-        """{id: title} of the records the actor may see."""
-        with self.transactions.at(actor) as (moment, conn):
-            return titles(moment, record_type, ids, moment.setting(conn))
-
-    def draft(self, actor: Actor, record_type: str, *, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The wire values a new record begins with. Raises NotFound."""
-        with self.transactions.at(actor) as (moment, conn):
-            return sight.draft(moment, conn, record_type, given or {})
-
-    def options(
-        self, actor: Actor, record_type: str, path: Sequence[str], *, search: str = "", limit: int = 20,
-        ids: Sequence[int] = (),
-    ) -> list[dict[str, Any]]:
-        """What a reference field may point to: [{"id", "title"}]; `ids` are given whether they may be chosen or not."""
-        with self.transactions.at(actor) as (moment, conn):
-            return options.options(moment, conn, record_type, path, search=search, limit=limit, ids=ids)
 
     # --- writing
 
@@ -231,11 +157,11 @@ class Engine:
         return self.files.staged(actor, file_id)
 
     def open_file(
-        self, actor: Actor, record_type: str, id: int, file_id: str, *, thumbnail: bool = False
-    ) -> Any:
-        """A file of a record, if the actor may read the field that names it: FileContent. Raises NotFound."""
+        self, actor: Actor, record_type: str, id: int, file_id: str, *, shape: Shape = "whole"
+    ) -> FileContent:
+        """A file of a record, if the actor may read the field that names it. Raises NotFound."""
         with self.transactions.at(actor) as (moment, conn):
-            return self.files.open(moment, conn, record_type, id, file_id=file_id, thumbnail=thumbnail)
+            return self.files.open(moment, conn, record_type, id, file_id=file_id, shape=shape)
 
     # --- the catalog
 
@@ -273,6 +199,7 @@ class Engine:
     def tidy(self) -> None:
         """Removes what has served its day: staged files that no record named, answers kept for repeated requests. Writes."""
         self.files.purge()
+        self.files.seal()
         with writing_to(self.database) as conn:
             idempotency.purge(conn, self.clock())
         self.timers.tidy()
@@ -284,9 +211,6 @@ class Engine:
     def close(self) -> None:
         """Closes the database's connections."""
         self.database.close()
-
-    def _begin(self, actor: Actor) -> Moment:
-        return self.transactions.begin(actor)
 
     def _transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None) -> Answer:
         return self.transactions.transact(actor, attempt, once)

@@ -10,7 +10,7 @@ from pathlib import Path
 from kartotek.engine.outgoing import Outcome
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-_OURS = frozenset({"secret.key"})  # what sessions are signed with is for nobody else
+_OURS = frozenset({"secret.key", "master.key"})  # what sessions are signed and values encrypted with is for nobody else
 _LONGEST = 4096
 
 

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-# The chain of what was done and by whom.
-_AUDIT: tuple[str, ...] = ()
+# The chain of what was done and by whom; which records an entry is about; its last entry, up to which it may be removed, and
+# the key of its macs, sealed; how far the files were read in which every process notes what was looked at.
+_AUDIT: tuple[str, ...] = (
+    """CREATE TABLE "kartotek__audit" (
+        "seq" {integer} PRIMARY KEY, "at" {instant} NOT NULL, "by" {integer} NOT NULL, "action" {text} NOT NULL,
+        "content" {text} NOT NULL, "mac" {text} NOT NULL)""",
+    """CREATE INDEX "kartotek__audit_at" ON "kartotek__audit" ("at")""",
+    """CREATE INDEX "kartotek__audit_by" ON "kartotek__audit" ("by", "seq")""",
+    """CREATE INDEX "kartotek__audit_action" ON "kartotek__audit" ("action", "seq")""",
+    """CREATE TABLE "kartotek__audit_record" (
+        "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "seq" {integer} NOT NULL,
+        PRIMARY KEY ("type", "record_id", "seq"))""",
+    """CREATE TABLE "kartotek__audit_head" (
+        "id" {integer} PRIMARY KEY, "seq" {integer} NOT NULL, "mac" {text} NOT NULL, "trimmed" {integer} NOT NULL,
+        "key" {text})""",
+    """INSERT INTO "kartotek__audit_head" ("id", "seq", "mac", "trimmed") VALUES (1, 0, '', 0)""",
+    """CREATE TABLE "kartotek__audit_journal" (
+        "name" {text} PRIMARY KEY, "bytes" {integer} NOT NULL, "mac" {text} NOT NULL)""",
+)
 
 # The keys that values of one person, or of one type, are encrypted with, themselves encrypted.
-_KEYS: tuple[str, ...] = ()
+_KEYS: tuple[str, ...] = (
+    """CREATE TABLE "kartotek__master" ("id" {text} PRIMARY KEY, "since" {instant} NOT NULL)""",
+    # Of whom a key is: the stable number of a type, and the record for the key of one person, 0 for that of the type. What
+    # was destroyed keeps its row without the key.
+    """CREATE TABLE "kartotek__key" (
+        "id" {identity}, "purpose" {text} NOT NULL, "type_id" {integer} NOT NULL, "record_id" {integer} NOT NULL,
+        "master" {text} NOT NULL, "wrapped" {text}, "created_at" {instant} NOT NULL, "destroyed_at" {instant})""",
+    """CREATE UNIQUE INDEX "kartotek__key_owner" ON "kartotek__key" ("purpose", "type_id", "record_id")
+        WHERE "destroyed_at" IS NULL""",
+)
 
 # Records that somebody has opened for himself for a while, with the reason; values that somebody proposes.
 _ACCESS: tuple[str, ...] = ()
@@ -17,7 +43,10 @@ _PEOPLE: tuple[str, ...] = ()
 # Backups that were made, tried and lost.
 _BACKUPS: tuple[str, ...] = ()
 
+# The key of an uploaded file, itself encrypted; files that came before have none and lie open until they are sealed.
+_FILES: tuple[str, ...] = ('ALTER TABLE "kartotek__file" ADD COLUMN "key" {text}',)
+
 # What tokens are limited to, and when they were used last.
 _TOKENS: tuple[str, ...] = ()
 
-SAFETY: tuple[str, ...] = (*_AUDIT, *_KEYS, *_ACCESS, *_PEOPLE, *_BACKUPS, *_TOKENS)
+SAFETY: tuple[str, ...] = (*_AUDIT, *_KEYS, *_ACCESS, *_PEOPLE, *_BACKUPS, *_FILES, *_TOKENS)
