@@ -50,3 +50,14 @@ def test_a_message_that_reads_otherwise_is_told_of_its_type() -> None:
     before, after = load({**documents(), **hello}).catalog, load({**documents(), "templates/messages/hi.yaml": "record: item\nbody: Ho\n"}).catalog
     assert before is not None and after is not None
     assert [(one.type, one.words) for one in steps(before, after)] == [("item", "item: the message hi reads otherwise.")]
+
+
+def test_a_role_that_may_do_more_waits_and_one_that_may_do_less_does_not() -> None:
+    helper = "  helper: {title: {en: Helper, zh: 助手}"
+    texts = [SITE.replace(helper + "}", helper + may + "}") for may in ("", ", may: [audit]", ", may: [audit, users]")]
+    found = [load({**documents(), "site.yaml": text}).catalog for text in texts]
+    for before, after, more in ((0, 1, "audit"), (0, 2, "audit, users"), (1, 2, "users"), (2, 1, ""), (1, 0, "")):
+        old, new = found[before], found[after]
+        assert old is not None and new is not None
+        told = [(one.verdict, one.params["names"]) for one in steps(old, new) if one.code == "role_more"]
+        assert told == ([("confirm", more)] if more else [])

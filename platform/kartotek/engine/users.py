@@ -8,6 +8,7 @@ from typing import Any
 
 from kartotek.engine.busy import pulsed_from, reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
+from kartotek.engine.granting import Granting
 from kartotek.model.actor import Actor, Via
 from kartotek.storage.catalogs import Pulse
 from kartotek.storage.database import Database
@@ -18,11 +19,15 @@ __all__ = ["MirroredUser", "Users"]
 
 
 class Users:
-    """Known actors are kept until the pulse says that anybody's rights may have changed."""
+    """Known actors are kept until the pulse says that anybody's rights may have changed.
+
+    `granting` says which abilities an actor has, and what he may give to others.
+    """
 
     def __init__(self, database: Database, catalogs: Catalogs) -> None:
         self._database = database
         self._catalogs = catalogs
+        self.granting = Granting(catalogs)
         self._lock = threading.Lock()
         self._at = Pulse(-1, -1)
         self._known: dict[int, tuple[MirroredUser, Mapping[str, Any]] | None] = {}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from kartotek.formula.narrower import is_narrower
 from kartotek.migration.sameness import same
 from kartotek.migration.step import Step, Subject
 from kartotek.model.catalog import Action, Grant, RecordType
 from kartotek.model.field import Field
-from kartotek.model.formula import Binary, Formula, Node
+from kartotek.model.formula import Formula
 
 _NONE: Mapping[Action, Grant] = {}
 
@@ -86,41 +87,7 @@ def is_within(new: Grant, old: Grant | None) -> bool:
         return True
     if old is None or isinstance(old, bool):
         return False
-    return isinstance(new, Formula) and _bare(old.source) in _conjuncts(new)
-
-
-def _conjuncts(formula: Formula) -> set[str]:
-    """The sources of all that must hold at once: of `a && b && c` the whole, `a && b`, and each of the three."""
-    found: set[str] = set()
-    waiting: list[Node] = [formula.node]
-    while waiting:
-        node = waiting.pop()
-        found.add(_bare(formula.source[node.start:node.end]))
-        if isinstance(node, Binary) and node.operator == "&&":
-            waiting += [node.left, node.right]
-    return found | {_bare(formula.source)}
-
-
-def _bare(source: str) -> str:
-    """The source without brackets around the whole of it."""
-    source = source.strip()
-    while source.startswith("(") and _closing(source) == len(source) - 1:
-        source = source[1:-1].strip()
-    return source
-
-
-def _closing(source: str) -> int:
-    """Where the bracket that the source begins with is closed."""
-    depth, quote, escaped = 0, "", False
-    for at, sign in enumerate(source):
-        if quote:
-            quote, escaped = ("" if sign == quote and not escaped else quote), sign == "\\" and not escaped
-            continue
-        quote = sign if sign in "'\"" else ""
-        depth += (sign == "(") - (sign == ")")
-        if not depth:
-            return at
-    return -1
+    return isinstance(new, Formula) and is_narrower(new, old)
 
 
 def _differ(old: Formula | None, new: Formula | None) -> bool:
