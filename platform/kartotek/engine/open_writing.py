@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from kartotek.engine.audit_changes import Doings
 from kartotek.engine.moment import Moment
 from kartotek.errors import Invalid
 from kartotek.model.actor import OWNER
@@ -28,6 +29,7 @@ class Writing:
     `meant_at` is when that would have been in time, where it is done by a timer. `warnings` are {(type, id): names} of the
     rules that only warn and do not hold for what the actor himself has written. `note` is what history is to say of all
     that the actor himself writes. `breaches` are {(type, id): {name: problem}} of what written records go on to break.
+    `doings` gathers what the audit is told when the transaction ends; where there are none, somebody else tells it.
     """
 
     moment: Moment
@@ -40,6 +42,7 @@ class Writing:
     warnings: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     note: Mapping[str, Any] = field(default_factory=empty)
     breaches: dict[tuple[str, int], Mapping[str, Problem]] = field(default_factory=dict)
+    doings: Doings | None = None
 
     def for_effects(self, cause: str) -> Writing:
         """The same transaction one effect further, with the site's own rights in the name of whoever is behind it.
@@ -55,10 +58,13 @@ class Writing:
         actor = self.moment.actor
         if actor.via == "system" and actor.is_owner:
             return self
-        moment = replace(self.moment, actor=replace(actor, roles=frozenset({OWNER}), via="system"))
+        moment = replace(self.moment, actor=replace(actor, roles=frozenset({OWNER}), via="system", scope=None))
         return replace(self, moment=moment, setting=moment.setting(self.conn, beside=self.setting.related))
 
     def finish(self) -> None:
         """Appends the gathered history. Nothing may be written after it."""
         append_many(self.conn, self.history)
+        if self.doings is not None:
+            for row in self.history:
+                self.doings.add(row, self.moment.compiled.type(row.type).type.by_name)
         self.history.clear()

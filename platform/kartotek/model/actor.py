@@ -86,5 +86,10 @@ class Actor:
 
     @property
     def is_owner(self) -> bool:
-        """Whether the built-in role that may do everything is among the roles."""
+        """Whether he may do everything: the built-in role is among his, and nothing limits it."""
+        return OWNER in self.roles and self.scope is None
+
+    @property
+    def owns_within(self) -> bool:
+        """Whether he may do everything with records, within whatever limits his token."""
         return OWNER in self.roles

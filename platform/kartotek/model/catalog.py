@@ -9,8 +9,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
+from kartotek.model.actor import OWNER
+from kartotek.model.clearance import BreakGlass, Clearance
 from kartotek.model.field import Field, translated
-from kartotek.model.frozen import empty
+from kartotek.model.frozen import EMPTY, empty
 from kartotek.model.formula import Formula
 from kartotek.model.process import Calendar, Channel, Contact, Endpoint, MessageTemplate, Occupancy, PublicForm
 from kartotek.model.settings import SiteSettings
@@ -89,6 +91,8 @@ class RecordType:
     `permissions` is {role: {action: True or formula}}; a role that is not named has no right. A `foreign` type is judged by
     its whole `schema`, its records' values are the wire itself, and `extras` stands for the properties that it does not declare.
     """
+    `state_access` is {state: {field: {role: clearance}}}, which replaces what the field itself says.
+    `subject` is "" where a record is a person, the reference that leads to one where it is about one, and else None.
 
     name: str
     title: str
@@ -106,6 +110,8 @@ class RecordType:
     validations: tuple[Validation, ...] = ()
     permissions: Mapping[str, Mapping[Action, Grant]] = given(default_factory=empty)
     form: tuple[Tab, ...] = ()
+    state_access: Mapping[str, Mapping[str, Mapping[str, Clearance]]] = given(default_factory=empty)
+    break_glass: BreakGlass | None = None
     inverses: Mapping[str, Inverse] = given(default_factory=empty)
     workflow: Workflow | None = None
     occupancy: tuple[Occupancy, ...] = ()
@@ -139,6 +145,16 @@ class RecordType:
     def label(self, language: str) -> str:
         """The title of one record of this type."""
         return translated(self.labels, language, "title") or self.title
+    def clearance(self, field: Field, role: str, state: str | None) -> Clearance:
+        """What a role may know and do of one of its fields in records that are in the state."""
+        said = self.said(field, state)
+        return said[role] if role in said and role != OWNER else field.clearance(role)
+
+    def said(self, field: Field, state: str | None) -> Mapping[str, Clearance]:
+        """{role: clearance} of those for whom the state replaces what the field says."""
+        found: Mapping[str, Clearance] = self.state_access.get(state or "", EMPTY).get(field.name, EMPTY)
+        return found
+
 
     def plural_label(self, language: str) -> str:
         """The title of many."""

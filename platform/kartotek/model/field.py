@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kartotek.model.actor import OWNER
+from kartotek.model.clearance import Clearance, Mask
 from kartotek.model.frozen import EMPTY, empty
 from kartotek.model.formula import Formula
 from kartotek.model.missing import MISSING
@@ -50,7 +52,8 @@ class Option:
 class Field:
     """`kind` names the strategy in kinds/, `settings` are what that kind made of the schema fragment.
 
-    `read` and `write` are role names, or None where the row's rights suffice. `labels` is {language: {"title": …}}.
+    `read` and `write` are role names, or None where the row's rights suffice; `access` is {role: clearance} of roles of which
+    it says more. `labels` is {language: {"title": …}}.
     """
 
     name: str
@@ -84,6 +87,8 @@ class Field:
     read_only_if: Formula | None = None
     read: frozenset[str] | None = None
     write: frozenset[str] | None = None
+    access: Mapping[str, Clearance] = field(default_factory=empty)
+    mask: Mask | None = None
     declassify: bool = False
     personal: bool = False  # says something about a person: a masked copy has something else in its place
     account: bool = False  # a user field that says whose record this is: formulas reach it as user.<type>
@@ -101,6 +106,28 @@ class Field:
     def is_live(self) -> bool:
         """Whether it is computed when read and has no column."""
         return self.compute is not None and not self.stored
+
+    @property
+    def is_read_by_some(self) -> bool:
+        """Whether it says itself who may read it, so that not everybody need be who may read what it stands in."""
+        return self.read is not None or bool(self.access) or self.mask is not None
+
+    def clearance(self, role: str) -> Clearance:
+        """What a role may know and do of it wherever it may read the record, unless a state says otherwise."""
+        if role == OWNER:
+            return "write"
+        if role in self.access:
+            return self.access[role]
+        if self.read is not None and role not in self.read:
+            return "none"
+        if self.mask is not None and self.mask.excepted is not None and role not in self.mask.excepted:
+            return "mask"
+        writers = self.write if self.write is not None else self.read
+        return "write" if writers is None or role in writers else "read"
+
+    def is_set_unseen(self, role: str) -> bool:
+        """Whether a role may set it that may not read it."""
+        return self.write is not None and role in self.write and role not in self.access and self.clearance(role) == "none"
 
     def label(self, language: str) -> str:
         """The title in the language asked for: zh-CN, then zh, then the plain title."""

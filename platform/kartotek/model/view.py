@@ -21,11 +21,16 @@ class TypeView:
     `fields`: for each readable field True, or the formulas of which one must hold for this field to be readable in a row.
     A field that is not there cannot be told from one that does not exist. `inner` restricts members of sub-tables and
     small objects further, {(field, member): rules}; a member that is not there is readable wherever its field is.
+
+    `masked` and `flagged` are {field: rules} of fields that are not readable in every row: where none of their rules in
+    `fields` holds and one of these does, a mask of the value is shown, or whether there is one. Nobody can ask by either.
     """
 
     rows: Rules = ()
     fields: Mapping[str, Rules] = field(default_factory=empty)
     inner: Mapping[tuple[str, str], Rules] = field(default_factory=lambda: NO_INNER)
+    masked: Mapping[str, Rules] = field(default_factory=empty)
+    flagged: Mapping[str, Rules] = field(default_factory=empty)
 
 
 @dataclass(frozen=True, slots=True)

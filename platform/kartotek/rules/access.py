@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from kartotek.model.actor import Actor
-from kartotek.model.catalog import Action, Catalog, Grant, RecordType
+from kartotek.model.catalog import Action, Catalog, RecordType
+from kartotek.model.clearance import Clearance, reads
 from kartotek.model.field import Field
-from kartotek.model.formula import Formula
-from kartotek.model.view import Rules, TypeView, View
+from kartotek.model.view import NO_INNER, Rules, TypeView, View
+from kartotek.rules.granting import EVERYWHERE, NOWHERE, States, grants, limited, states_where, united
 
 # What a signed-in person may know of the others: enough to name who did something.
 _USER_NAMES = ("name",)
 
+Key = TypeVar("Key")
+
 
 def view(actor: Actor, catalog: Catalog) -> View:
-    """What the actor may read of every type. It depends on the roles alone, so it can be kept per set of roles."""
+    """What the actor may read of every type. It depends on his standing alone, so it can be kept by that."""
     shown = {name: type_view(actor, one) for name, one in catalog.types.items()}
     return View({name: one for name, one in shown.items() if one.rows})
 
@@ -39,77 +43,101 @@ def beyond(rows: Rules, granted: Rules) -> Rules:
 
 def type_view(actor: Actor, record_type: RecordType) -> TypeView:
     """A field is readable in a row if one single role grants both the row and the field."""
-    if actor.is_owner:
-        return TypeView(True, {one.name: True for one in record_type.fields if not one.write_only})
     if record_type.builtin:
-        return TypeView(True, {name: True for name in _USER_NAMES if name in record_type.by_name})
-    fields = {one.name: _united(_field_grants(actor, record_type, one)) for one in record_type.fields}
-    shown = {name: rules for name, rules in fields.items() if rules}
-    return TypeView(may(actor, record_type, "read"), shown, _inner(actor, record_type, "read"))
+        return TypeView(True, {one: True for one in record_type.by_name if one in _USER_NAMES or actor.is_owner})
+    within = _known(actor, record_type)
+    fields = _shown(actor, record_type, within, reads)
+    unsure = frozenset(name for name in within if fields.get(name) is not True)
+    return TypeView(
+        may(actor, record_type, "read"), fields, _inner(actor, record_type, "read"),
+        masked=_shown(actor, record_type, unsure, lambda one: one == "mask"),
+        flagged=_shown(actor, record_type, unsure, lambda one: one == "flag"),
+    )
 
 
 def may(actor: Actor, record_type: RecordType, action: Action) -> Rules:
     """True, or the formulas of which one must hold for the record; () is never."""
     if record_type.builtin:
         return True if action == "read" else ()
-    if actor.is_owner:
-        return True
-    return _united(_grants(actor, record_type, action).values())
+    return united(grant for _, grant in grants(actor, record_type, action))
 
 
 def writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[str, Rules]:
     """{field name: rules} of the fields the actor may set when creating or writing; read-only ones are never among them.
 
-    Who may write a field is said by its `write`, else by its `read`: nobody overwrites what he cannot see.
+    Who may write a field is said by its `access` and `write`, else by its `read`: nobody overwrites what he cannot see.
     """
+    found = grants(actor, record_type, action)
     open_fields = [one for one in record_type.fields if not (one.read_only or one.is_derived)]
-    if actor.is_owner:
-        return {one.name: True for one in open_fields}
-    grants = _grants(actor, record_type, action)
-    united = {
-        one.name: _united(rule for role, rule in grants.items() if _admits(one.write if one.write is not None else one.read, role))
-        for one in open_fields
-    }
-    return {name: rules for name, rules in united.items() if rules}
+    within = _known(actor, record_type)
+    return _named({
+        one.name: united(limited(grant, _settable(record_type, one, role, action)) for role, grant in found)
+        for one in open_fields if one.name in within
+    })
 
 
 def inner_writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[tuple[str, str], Rules]:
     """{(field, member): rules} of those members of sub-tables and small objects whose rights differ from their field's."""
-    return MappingProxyType({}) if actor.is_owner else _inner(actor, record_type, action)
+    return _inner(actor, record_type, action)
+
+
+def _known(actor: Actor, record_type: RecordType) -> Collection[str]:
+    """The names of the fields that his token reaches."""
+    limits = dict(actor.scope.fields) if actor.scope is not None else {}
+    return limits.get(record_type.name, record_type.by_name)
+
+
+def _shown(
+    actor: Actor, record_type: RecordType, within: Collection[str], fits: Callable[[Clearance], bool]
+) -> Mapping[str, Rules]:
+    def states(field: Field, role: str) -> States:
+        return states_where(record_type, field, role, lambda state: fits(record_type.clearance(field, role, state)))
+
+    found = grants(actor, record_type, "read")
+    return _named({
+        one.name: united(limited(grant, states(one, role)) for role, grant in found)
+        for one in record_type.fields if one.name in within and not one.write_only
+    })
+
+
+def _settable(record_type: RecordType, field: Field, role: str, action: Action) -> States:
+    """In which states a role may set a field; a new record is in the first one."""
+
+    def sets(state: str | None) -> bool:
+        unseen = field.is_set_unseen(role) and role not in record_type.said(field, state)
+        return unseen or record_type.clearance(field, role, state) == "write"
+
+    if action == "create":
+        start = record_type.workflow.initial if record_type.workflow is not None else None
+        return EVERYWHERE if sets(start) else NOWHERE
+    return states_where(record_type, field, role, sets)
+
+
+def _reads(record_type: RecordType, field: Field, role: str) -> States:
+    return states_where(record_type, field, role, lambda state: reads(record_type.clearance(field, role, state)))
 
 
 def _inner(actor: Actor, record_type: RecordType, action: Action) -> Mapping[tuple[str, str], Rules]:
-    found: dict[tuple[str, str], Rules] = {}
+    if actor.owns_within:
+        return NO_INNER
+    granted, found = grants(actor, record_type, action), {}
     for outer in record_type.fields:
         for one in outer.fields:
-            own = one.read if action == "read" or one.write is None else one.write
-            if own is not None:
-                above = outer.read if action == "read" or outer.write is None else outer.write
-                grants = _grants(actor, record_type, action).items()
-                found[outer.name, one.name] = _united(rule for role, rule in grants if _admits(own, role) and _admits(above, role))
-    return found
+            if one.is_read_by_some or (one.write is not None and action != "read"):
+                found[outer.name, one.name] = united(
+                    limited(grant, _inside(record_type, (outer, one), role, action)) for role, grant in granted
+                )
+    return MappingProxyType(found)
 
 
-def _field_grants(actor: Actor, record_type: RecordType, field: Field) -> Iterable[Grant]:
-    if field.write_only:
-        return ()
-    return [rule for role, rule in _grants(actor, record_type, "read").items() if _admits(field.read, role)]
+def _inside(record_type: RecordType, path: tuple[Field, Field], role: str, action: Action) -> States:
+    """In which states a role may read a member and what it stands in, or set both."""
+    outer, member = path
+    if action == "read":
+        return _reads(record_type, outer, role) if reads(member.clearance(role)) else NOWHERE
+    is_set = member.clearance(role) == "write" or member.is_set_unseen(role)
+    return _settable(record_type, outer, role, action) if is_set else NOWHERE
 
 
-def _grants(actor: Actor, record_type: RecordType, action: Action) -> dict[str, Grant]:
-    asked = ((role, record_type.permissions.get(role, {}).get(action)) for role in sorted(actor.roles))
-    return {role: rule for role, rule in asked if rule}
-
-
-def _admits(roles: frozenset[str] | None, role: str) -> bool:
-    return roles is None or role in roles
-
-
-def _united(grants: Iterable[Grant]) -> Rules:
-    """Of grants none of which is false."""
-    rules: dict[str, Formula] = {}
-    for grant in grants:
-        if isinstance(grant, bool):
-            return True
-        rules.setdefault(grant.source, grant)
-    return tuple(rules.values())
+def _named(found: Mapping[Key, Rules]) -> Mapping[Key, Rules]:
+    return {key: rules for key, rules in found.items() if rules}

@@ -42,7 +42,7 @@ def may_override(validation: Validation, actor: Actor, reasons: Mapping[str, str
     """
     if actor.via == "system":
         return bool(reasons.get(validation.name, "").strip())
-    return validation.override is None or actor.is_owner or bool(validation.override & actor.roles)
+    return validation.override is None or actor.owns_within or bool(validation.override & actor.roles)
 
 
 def unfit_reasons(rules: Ruleset, reasons: Mapping[str, str]) -> tuple[Problem, ...]:

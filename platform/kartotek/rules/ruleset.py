@@ -60,6 +60,7 @@ class Ruleset:
         self.has_rows = bool(self.row_defaults)
         self.has_copies = any(one.fetch_from or any(each.fetch_from for each in one.fields) for one in record_type.fields)
         self.rights = lru_cache(maxsize=256)(lambda standing, action: rights_of(record_type, standing, action))
+        self._limited = lru_cache(maxsize=512)(lambda said: compile_python(said.formula))
         self._granted = lru_cache(maxsize=256)(lambda standing, action: may(Actor.standing_as(standing), record_type, action))
 
     @cached_property
@@ -88,15 +89,32 @@ class Ruleset:
 
     def evaluate(self, formula: Formula, setting: Setting) -> Any:
         """The formula's value; None is unknown."""
-        return self._compiled[id(formula)](setting.env, setting.related)
+        return self._meaning(formula)(setting.env, setting.related)
 
     def holds(self, formula: Formula, setting: Setting) -> bool:
         """Whether it is true; unknown counts as false."""
-        return self._compiled[id(formula)](setting.env, setting.related) is True
+        return self._meaning(formula)(setting.env, setting.related) is True
+
+    def _meaning(self, formula: Formula) -> Evaluate:
+        """What was declared is found by what it is; rules of rights that hold in some states or records alone by what they say."""
+        return self._compiled.get(id(formula)) or self._limited(_Said(formula))
 
     def broken(self, validation: Validation, setting: Setting) -> bool:
         """Whether the rule is false; unknown does not break it, as in a database's CHECK."""
         return self._compiled[id(validation.rule)](setting.env, setting.related) is False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """A formula by its source, which within one type means one thing."""
+
+    formula: Formula
+
+    def __hash__(self) -> int:
+        return hash(self.formula.source)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Said) and other.formula.source == self.formula.source
 
 
 def _as_sent(fields: Iterable[Field]) -> Mapping[str, Any]:

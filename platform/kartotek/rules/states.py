@@ -29,7 +29,7 @@ def entered(record_type: RecordType, record: Record, state: str | None = None) -
 
 def editable(record_type: RecordType, state: str | None, actor: Actor) -> bool:
     """Whether records in this state are open to changes by the actor, as far as the state has a say in it."""
-    if record_type.workflow is None or actor.is_owner:
+    if record_type.workflow is None or actor.owns_within:
         return True
     known = record_type.workflow.states.get(state or "")
     return known is None or known.edit is None or bool(known.edit & actor.roles)

@@ -33,7 +33,7 @@ LONGEST_COMMENT = 2000
 
 def runners(actor: Actor, record_type: RecordType, transition: Transition) -> Rules:
     """True, or the formulas of which one must hold for the record so that the actor may run it; () is never."""
-    if actor.is_owner:
+    if actor.owns_within:
         return True
     found: dict[str, Formula] = {}
     for role in sorted(actor.roles & transition.roles):
@@ -53,7 +53,7 @@ def may_run(rules: Ruleset, record: Record, transition: Transition, setting: Set
 
 def is_offered(actor: Actor, transition: Transition) -> bool:
     """Whether it is shown to the actor, be it with what keeps him from it: what only forms and links run is not."""
-    return actor.is_owner or bool(transition.roles) or transition.timer is not None
+    return actor.owns_within or bool(transition.roles) or transition.timer is not None
 
 
 def guarded(rules: Ruleset, sides: tuple[Record, Record], transition: Transition, setting: Setting) -> bool:
