@@ -90,9 +90,8 @@ class RecordType:
 
     `permissions` is {role: {action: True or formula}}; a role that is not named has no right. A `foreign` type is judged by
     its whole `schema`, its records' values are the wire itself, and `extras` stands for the properties that it does not declare.
-    """
     `state_access` is {state: {field: {role: clearance}}}, which replaces what the field itself says.
-    `subject` is "" where a record is a person, the reference that leads to one where it is about one, and else None.
+    """
 
     name: str
     title: str
@@ -109,9 +108,9 @@ class RecordType:
     indexes: tuple[tuple[str, ...], ...] = ()
     validations: tuple[Validation, ...] = ()
     permissions: Mapping[str, Mapping[Action, Grant]] = given(default_factory=empty)
-    form: tuple[Tab, ...] = ()
     state_access: Mapping[str, Mapping[str, Mapping[str, Clearance]]] = given(default_factory=empty)
     break_glass: BreakGlass | None = None
+    form: tuple[Tab, ...] = ()
     inverses: Mapping[str, Inverse] = given(default_factory=empty)
     workflow: Workflow | None = None
     occupancy: tuple[Occupancy, ...] = ()
@@ -142,9 +141,6 @@ class RecordType:
         """Whether any of its fields, or of what stands in them, was called otherwise."""
         return bool(self.former) or any(inner.aliases for one in self.fields for inner in one.fields)
 
-    def label(self, language: str) -> str:
-        """The title of one record of this type."""
-        return translated(self.labels, language, "title") or self.title
     def clearance(self, field: Field, role: str, state: str | None) -> Clearance:
         """What a role may know and do of one of its fields in records that are in the state."""
         said = self.said(field, state)
@@ -155,6 +151,9 @@ class RecordType:
         found: Mapping[str, Clearance] = self.state_access.get(state or "", EMPTY).get(field.name, EMPTY)
         return found
 
+    def label(self, language: str) -> str:
+        """The title of one record of this type."""
+        return translated(self.labels, language, "title") or self.title
 
     def plural_label(self, language: str) -> str:
         """The title of many."""
