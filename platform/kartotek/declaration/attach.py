@@ -16,6 +16,7 @@ from kartotek.declaration.occupancies import occupancies_of
 from kartotek.declaration.public_forms import public_forms_of
 from kartotek.declaration.rollups import rollup_of
 from kartotek.declaration.shown import find_field
+from kartotek.declaration.subjects import retention_of, subject_of
 from kartotek.declaration.suggest import did_you_mean
 from kartotek.declaration.texts import labels_of, plain_text
 from kartotek.formula.types import BOOL
@@ -32,6 +33,7 @@ def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[st
     """The record type with every formula that is right; the problems of the others are in the draft."""
     fields = _Fields(formulas, types).attached(("properties",), record_type.fields, record_type.name)
     record_type = replace(record_type, fields=fields)
+    record_type = replace(record_type, subject=subject_of(formulas, record_type))
     moments = {name: one for name, one in formulas.about().items() if name != "user"}
     return replace(
         record_type,
@@ -43,6 +45,7 @@ def with_formulas(formulas: Formulas, record_type: RecordType, types: Mapping[st
         contact=contact_of(formulas, record_type),
         public_forms=public_forms_of(formulas, record_type),
         frozen_when=formulas.check(("x-record", "frozenWhen"), moments, BOOL),
+        retention=retention_of(formulas, record_type),
         append_only=formulas.draft.own.get("appendOnly", False),
         form=tuple(_tab(formulas, ("x-record", "form", index), one) for index, one in enumerate(record_type.form)),
     )

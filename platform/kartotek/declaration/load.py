@@ -32,6 +32,7 @@ from kartotek.declaration.record_file import draft_of, hollow
 from kartotek.declaration.report import in_order
 from kartotek.declaration.site_file import settings_of
 from kartotek.declaration.state_names import check_compared
+from kartotek.declaration.subjects import check_subjects
 from kartotek.declaration.taint import with_readers
 from kartotek.declaration.titles import check_titles
 from kartotek.declaration.workflow_file import Outline, outline_of, unread_outline
@@ -235,6 +236,7 @@ def _types(
         types[name] = draft.record_type = with_formulas(formulas[name], types[name], types)
     for name, draft in foreign.items():
         types[name] = with_rights(Noted(draft, scope, doubtful), types[name])
+    check_subjects(drafts, types)
     check_titles(drafts, types, doubtful)
     is_ordered = check_derived(drafts, types)
     if is_ordered:

@@ -134,6 +134,7 @@ _X_RECORD = _rules(
     plural=FREE, icon=FREE, titleTemplate=FREE, list=FREE, search=FREE, sort=FREE, form=FREE, indexes=FREE,
     unique=_KEEPING, validations=_KEEPING, occupancy=_KEEPING, noOverlap=_KEEPING, frozenWhen=Rule("or"), appendOnly=_TRUE,
     permissions=Rule("permissions"), contact=Rule("contact"), publicForms=Rule("forms"),
+    subject=Rule(refuses=_once), retention=Rule(refuses=_once),
 )
 TYPE: Mapping[str, Rule] = MappingProxyType({
     **_WORDS, "$schema": FREE, "required": _KEEPING, "properties": Rule("fields"), "$defs": Rule("definitions"),

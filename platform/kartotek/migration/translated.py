@@ -14,6 +14,7 @@ from kartotek.model.catalog import Inverse, RecordType, Section, Unique, Validat
 from kartotek.model.field import Field, Reference
 from kartotek.model.formula import Formula
 from kartotek.model.naming import row_path
+from kartotek.model.people import Retention
 from kartotek.model.process import Calendar, Contact, MessageTemplate, Occupancy, PublicForm
 from kartotek.model.workflow import (
     Clock,
@@ -29,7 +30,8 @@ from kartotek.model.workflow import (
 
 # Which attributes hold names, and of what: a field of the type, several, the keys or the values of a mapping, types.
 _NAMES: Mapping[type, Mapping[str, str]] = MappingProxyType({
-    RecordType: {"list": "fields", "search": "fields", "sort": "sorted", "indexes": "keys", "title_template": "template"},
+    RecordType: {"list": "fields", "search": "fields", "sort": "sorted", "indexes": "keys", "title_template": "template", "subject": "field"},
+    Retention: {"since": "field"},
     Unique: {"fields": "fields"},
     Validation: {"field": "field"},
     Section: {"fields": "fields"},

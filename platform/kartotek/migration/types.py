@@ -12,6 +12,7 @@ from kartotek.migration.arrivals import opened_again
 from kartotek.migration.fields import Within
 from kartotek.migration.foreign import foreign_steps
 from kartotek.migration.lineage import Lineage
+from kartotek.migration.people import people_steps
 from kartotek.migration.processes import JUDGED as PROCESSES
 from kartotek.migration.processes import is_stricter, process_steps
 from kartotek.migration.rights import permission_steps
@@ -30,7 +31,7 @@ _FREE = frozenset({
     "file", "aliases",
 })
 _JUDGED = PROCESSES | {
-    "name", "fields", "unique", "indexes", "validations", "permissions", "builtin", "workflow", "foreign", "schema", "extras",
+    "subject", "retention", "name", "fields", "unique", "indexes", "validations", "permissions", "builtin", "workflow", "foreign", "schema", "extras",
 }
 
 
@@ -83,7 +84,7 @@ def _sort(old: RecordType, new: RecordType) -> Iterator[Step]:
 def _details(around: Around, old: RecordType, was: RecordType, new: RecordType) -> Iterator[Step]:
     within = Within(new.name, old, around.lineage, around.names, around.kept)
     yield from fields.steps(within, old.fields, new.fields)
-    for judge in (_unique_steps, _index_steps, _validation_steps, permission_steps, process_steps):
+    for judge in (_unique_steps, _index_steps, _validation_steps, permission_steps, process_steps, people_steps):
         yield from judge(was, new)
     dropped = [one for one in old.aliases if one not in new.aliases and one != new.name]
     if dropped:

@@ -14,6 +14,7 @@ from kartotek.model.clearance import BreakGlass, Clearance
 from kartotek.model.field import Field, translated
 from kartotek.model.frozen import EMPTY, empty
 from kartotek.model.formula import Formula
+from kartotek.model.people import Retention
 from kartotek.model.process import Calendar, Channel, Contact, Endpoint, MessageTemplate, Occupancy, PublicForm
 from kartotek.model.settings import SiteSettings
 from kartotek.model.workflow import Workflow
@@ -91,6 +92,7 @@ class RecordType:
     `permissions` is {role: {action: True or formula}}; a role that is not named has no right. A `foreign` type is judged by
     its whole `schema`, its records' values are the wire itself, and `extras` stands for the properties that it does not declare.
     `state_access` is {state: {field: {role: clearance}}}, which replaces what the field itself says.
+    `subject` is "" where a record is a person, the reference that leads to one where it is about one, and else None.
     """
 
     name: str
@@ -119,6 +121,8 @@ class RecordType:
     public_forms: Mapping[str, PublicForm] = given(default_factory=empty)
     frozen_when: Formula | None = None
     append_only: bool = False
+    subject: str | None = None
+    retention: Retention | None = None
     aliases: tuple[str, ...] = ()
     builtin: bool = False
     file: str = ""
