@@ -28,6 +28,7 @@ STATUS: Mapping[type[errors.KartotekError], int] = {
     errors.PreconditionRequired: 428,
     errors.TooMany: 429,
     errors.Busy: 503,
+    errors.Unrecorded: 503,
 }
 # What an error tells beside its problems, under these names in the document.
 _MEMBERS = ("alternatives",)
@@ -76,7 +77,7 @@ def _headers(error: errors.KartotekError) -> dict[str, str]:
     if isinstance(error, errors.Unauthenticated):
         known = ', error="invalid_token"' if "Authorization" in request.headers else ""
         return {"WWW-Authenticate": f'Bearer realm="kartotek"{known}'}
-    if isinstance(error, (errors.TooMany, errors.Busy)):
+    if isinstance(error, (errors.TooMany, errors.Busy, errors.Unrecorded)):
         return {"Retry-After": str(int(error.params.get("retry_after", 1)))}
     if isinstance(error, errors.UnsupportedMedia) and request.method in ("POST", "PATCH"):
         return {f"Accept-{request.method.title()}": "application/json"}

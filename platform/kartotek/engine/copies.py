@@ -24,7 +24,7 @@ from kartotek.migration.steps import steps
 from kartotek.model.actor import Actor
 from kartotek.model.naming import TYPE_NAME
 from kartotek.model.order import order, reads
-from kartotek.storage import definitions, own, transfer
+from kartotek.storage import audit, definitions, own, transfer
 from kartotek.storage.blobs import Blobs
 from kartotek.storage.catalogs import pulse
 from kartotek.storage.connection import Connection
@@ -38,6 +38,7 @@ _LEFT = frozenset({
     "kartotek__import", "kartotek__import_row", "kartotek__change", "kartotek__kept", "kartotek__kept_value",
 })  # fmt: skip
 
+    "kartotek__audit", "kartotek__audit_record", "kartotek__audit_head", "kartotek__audit_journal",
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -76,6 +77,7 @@ def leave_behind(database: Database) -> None:
 
 
 class _Copying:
+        audit.begin(conn)
     def __init__(self, reading: Connection, writing: Connection, compiled: Compiled) -> None:
         self._reading, self._writing, self._compiled = reading, writing, compiled
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from kartotek.declaration.folder import Folder
 from kartotek.engine import applying, bulk, writing
 from kartotek.engine.applying import ApplyReport
+from kartotek.engine.audit import Audit
 from kartotek.engine.backups import Backups
 from kartotek.engine.breaches import Breaches
 from kartotek.engine.bulk import BulkRow
@@ -72,7 +73,8 @@ class Engine(Reads):
         self._secret = secret
         self.clock = clock
         self._catalogs = Catalogs(database)
-        self.transactions = Transactions(database, self._catalogs, lambda: self.clock())
+        self.audit = Audit(database, self.keys, lambda: self.clock(), files.parent / "audit")
+        self.transactions = Transactions(database, self._catalogs, lambda: self.clock(), self.audit)
         self.slots = Slots(self.transactions)
         self._applying = threading.Lock()
         self.conflicts = Conflicts(self.transactions, secret)
@@ -210,6 +212,7 @@ class Engine(Reads):
 
     def close(self) -> None:
         """Closes the database's connections."""
+        self.audit.close()
         self.database.close()
 
     def _transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None) -> Answer:

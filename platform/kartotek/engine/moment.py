@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from kartotek.engine.compiled import Compiled, CompiledType
 from kartotek.engine.related import Reached
+from kartotek.engine.sightings import Seen
 from kartotek.errors import NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import Action
@@ -25,11 +26,12 @@ from kartotek.rules.environment import environment
 
 @dataclass(frozen=True)
 class Moment:
-    """`now` is in UTC."""
+    """`now` is in UTC. `seen` gathers what is shown of sensitive fields, for the audit."""
 
     actor: Actor
     compiled: Compiled
     now: datetime
+    seen: Seen = field(default_factory=Seen, compare=False)
 
     @cached_property
     def env(self) -> Mapping[str, Any]:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from kartotek.engine.audit import Audit
+from kartotek.engine.audit_changes import Doings
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.errors import Busy, Conflict, Invalid, KartotekError
@@ -31,10 +33,13 @@ class Once:
     fingerprint: str
 
 
-def transact(database: Database, begin: Callable[[int], Moment], attempt: Attempt[Answer]) -> Answer:
+def transact(
+    database: Database, begin: Callable[[int], Moment], attempt: Attempt[Answer], audit: Audit | None = None
+) -> Answer:
     """What the attempt answers, committed. After a deadlock or under a new catalog all is done again, with a new moment.
 
-    `begin` is given the number of attempts made before. Raises Busy when even trying again does not help.
+    `begin` is given the number of attempts made before. What it did stands in the audit, where there is one. Raises Busy
+    when even trying again does not help, Unrecorded where what it shows cannot be noted; it is then not done.
     """
     for number in range(_ATTEMPTS):
         if number:
@@ -43,9 +48,12 @@ def transact(database: Database, begin: Callable[[int], Moment], attempt: Attemp
         work = attempt(moment)
         try:
             with write_under(database, moment.compiled.catalog.version) as conn:
-                writing = Writing(moment, conn, moment.setting(conn, lock=True))
+                writing = Writing(moment, conn, moment.setting(conn, lock=True), doings=Doings())
                 answer = work(writing)
                 writing.finish()
+                if audit is not None and writing.doings is not None:
+                    audit.shown(moment.actor, moment.seen)
+                    audit.append(conn, moment.actor, *writing.doings.all())
                 return answer
         except (Collision, StaleCatalog):
             continue

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 
 from kartotek.engine.alternatives import alternatives
+from kartotek.engine.audit import Audit
 from kartotek.engine.busy import pulsed_from, reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.moment import Moment
@@ -21,10 +22,11 @@ from kartotek.storage.database import Database
 class Transactions:
     """Safe to share by threads."""
 
-    def __init__(self, database: Database, catalogs: Catalogs, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, catalogs: Catalogs, clock: Callable[[], datetime], audit: Audit) -> None:
         self.database = database
         self.catalogs = catalogs
         self.clock = clock
+        self.audit = audit
 
     def begin(self, actor: Actor) -> Moment:
         """The catalog in service and the present instant, pinned."""
@@ -40,7 +42,7 @@ class Transactions:
             return Moment(actor, self.catalogs.current(fresh=attempts > 0), self.clock())
 
         try:
-            return transact(self.database, begin, keyed(once, attempt))
+            return transact(self.database, begin, keyed(once, attempt), self.audit)
         except Conflict as exc:
             self._add_alternatives(exc)
             raise
@@ -54,9 +56,14 @@ class Transactions:
 
     @contextmanager
     def at(self, actor: Actor) -> Iterator[tuple[Moment, Connection]]:
-        """A connection to read from, and a moment with the very catalog that it sees. Raises Busy."""
+        """A connection to read from, and a moment with the very catalog that it sees. Raises Busy.
+
+        What was shown of what is sensitive stands in the audit before this ends. Raises Unrecorded where it cannot.
+        """
         with pulsed_from(self.database) as (conn, found):
-            yield Moment(actor, self.catalogs.seen_by(conn, found), self.clock()), conn
+            moment = Moment(actor, self.catalogs.seen_by(conn, found), self.clock())
+            yield moment, conn
+        self.audit.shown(actor, moment.seen)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection to read rows from that are no records. Raises Busy."""

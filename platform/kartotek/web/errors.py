@@ -22,6 +22,7 @@ from kartotek.errors import (
     TooLarge,
     TooMany,
     Unauthenticated,
+    Unrecorded,
 )
 from kartotek.web import languages
 from kartotek.web.page import page
@@ -42,6 +43,7 @@ STATUS: dict[type[KartotekError], int] = {
     Invalid: 422,
     TooMany: 429,
     Busy: 503,
+    Unrecorded: 503,
 }
 
 

@@ -1,0 +1,110 @@
+"""Audit: the chain of what was done, written with it, and of what was looked at, noted before it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from kartotek.engine.audit_chain import content_of, next_link, row_of
+from kartotek.engine.audit_journal import Journal
+from kartotek.engine.audit_key import settled_key
+from kartotek.engine.audit_recent import Reads, Refusals
+from kartotek.engine.audit_sealing import seal
+from kartotek.engine.busy import reading_from, writing_to
+from kartotek.engine.keyring import Keyring
+from kartotek.engine.sightings import Seen
+from kartotek.errors import Unrecorded
+from kartotek.model.actor import SYSTEM_ID, Actor
+from kartotek.model.audit import AuditEntry, AuditHead, AuditQuery, AuditRow
+from kartotek.storage import audit
+from kartotek.storage.connection import Connection
+from kartotek.storage.database import Database
+
+
+class Audit:
+    """Safe to share by threads. `folder` is where each process notes at once what it shows."""
+
+    def __init__(self, database: Database, keys: Keyring, clock: Callable[[], datetime], folder: Path) -> None:
+        self._database = database
+        self._key = settled_key(database, keys)
+        self._clock = clock
+        self._folder = folder
+        self._journal = Journal(folder, self._key)
+        self._reads = Reads()
+        self._refusals = Refusals()
+
+    def append(self, conn: Connection, actor: Actor, *entries: AuditEntry) -> None:
+        """Puts entries into the chain within an open transaction: the last thing that is done before the commit.
+
+        On PostgreSQL everybody else who appends waits from here to the commit. In a transaction of the engine's own
+        (`Writing`) they are added to `writing.doings.entries` instead.
+        """
+        if not entries:
+            return
+        now, links, about = self._clock(), [], []
+        last = audit.held_head(conn)
+        for entry in entries:
+            links.append(next_link(self._key, last, actor, entry, at=now))
+            last = AuditHead(links[-1].seq, links[-1].mac)
+            about += [(last.seq, *one) for one in entry.about]
+        audit.append(conn, links, about)
+
+    def note(self, actor: Actor, *entries: AuditEntry) -> None:
+        """The same in a transaction of its own, for what no transaction of ours did. Raises Busy."""
+        with writing_to(self._database) as conn:
+            self.append(conn, actor, *entries)
+
+    def saw(self, actor: Actor, record_type: str, ids: Iterable[int], fields: Sequence[str]) -> None:
+        """Notes, before it returns, that these fields of these records are about to be shown.
+
+        Once for ten minutes for the same person, record and fields. Raises Unrecorded where it cannot be noted.
+        """
+        names = tuple(sorted(fields))
+        who = actor.id, actor.name if actor.id == SYSTEM_ID else "", actor.via, record_type, names
+        seen = self._reads.unnoted(who, sorted(set(ids)))
+        if not seen or not names:
+            return
+        also = tuple((record_type, id) for id in seen[1:])
+        self._write(actor, AuditEntry("read", record_type, seen[0], names, also=also))
+        self._reads.noted(who, seen)
+
+    def shown(self, actor: Actor, seen: Seen) -> None:
+        """The same of all that was gathered. Raises Unrecorded."""
+        for record_type, fields, ids in seen:
+            self.saw(actor, record_type, ids, fields)
+
+    def refused(self, actor: Actor, entry: AuditEntry) -> None:
+        """Notes that somebody was refused, as far as it can be: often the same is one note, and the rest is counted."""
+        more = self._refusals.turn((actor.id, actor.origin.address, entry.action, entry.type))
+        if more is None:
+            return
+        told = replace(entry, body={**entry.body, "before": more}) if more else entry
+        with suppress(Unrecorded):  # he is refused all the same
+            self._write(actor, told)
+
+    def seal(self) -> int:
+        """Puts what the processes have noted into the chain; how many lines. Duty of the background work. Raises Busy."""
+        return seal(self._database, self._folder, self._key)
+
+    def entries(self, query: AuditQuery) -> list[AuditRow]:
+        """The newest entries that answer the question, newest first. Whether he may ask is for the caller to know."""
+        with reading_from(self._database) as conn:
+            return [row_of(one) for one in audit.found(conn, query)]
+
+    def head(self) -> AuditHead:
+        """The last entry."""
+        with reading_from(self._database) as conn:
+            return audit.head(conn)
+
+    def close(self) -> None:
+        """Ends the file of this process."""
+        self._journal.close()
+
+    def _write(self, actor: Actor, entry: AuditEntry) -> None:
+        try:
+            self._journal.write(content_of(actor, entry, self._clock()))
+        except OSError as error:
+            raise Unrecorded("What you ask for is noted before it is shown, and cannot be noted now.", retry_after=5) from error
