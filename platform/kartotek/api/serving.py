@@ -16,7 +16,7 @@ from kartotek.api.addresses import ROOT, type_today
 from kartotek.api.answers import nothing
 from kartotek.api.routes import ROUTES, Route
 from kartotek.engine.engine import Engine
-from kartotek.errors import KartotekError, NotFound
+from kartotek.errors import Forbidden, KartotekError, NotFound
 
 NAME = "api"
 
@@ -64,6 +64,8 @@ def _view(engine: Engine, route: Route) -> Callable[..., Response]:
         if route.admission.is_open:
             return view(engine, **parts)
         actor = bearer(engine)
+        if not engine.users.granting.admits(actor, route.admission):
+            raise Forbidden("This address is for others.")
         if "type_name" in parts:
             parts["type_name"] = type_today(engine, parts["type_name"])
         return view(engine, actor, **parts)

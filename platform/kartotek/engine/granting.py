@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from kartotek.engine.catalogs import Catalogs
 from kartotek.errors import Forbidden, NotFound
-from kartotek.model.actor import Actor, Scope
-from kartotek.model.settings import Ability
+from kartotek.model.actor import OWNER, Actor, Scope
+from kartotek.model.admission import Admission
+from kartotek.model.settings import ABILITIES, Ability
 from kartotek.rules import abilities, lattice
 
 
@@ -20,6 +21,13 @@ class Granting:
     def able(self, actor: Actor, ability: Ability) -> bool:
         """Whether one of the actor's roles has the ability; an owner has all, a limited token none."""
         return abilities.able(actor, self._catalogs.current().catalog.settings, ability)
+
+    def admits(self, actor: Actor, admission: Admission) -> bool:
+        """Whether somebody who has said who he is may come where this was declared. A limited token is no owner."""
+        if admission.who == OWNER:
+            return actor.is_owner and actor.scope in (None, Scope())
+        ability = next((one for one in ABILITIES if one == admission.who), None)
+        return ability is None or self.able(actor, ability)
 
     def refuse_unable(self, actor: Actor, ability: Ability) -> None:
         """Raises NotFound: to whoever lacks the ability, what it opens does not exist."""
