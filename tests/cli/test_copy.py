@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from lengths import rounds
 from masked_site import BY, CANARIES, fill, folder_of
 from running_site import PASSWORD, kartotek
 
+from kartotek.engine.file_keys import FileKeys
+from kartotek.errors import NotFound
 from kartotek.model.query import Query
 from kartotek.site import Site
+from kartotek.storage.blobs import Blobs
 
 PAIRS = [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite"), ("postgresql", "postgresql")]
 MASKED = PAIRS if rounds(0, 1) else [PAIRS[0], PAIRS[3]]
@@ -67,7 +71,7 @@ def _content(folder: Path, url: str) -> Any:
         history = [engine.history(BY, name, one["id"]).items for name in TYPES for one in records[name]]
         trash = [one["id"] for one in engine.select(BY, "person", Query(trash=True)).items]
         people = [(one.username, one.name, one.roles) for one in site.users.list()]
-        with engine.open_file(BY, "person", 1, records["person"][_at(records)]["fields"]["leaflet"]).path.open("rb") as file:
+        with engine.open_file(BY, "person", 1, records["person"][_at(records)]["fields"]["leaflet"]).stream as file:
             return records, history, trash, people, file.read()
     finally:
         site.close()
@@ -107,6 +111,20 @@ def _bytes(folder: Path, url: str) -> bytes:
             for (name,) in conn.execute("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'").fetchall():
                 with conn.cursor().copy(f'COPY "{name}" TO STDOUT') as copy:  # type: ignore[call-overload]
                     found += b"".join(map(bytes, copy))
+    return found + _opened(folder, url)
+
+
+def _opened(folder: Path, url: str) -> bytes:
+    """What the site's uploaded files hold, which lie sealed."""
+    site, found = Site(folder, database=url), b""
+    try:
+        with site.engine.database.read() as conn:
+            rows = conn.rows('SELECT "id", "place", "key" FROM "kartotek__file"')
+        for id, place, kept in rows:
+            with suppress(NotFound), Blobs(folder / "data" / "files").open(place, FileKeys(site.keys).key(id, kept)) as stream:
+                found += stream.read()
+    finally:
+        site.close()
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from neutral_site import CLERK, HELPER, OWNER, PERSON, documents
@@ -15,6 +16,8 @@ from PIL import Image
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Invalid, NotFound, TooLarge
+from kartotek.storage import files
+from kartotek.storage.sealed_streams import Damaged
 
 Made = Callable[..., dict[str, Any]]
 
@@ -46,10 +49,12 @@ def test_a_file_is_read_through_the_record_that_names_it(engine: Engine) -> None
     assert engine.staged_file(CLERK, photo)["name"] == "我的 photo.png"
     record = engine.create(CLERK, "person", {"name": "Ann", "photo": photo})
     found = engine.open_file(HELPER, "person", record["id"], photo)
-    assert (found.name, found.type, found.path.read_bytes() == png()) == ("我的 photo.png", "image/png", True)
-    small = engine.open_file(HELPER, "person", record["id"], photo, thumbnail=True)
-    with Image.open(small.path) as image:
-        assert max(image.size) <= 512 and image.format == "WEBP"
+    with found.stream as stream:
+        assert (found.name, found.type, stream.read() == png(), found.size) == ("我的 photo.png", "image/png", True, len(png()))
+    for shape, edge in (("small", 320), ("large", 900)):
+        drawn = engine.open_file(HELPER, "person", record["id"], photo, shape=shape)
+        with drawn.stream as stream, Image.open(stream) as image:
+            assert max(image.size) == edge and image.format == "WEBP" and stream.seek(0, io.SEEK_END) == drawn.size
     assert engine.get(CLERK, "person", record["id"], titles=True)["titles"]["photo"] == {photo: "我的 photo.png"}
     with pytest.raises(NotFound):
         engine.staged_file(CLERK, photo)
@@ -69,6 +74,57 @@ def test_what_a_file_is_is_told_by_its_content(engine: Engine, field: str, conte
     assert [(one.path, one.code) for one in error.value.problems] == [(f"/fields/{field}", code)]
 
 
+def bomb() -> bytes:
+    """A few hundred bytes that claim to be a picture of 81 million pixels."""
+    whole = png()
+    claimed = whole[:16] + (9_000).to_bytes(4, "big") * 2 + whole[24:29]
+    return claimed + crc32(claimed[12:29]).to_bytes(4, "big") + whole[33:]
+
+
+def test_a_picture_of_too_many_pixels_is_no_picture(engine: Engine) -> None:
+    id = staged(engine, bomb(), "huge.png")
+    with pytest.raises(Invalid) as error:
+        engine.create(CLERK, "person", {"name": "Ann", "photo": id})
+    assert [(one.path, one.code) for one in error.value.problems] == [("/fields/photo", "image")]
+    record = engine.create(CLERK, "person", {"name": "Ann", "papers": [id]})
+    for shape in ("small", "large"):
+        with pytest.raises(NotFound):
+            engine.open_file(CLERK, "person", record["id"], id, shape=shape)
+
+
+def test_no_byte_of_a_file_lies_open_and_none_can_be_changed_or_moved(engine: Engine, tmp_path: Path) -> None:
+    first, second = (staged(engine, b"%PDF-1.7 " + word * 20_000, "c.pdf") for word in (b"canary", b"other!"))
+    record = engine.create(CLERK, "person", {"name": "Ann", "papers": [first, second]})
+    lying = sorted((one for one in (tmp_path / "files").rglob("*") if one.is_file()), key=lambda one: one.stat().st_mtime_ns)
+    assert len(lying) == 2 and not any(b"canary" in one.read_bytes() or b"%PDF" in one.read_bytes() for one in lying)
+    mine, others = (one.read_bytes() for one in lying)
+    for changed in (others, mine[:-1], mine[:-17] + bytes((mine[-17] ^ 1,)) + mine[-16:], b""):
+        lying[0].write_bytes(changed)
+        with pytest.raises(Damaged), engine.open_file(CLERK, "person", record["id"], first).stream as stream:
+            stream.read()
+    lying[0].write_bytes(mine)
+    with engine.open_file(CLERK, "person", record["id"], first).stream as stream:
+        assert stream.seek(100_000) == 100_000 and stream.read(6) == (b"%PDF-1.7 " + b"canary" * 20_000)[100_000:100_006]
+
+
+def test_files_of_before_are_sealed_by_and_by(engine: Engine, tmp_path: Path) -> None:
+    old, lost = staged(engine, b"%PDF-1.7 canary", "c.pdf"), staged(engine, b"%PDF-1.7 lost", "c.pdf")
+    record = engine.create(CLERK, "person", {"name": "Ann", "papers": [old, lost]})
+    with engine.database.write() as conn:
+        rows = files.find_many(conn, [old, lost])
+        conn.run('UPDATE "kartotek__file" SET "key" = NULL')
+    (tmp_path / "files" / rows[old].place).write_bytes(b"%PDF-1.7 canary")
+    (tmp_path / "files" / rows[lost].place).unlink()
+    with engine.open_file(CLERK, "person", record["id"], old).stream as stream:
+        assert stream.read() == b"%PDF-1.7 canary"
+    engine.tidy()
+    assert not any(b"canary" in one.read_bytes() for one in (tmp_path / "files").rglob("*") if one.is_file())
+    with engine.open_file(CLERK, "person", record["id"], old).stream as stream:
+        assert stream.read() == b"%PDF-1.7 canary"
+    with pytest.raises(NotFound):
+        engine.open_file(CLERK, "person", record["id"], lost)
+
+
 def test_nobody_takes_a_file_that_is_not_his(engine: Engine) -> None:
     mine = staged(engine, png())
     record = engine.create(CLERK, "person", {"name": "Ann", "photo": mine})
@@ -85,7 +141,7 @@ def test_nobody_takes_a_file_that_is_not_his(engine: Engine) -> None:
 def test_a_file_of_a_hidden_field_cannot_be_told_from_none(engine: Engine) -> None:
     contract = staged(engine, b"%PDF-1.7 x", "c.pdf")
     record = engine.create(CLERK, "person", {"name": "Ann", "contract": contract})
-    engine.open_file(CLERK, "person", record["id"], contract)
+    engine.open_file(CLERK, "person", record["id"], contract).stream.close()
     with pytest.raises(NotFound):
         engine.open_file(HELPER, "person", record["id"], contract)
     engine.update(CLERK, "person", record["id"], {}, unset=["contract"])

@@ -11,7 +11,7 @@ from PIL import Image
 
 from kartotek.kinds.kind import Refused
 from kartotek.kinds.media import accepts, may_show_inline, media_type, size_of
-from kartotek.kinds.pictures import redrawn, size_of_picture, thumbnail
+from kartotek.kinds.pictures import is_drawable, redrawn, thumbnail
 
 
 def _picture(format: str, size: tuple[int, int] = (1200, 800), mode: str = "RGB", **more: object) -> bytes:
@@ -126,12 +126,22 @@ def test_thumbnail_stands_upright_and_has_no_metadata() -> None:
     exif[0x0112] = 6  # turned by a quarter
     exif[0x010F] = "maker of the camera"
     small = thumbnail(_picture("JPEG", (400, 100), exif=exif, comment=b"secret"))
-    assert size_of_picture(small) == (80, 320)
+    assert _size(small) == (80, 320)
     assert b"maker" not in small and b"secret" not in small
 
 
 def test_picture_is_redrawn_whole() -> None:
-    assert size_of_picture(redrawn(_picture("PNG", (100, 50)))) == (100, 50)
+    assert _size(redrawn(_picture("PNG", (100, 50)))) == (100, 50)
+
+
+def test_picture_that_claims_too_many_pixels_is_none() -> None:
+    whole, claimed = _picture("PNG", (40, 30)), _claimed(9_000, 9_000)
+    assert is_drawable(BytesIO(whole)) and not is_drawable(BytesIO(claimed)) and not is_drawable(BytesIO(whole[:20]))
+
+
+def _size(picture: bytes) -> tuple[int, int]:
+    with Image.open(BytesIO(picture)) as image:
+        return image.size
 
 
 @pytest.mark.parametrize(

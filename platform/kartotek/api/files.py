@@ -16,6 +16,7 @@ from kartotek.api import answers, bodies, parameters
 from kartotek.api.addresses import file_id, record_id
 from kartotek.api.repeats import once
 from kartotek.engine.engine import Engine
+from kartotek.engine.files import Shape
 from kartotek.errors import Malformed, UnsupportedMedia
 from kartotek.model.actor import Actor
 from kartotek.model.problem import problem
@@ -43,10 +44,11 @@ def send(engine: Engine, actor: Actor) -> Response:
 def fetch(engine: Engine, actor: Actor, *, type_name: str, record: str, file: str) -> Response:
     """The bytes of a file that a record names, never shown as a page of this site."""
     texts = parameters.given(("thumbnail",))
-    content = engine.open_file(
-        actor, type_name, record_id(record), file_id(file), thumbnail=parameters.truth(texts, "thumbnail")
-    )
-    response = send_file(content.path, mimetype=content.type, conditional=True, etag=file)
+    shape: Shape = "small" if parameters.truth(texts, "thumbnail") else "whole"
+    content = engine.open_file(actor, type_name, record_id(record), file_id(file), shape=shape)
+    response = send_file(content.stream, mimetype=content.type, etag=f"{file}.{shape}")
+    response.content_length = content.size
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=content.size)
     response.headers.update(_HEADERS)
     response.headers["Content-Disposition"] = attachment(content.name)
     return response

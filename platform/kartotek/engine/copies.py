@@ -11,7 +11,9 @@ from pathlib import Path
 
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.compiled import Compiled, CompiledType
-from kartotek.engine.masked_rows import MaskedRows
+from kartotek.engine.file_keys import FileKeys
+from kartotek.engine.keyring import Keyring
+from kartotek.engine.masked_rows import MaskedRows, Shelf
 from kartotek.engine.masking import Masks
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
@@ -36,16 +38,17 @@ from kartotek.storage.transfer import Table
 _LEFT = frozenset({
     "kartotek__lease", "kartotek__search", "kartotek__outbox", "kartotek__idempotency", "kartotek__rate", "kartotek__report",
     "kartotek__import", "kartotek__import_row", "kartotek__change", "kartotek__kept", "kartotek__kept_value",
+    "kartotek__audit", "kartotek__audit_record", "kartotek__audit_head", "kartotek__audit_journal",
 })  # fmt: skip
 
-    "kartotek__audit", "kartotek__audit_record", "kartotek__audit_head", "kartotek__audit_journal",
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A database and the folder of its files."""
+    """A database, the folder of its files, and the keys that both are sealed with."""
 
     database: Database
     files: Path
+    keys: Keyring
 
 
 def copy_records(source: Place, target: Place, *, mask: bool, now: datetime) -> dict[str, int]:
@@ -74,10 +77,10 @@ def leave_behind(database: Database) -> None:
         for table in transfer.own():
             if table.name in _LEFT and not table.name.startswith(("kartotek__kept", "kartotek__search")):
                 transfer.empty(conn, table)
+        audit.begin(conn)
 
 
 class _Copying:
-        audit.begin(conn)
     def __init__(self, reading: Connection, writing: Connection, compiled: Compiled) -> None:
         self._reading, self._writing, self._compiled = reading, writing, compiled
 
@@ -92,7 +95,7 @@ class _Copying:
     def masked(self, source: Place, target: Place, now: datetime) -> dict[str, int]:
         """All rows with something else in the place of what is personal."""
         with closing(Masks(self._compiled.catalog)) as masks:
-            rows = MaskedRows(masks, self._reading, (Blobs(source.files), Blobs(target.files)))
+            rows = MaskedRows(masks, self._reading, (_shelf(source), _shelf(target)))
             counts = {one.name: self._fill(one, rows.own(one)) for one in transfer.own() if one.name not in _LEFT}
             for each in self._types():
                 if masks.concerns(each.type.name):
@@ -152,6 +155,10 @@ class _Copying:
 def _is_live(compiled: Compiled, owner: str, name: str) -> bool:
     found = compiled.types.get(owner)
     return found is not None and found.type.by_name[name].is_live
+
+
+def _shelf(place: Place) -> Shelf:
+    return Shelf(Blobs(place.files), FileKeys(place.keys))
 
 
 def _take_file(source: Place, target: Place, place: str) -> None:

@@ -1,18 +1,23 @@
-"""Files: kept outside the database under random names, staged for a day, then held by the record that names them."""
+"""Files: kept outside the database, sealed and under random names, staged for a day, then held by the record that names them."""
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from io import SEEK_END
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import MappingProxyType
+from typing import Any, BinaryIO, Literal
 
 from kartotek.engine.batchable import FILE_KINDS
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.envelopes import members_shown
+from kartotek.engine.file_keys import FileKeys
+from kartotek.engine.keyring import Keyring
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.reading import find
@@ -20,8 +25,8 @@ from kartotek.engine.transaction import Once, keyed, transact
 from kartotek.engine.visible import names_shown
 from kartotek.errors import Invalid, NotFound
 from kartotek.kinds.kind import Refused
-from kartotek.kinds.media import HEAD, accepts, may_show_inline, media_type
-from kartotek.kinds.pictures import thumbnail as thumbnail_of
+from kartotek.kinds.media import HEAD, RASTER, UNKNOWN, accepts, may_show_inline, media_type
+from kartotek.kinds.pictures import is_drawable, redrawn, thumbnail
 from kartotek.model.actor import Actor
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, pointer, problem
@@ -33,13 +38,15 @@ from kartotek.storage.database import Database
 from kartotek.storage.files import FileRow
 
 STAGED_FOR = timedelta(hours=24)
+Shape = Literal["whole", "small", "large"]
+_DRAWN: Mapping[Shape, Callable[[bytes], bytes]] = MappingProxyType({"small": thumbnail, "large": redrawn})
 
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """What a download gives."""
+    """What a download gives; `stream` can be sought in, and whoever took it closes it."""
 
-    path: Path
+    stream: BinaryIO
     name: str
     type: str
     size: int
@@ -48,20 +55,24 @@ class FileContent:
 class Files:
     """The files of one site."""
 
-    def __init__(self, database: Database, folder: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, folder: Path, clock: Callable[[], datetime], ring: Keyring) -> None:
         self._database = database
         self._blobs = Blobs(folder)
+        self._keys = FileKeys(ring)
+        self._drawing = threading.Lock()  # a picture of many pixels takes much memory while it is drawn: one at a time
         self.clock = clock
 
     def stage(self, moment: Moment, stream: BinaryIO, *, name: str, once: Once | None) -> dict[str, Any]:
         """Keeps what the stream gives: {"id", "name", "type", "size"}. Raises TooLarge, Invalid."""
         limit = moment.compiled.catalog.settings.limits.file
-        blob = self._blobs.write(stream, limit=limit)
-        with self._blobs.path(blob.place).open("rb") as kept:
-            head = kept.read(HEAD)
+        id = str(uuid.uuid4())
+        key, kept = self._keys.fresh(id)
+        blob = self._blobs.write(stream, limit=limit, key=key)
+        with self._blobs.open(blob.place, key) as written:
+            type = _type_of(written, name)
         row = FileRow(
-            id=str(uuid.uuid4()), place=blob.place, name=_plain_name(name), type=media_type(head, name), size=blob.size,
-            sha256=blob.sha256, staged_by=moment.actor.id, staged_at=moment.now,
+            id=id, place=blob.place, name=_plain_name(name), type=type, size=blob.size,
+            sha256=blob.sha256, staged_by=moment.actor.id, staged_at=moment.now, key=kept,
         )
 
         def attempt(_: Moment) -> Callable[[Writing], dict[str, Any]]:
@@ -85,9 +96,9 @@ class Files:
         return _described(row)
 
     def open(
-        self, moment: Moment, conn: Any, record_type: str, id: int, *, file_id: str, thumbnail: bool
+        self, moment: Moment, conn: Any, record_type: str, id: int, *, file_id: str, shape: Shape = "whole"
     ) -> FileContent:
-        """A file that a readable field of a readable record names now. Raises NotFound."""
+        """A file that a readable field of a readable record names now; smaller, pictures alone, drawn anew. Raises NotFound."""
         compiled, seen = moment.type(record_type)
         record = find(moment, conn, record_type, id)
         row = files.find_many(conn, [file_id]).get(file_id)
@@ -96,7 +107,10 @@ class Files:
             raise NotFound("There is no such file.")
         if not names_shown(compiled, seen, record, moment.setting(conn), asked=[field.name]):
             raise NotFound("There is no such file.")
-        return self._small(row) if thumbnail else FileContent(self._blobs.path(row.place), row.name, row.type, row.size)
+        moment.shows(record_type, id, [field.name])
+        if shape != "whole":
+            return self._drawn(row, shape)
+        return FileContent(self._blobs.open(row.place, self._keys.key(row.id, row.key)), row.name, row.type, row.size)
 
     def add_names(self, moment: Moment, conn: Any, record_type: str, envelope: dict[str, Any]) -> None:
         """Puts {file id: name} under the envelope's titles, for each file field that it shows."""
@@ -116,14 +130,40 @@ class Files:
             self._blobs.remove(row.place)
         return len(gone)
 
-    def _small(self, row: FileRow) -> FileContent:
-        if not may_show_inline(row.type):
-            raise NotFound("There is no small picture of this file.")
+    def seal(self) -> int:
+        """Seals the files that lie open, as all did before files were sealed; answers how many. Writes."""
+        count, after = 0, ""
+        while True:
+            with reading_from(self._database) as conn:
+                rows = files.unsealed(conn, after=after)
+            if not rows:
+                return count
+            count += sum(self._sealed(row) for row in rows)
+            after = rows[-1].id
+
+    def _sealed(self, row: FileRow) -> bool:
+        key, kept = self._keys.fresh(row.id)
         try:
-            path = self._blobs.derived(row.place, thumbnail_of)
+            with self._blobs.open(row.place, None) as stream:
+                blob = self._blobs.write(stream, limit=row.size, key=key)
+        except NotFound:  # it was missing before
+            return False
+        with writing_to(self._database) as conn:
+            moved = files.sealed(conn, row.id, was=row.place, place=blob.place, key=kept)
+        self._blobs.remove(row.place if moved else blob.place)
+        return moved
+
+    def _drawn(self, row: FileRow, shape: Shape) -> FileContent:
+        if not may_show_inline(row.type):
+            raise NotFound("There is no picture of this file.")
+        try:
+            with self._drawing:
+                stream = self._blobs.derived(row.place, self._keys.key(row.id, row.key), shape, _DRAWN[shape])
         except Refused as exc:
-            raise NotFound("There is no small picture of this file.") from exc
-        return FileContent(path, f"{row.name.rpartition('.')[0] or row.name}.webp", "image/webp", path.stat().st_size)
+            raise NotFound("There is no picture of this file.") from exc
+        size = stream.seek(0, SEEK_END)
+        stream.seek(0)
+        return FileContent(stream, f"{row.name.rpartition('.')[0] or row.name}.webp", "image/webp", size)
 
 
 def claim_files(writing: Writing, compiled: CompiledType, change: Change) -> Callable[[int], None]:
@@ -182,6 +222,13 @@ def _unfit(row: FileRow | None, field: Field, path: str, writing: Writing) -> Pr
         return problem(path, "file_type")
     limit = settings.get("max_size")
     return problem(path, "file_size", limit=limit) if limit is not None and row.size > limit else None
+
+
+def _type_of(stream: BinaryIO, name: str) -> str:
+    """What the bytes say it is. A picture that cannot be drawn, or only with too much memory, is none."""
+    found = media_type(stream.read(HEAD), name)
+    stream.seek(0)
+    return UNKNOWN if found in RASTER and not is_drawable(stream) else found
 
 
 def _plain_name(name: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from kartotek.engine.batchable import FILE_KINDS
 from kartotek.engine.compiled import CompiledType
+from kartotek.engine.file_keys import FileKeys
 from kartotek.engine.masking import Masks
 from kartotek.errors import NotFound
 from kartotek.kinds.placeholders import placeholder
@@ -29,18 +31,27 @@ _PLACEHOLDER = 1 << 20
 # The copy is for others than these were made for; and what is due when, and who is taken when, is worked out again.
 _NOTHING = frozenset({
     "kartotek__token", "kartotek__link", "kartotek__inbox", "kartotek__timer", "kartotek__occupancy", "kartotek__occupied",
+    "kartotek__master", "kartotek__key",
 })  # fmt: skip
 _REASON = "A masked copy."
 
 Named = dict[str, Any]  # {column: value} of one row
 
 
-class MaskedRows:
-    """`blobs` are the files of the site and of its copy."""
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The files of a site, and what opens them."""
 
-    def __init__(self, masks: Masks, conn: Connection, blobs: tuple[Blobs, Blobs]) -> None:
+    blobs: Blobs
+    keys: FileKeys
+
+
+class MaskedRows:
+    """`shelves` are the files of the site and of its copy."""
+
+    def __init__(self, masks: Masks, conn: Connection, shelves: tuple[Shelf, Shelf]) -> None:
         self._masks, self._conn = masks, conn
-        self._from, self._to = blobs
+        self._from, self._to = shelves
         self._changes: Mapping[str, Callable[[Named], Named | None]] = {
             "kartotek__history": self._history, "kartotek__file": self._file, "kartotek__catalog": self._catalog,
             "user": self._user,
@@ -97,17 +108,20 @@ class MaskedRows:
         if self._is_open(row["record_type"], row["field"]):
             return self._same_file(row)
         content, media, ending = placeholder(row["type"])
-        blob = self._to.write(io.BytesIO(content), limit=_PLACEHOLDER)
-        return {**row, "place": blob.place, "name": f"file{ending}", "type": media, "size": blob.size, "sha256": blob.sha256}
+        return {**row, "name": f"file{ending}", "type": media, **self._kept(row["id"], io.BytesIO(content), _PLACEHOLDER)}
 
     def _same_file(self, row: Named) -> Named | None:
         try:
-            path = self._from.path(row["place"])
+            stream = self._from.blobs.open(row["place"], self._from.keys.key(row["id"], row["key"]))
         except NotFound:
             return row  # it was missing before
-        with path.open("rb") as stream:
-            blob = self._to.write(stream, limit=row["size"])
-        return {**row, "place": blob.place}
+        with stream:
+            return {**row, **self._kept(row["id"], stream, row["size"])}
+
+    def _kept(self, id: str, stream: BinaryIO, limit: int) -> Named:
+        key, kept = self._to.keys.fresh(id)
+        blob = self._to.blobs.write(stream, limit=limit, key=key)
+        return {"place": blob.place, "size": blob.size, "sha256": blob.sha256, "key": kept}
 
     def _is_open(self, record_type: str, name: str) -> bool:
         """Whether all fields of this name that hold files, in the record and in its tables, are for everybody's eyes."""

@@ -1,8 +1,9 @@
-"""Blobs: bytes on the disk under random names, so that nothing a person called a file can become a path."""
+"""Blobs: sealed bytes on the disk under random names, so that nothing a person called a file can become a path."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import secrets
@@ -10,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from kartotek.errors import NotFound, TooLarge
+from kartotek.storage.sealed_streams import SealedReader, SealedWriter
 
 _PLACE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}")
 _CHUNK = 1 << 18
@@ -20,7 +22,7 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """`place` is "ab/…" below the folder, `size` in bytes, `sha256` in hexadecimal."""
+    """`place` is "ab/…" below the folder, `size` in bytes as they were given, `sha256` in hexadecimal of those that lie there."""
 
     place: str
     size: int
@@ -33,20 +35,22 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def write(self, stream: BinaryIO, *, limit: int) -> Blob:
-        """Keeps what the stream gives. Raises TooLarge past `limit` bytes, and then keeps nothing."""
+    def write(self, stream: BinaryIO, *, limit: int, key: bytes) -> Blob:
+        """Keeps what the stream gives, sealed with the key. Raises TooLarge past `limit` bytes, and then keeps nothing."""
         name = secrets.token_hex(16)
         place = f"{name[:2]}/{name}"
         target = self._folder / place
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._unfinished(target) as (path, file):
-            size, digest = _copy(stream, file, limit)
+            counted = _Digested(file)
+            with _sealing(cast(BinaryIO, counted), key, place) as sealed:
+                size = _copy(stream, sealed, limit)
             file.flush()
             os.fsync(file.fileno())
             os.replace(path, target)
         sync(target.parent)
         sync(self._folder)
-        return Blob(place, size, digest)
+        return Blob(place, size, counted.digest.hexdigest())
 
     def path(self, place: str) -> Path:
         """Where the bytes lie. Raises NotFound for anything but a place that was given out."""
@@ -55,22 +59,36 @@ class Blobs:
             raise NotFound("There is no such file.")
         return path
 
-    def derived(self, place: str, make: Callable[[bytes], bytes]) -> Path:
-        """Where what `make` made of the bytes lies, made when it is first asked for. Raises NotFound."""
+    def open(self, place: str, key: bytes | None, *, name: str = "") -> BinaryIO:
+        """The bytes as they were given, to be read and sought in; without a key they lie open. Raises NotFound, Damaged."""
+        path = self.path(place)
+        file = (path.with_name(f"{path.name}.{name}") if name else path).open("rb")
+        try:
+            return file if key is None else io.BufferedReader(SealedReader(file, key, f"{place}.{name}".encode()))
+        except ValueError:
+            file.close()
+            raise
+
+    def derived(self, place: str, key: bytes | None, name: str, make: Callable[[bytes], bytes]) -> BinaryIO:
+        """What `make` made of the bytes, made when it is first asked for and kept under that name. Raises NotFound, Damaged."""
         source = self.path(place)
-        target = source.with_name(f"{source.name}.small")
+        target = source.with_name(f"{source.name}.{name}")
         if not target.is_file():
+            with self.open(place, key) as whole:
+                made = make(whole.read())
             with self._unfinished(target) as (path, file):
-                file.write(make(source.read_bytes()))
+                with _sealing(file, key, place, name) as sealed:
+                    sealed.write(made)
                 file.flush()
                 os.replace(path, target)
-        return target
+        return self.open(place, key, name=name)
 
     def remove(self, place: str) -> None:
         """Deletes the bytes; does nothing where there are none."""
         with suppress(NotFound, FileNotFoundError):
             path = self.path(place)
-            path.with_name(f"{path.name}.small").unlink(missing_ok=True)
+            for made in path.parent.glob(f"{path.name}.*"):
+                made.unlink(missing_ok=True)
             path.unlink()
 
     @contextmanager
@@ -83,15 +101,36 @@ class Blobs:
             path.unlink(missing_ok=True)  # it has another name by now, unless something went wrong
 
 
-def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[int, str]:
-    size, digest = 0, hashlib.sha256()
+class _Digested(io.RawIOBase):
+    """Writes into a file and knows the hash of all that it wrote."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file, self.digest = file, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self.digest.update(data)
+        return self._file.write(data)
+
+
+@contextmanager
+def _sealing(file: BinaryIO, key: bytes | None, place: str, name: str = "") -> Iterator[BinaryIO | SealedWriter]:
+    """The file itself where there is no key."""
+    if key is None:
+        yield file
+        return
+    with SealedWriter(file, key, f"{place}.{name}".encode()) as sealed:
+        yield sealed
+
+
+def _copy(stream: BinaryIO, file: BinaryIO | SealedWriter, limit: int) -> int:
+    size = 0
     while chunk := stream.read(_CHUNK):
         size += len(chunk)
         if size > limit:
             raise TooLarge(f"The file is larger than {limit} bytes.", limit=limit)
-        digest.update(chunk)
         file.write(chunk)
-    return size, digest.hexdigest()
+    return size
 
 
 def sync(folder: Path) -> None:

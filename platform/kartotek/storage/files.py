@@ -26,10 +26,11 @@ class FileRow:
     record_type: str | None = None
     record_id: int | None = None
     field: str | None = None
+    key: str | None = None  # its key as it is kept; None: it lies open
 
 
 _NAMES = (
-    "id", "place", "name", "type", "size", "sha256", "staged_by", "staged_at", "record_type", "record_id", "field",
+    "id", "place", "name", "type", "size", "sha256", "staged_by", "staged_at", "record_type", "record_id", "field", "key",
 )
 _LISTED = ", ".join(f'"{name}"' for name in _NAMES)
 _LIST = f'SELECT {_LISTED} FROM "kartotek__file"'
@@ -83,6 +84,17 @@ def release(conn: Connection, record_type: str, field: str | None = None) -> Non
         'UPDATE "kartotek__file" SET "record_type" = NULL, "record_id" = NULL, "field" = NULL '
         f'WHERE "record_type" = ?{only}', (record_type, *params),
     )
+
+
+def unsealed(conn: Connection, *, after: str = "", limit: int = 100) -> list[FileRow]:
+    """Files that lie open, as they did before files were sealed, in the order of their ids."""
+    return _read(conn, conn.rows(f'{_LIST} WHERE "key" IS NULL AND "id" > ? ORDER BY "id" LIMIT ?', (after, limit)))
+
+
+def sealed(conn: Connection, id: str, *, was: str, place: str, key: str) -> bool:
+    """Tells that the bytes lie elsewhere now, under a key; False where they have been moved meanwhile."""
+    sql = 'UPDATE "kartotek__file" SET "place" = ?, "key" = ? WHERE "id" = ? AND "place" = ?'
+    return conn.run(sql, (place, key, id, was)) == 1
 
 
 def forget(conn: Connection, id: str) -> bool:

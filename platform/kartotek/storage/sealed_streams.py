@@ -72,7 +72,7 @@ class SealedWriter(io.RawIOBase):
 class SealedReader(io.RawIOBase):
     """Gives the plain bytes of a sealed stream that begins where `file` stands; can be sought in where `file` can.
 
-    Raises Damaged as soon as a piece is read that is wrong: what was given before it is as it was written.
+    Closes `file` with itself. Raises Damaged as soon as a piece is read that is wrong: what was given before it is as it was written.
     """
 
     def __init__(self, file: BinaryIO, key: bytes, about: bytes) -> None:
@@ -105,6 +105,12 @@ class SealedReader(io.RawIOBase):
         buffer[:count] = self._piece[self._at : self._at + count]
         self._at += count
         return count
+
+    def close(self) -> None:
+        """Closes the file below too."""
+        if not self.closed:
+            self._file.close()
+        super().close()
 
     def tell(self) -> int:
         """The place in the plain bytes."""

@@ -49,7 +49,7 @@ def text_of(field: Field, wire: Any, language: str) -> str:
 
 
 def files_of(_field: Field, wire: Any, titles: Mapping[str, Any]) -> list[dict[str, str]]:
-    """[{"id", "name", "href", "thumbnail"}] of the files a value names; a staged one has no address yet."""
+    """[{"id", "name", "href", "thumbnail", "picture"}] of the files a value names; a staged one has no address yet."""
     ids = [wire] if isinstance(wire, str) else list(wire)
     below = titles.get("", "")
     return [_file(id, str(titles.get(id, id)), below, is_image=_field.kind == "image") for id in ids if id]
@@ -57,7 +57,8 @@ def files_of(_field: Field, wire: Any, titles: Mapping[str, Any]) -> list[dict[s
 
 def _file(id: str, name: str, below: str, *, is_image: bool) -> dict[str, str]:
     href = f"{below}{id}" if below else ""
-    return {"id": id, "name": name, "href": href, "thumbnail": f"{href}?thumbnail=1" if href and is_image else ""}
+    small, large = (f"{href}?picture={one}" if href and is_image else "" for one in ("small", "large"))
+    return {"id": id, "name": name, "href": href, "thumbnail": small, "picture": large}
 
 
 def _macro(kind: str, name: str) -> Callable[..., Markup]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from flask import request, send_file
 from werkzeug.wrappers import Response
 
+from kartotek.engine.files import Shape
 from kartotek.errors import Invalid, NotFound, TooLarge
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, pointer
@@ -17,6 +19,7 @@ from kartotek.web.posted import written
 from kartotek.web.visitor import actor
 
 _SANDBOX = "sandbox; default-src 'none'"
+_SHAPES: Mapping[str, Shape] = MappingProxyType({"small": "small", "large": "large"})
 
 
 def take_files(fields: Iterable[Field], strings: dict[str, list[str]]) -> list[Problem]:
@@ -55,12 +58,14 @@ def stage(type_name: str) -> tuple[dict[str, str], int]:
 
 
 def download(type_name: str, record_id: int, file_id: str) -> Response:
-    """`/r/<type>/<id>/files/<uuid>`: as a download; the re-encoded thumbnail of an image may be shown in a page."""
+    """`/r/<type>/<id>/files/<uuid>`: as a download; a picture drawn anew, small or large, may be shown by itself."""
     visitor = actor()
     sight_of(visitor, type_name)
-    thumbnail = request.args.get("thumbnail") == "1"
-    content = engine().open_file(visitor, type_name, record_id, file_id, thumbnail=thumbnail)
-    response = send_file(content.path, mimetype=content.type, as_attachment=not thumbnail, download_name=content.name, conditional=True)
+    shape = _SHAPES.get(request.args.get("picture", ""), "whole")
+    content = engine().open_file(visitor, type_name, record_id, file_id, shape=shape)
+    response = send_file(content.stream, mimetype=content.type, as_attachment=shape == "whole", download_name=content.name, etag=f"{file_id}.{shape}")
+    response.content_length = content.size
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=content.size)
     response.headers["Content-Security-Policy"] = _SANDBOX
     response.headers["Cache-Control"] = "private, no-store"
     return response
