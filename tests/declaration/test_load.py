@@ -35,13 +35,10 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "formula that is too long": (f"{FIELD}/name/x-field", {"showIf": "1" * 2001}, "bound", "2000"),
     "language that is none": ("person/x-i18n", {"Chinese": {"title": "x"}}, "name", "language tag"),
     # not built yet
-    "mask": (f"{FIELD}/name/x-field", {"mask": {"show": "last4"}}, "not_supported", "'mask' is not supported yet"),
     "encrypt": (f"{FIELD}/name/x-field", {"encrypt": True}, "not_supported", "'encrypt'"),
     "encrypt": (f"{FIELD}/name/x-field", {"encrypt": True}, "not_supported", "'encrypt'"),
-    "access": (f"{FIELD}/name/x-field", {"access": {}}, "not_supported", "'access'"),
     "storage": (f"{FIELD}/name/x-field", {"storage": "json"}, "not_supported", "'storage'"),
     "views": ("person/x-record/views", {}, "not_supported", "'views'"),
-    "stateAccess": ("person/x-record/stateAccess", {}, "not_supported", "'stateAccess'"),
     "zone": ("person/x-record/zone", "record.x", "not_supported", "'zone'"),
     "overlay of nothing": ("person/x-extends", "person", "extends", "names no base"),
     "allOf": (f"{FIELD}/name/allOf", [], "not_supported", "'allOf'"),

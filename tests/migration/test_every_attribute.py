@@ -16,6 +16,7 @@ from kartotek.migration import site as of_site
 from kartotek.migration import types as of_types
 from kartotek.migration.steps import Step, steps
 from kartotek.model.catalog import Catalog, Inverse, RecordType, Section, Tab, Unique, Validation
+from kartotek.model.clearance import BreakGlass, Mask
 from kartotek.model.field import Field, Option, Reference, Rollup
 from kartotek.model.people import Retention
 from kartotek.model.process import Calendar, Channel, Contact, Endpoint, MessageTemplate, Occupancy, PublicForm
@@ -32,10 +33,11 @@ WORD = MappingProxyType({"zh": MappingProxyType({"title": "词"})})
 
 FIELD: dict[str, Any] = {
     "kind": "integer", "column": "b", "title": "B", "description": "x", "placeholder": "x", "labels": WORD, "required": True,
-    "nullable": True, "read_only": True, "write_only": True, "deprecated": True, "personal": True, "aliases": ("b",), "default": "x",
+    "nullable": True, "read_only": True, "write_only": True, "deprecated": True, "personal": True, "sensitive": True, "aliases": ("b",), "default": "x",
     "settings": {"max_length": 5}, "options": (Option("x", "X"),), "unique": True, "fields": (), "row_key": ("b",),
     "reference": Reference("item", "cascade"), "compute": FORMULA, "stored": True, "rollup": Rollup("lines", "count"), "fetch_from": ("b", "c"),
     "default_expr": FORMULA, "show_if": FORMULA, "required_if": FORMULA, "read_only_if": FORMULA, "read": frozenset({"clerk"}),
+    "access": {"clerk": "read"}, "mask": Mask("last4", frozenset()),
     "write": frozenset({"clerk"}), "declassify": True, "account": True, "is_state": True, "widget": "hidden", "index": True,
 }  # fmt: skip
 RECORD: dict[str, Any] = {
@@ -45,6 +47,7 @@ RECORD: dict[str, Any] = {
     "inverses": {"x": Inverse("x", "item", "a")}, "workflow": Workflow(record="thing", initial="s", states={"s": State("s")}, transitions={}),
     "occupancy": (Occupancy(name="o", key=("a",), start="a", end="a"),), "calendar": Calendar(of="a"), "contact": Contact(language="a"),
     "public_forms": {"f": PublicForm(name="f", fields=("a",))}, "frozen_when": FORMULA, "append_only": True, "aliases": ("b",),
+    "state_access": {"s": {"a": {"clerk": "none"}}}, "break_glass": BreakGlass(frozenset({"clerk"}), "helper"),
     "subject": "", "retention": Retention(fate="anonymise"),
     "file": "schemas/thing.yaml", "foreign": True,
 }  # fmt: skip

@@ -25,7 +25,7 @@ def _check_title(draft: Draft, types: Mapping[str, RecordType], readers: Readers
         return
     for path in types[draft.name].title_template[1::2]:
         for owner, field in fields_of_path(types, draft.name, path):
-            blind = sorted(readers.of_type(draft.name) - readers.of_field((owner, field.name)))
+            blind = sorted(readers.of_type(draft.name) - readers.surely((owner, field.name)))
             if blind:
                 sentence = (
                     f"{_people(blind)} may read {draft.name} records, and so their titles, "
@@ -38,7 +38,7 @@ def _check_title(draft: Draft, types: Mapping[str, RecordType], readers: Readers
 
 
 def _check_sort(draft: Draft, index: int, name: str, readers: Readers) -> None:
-    blind = sorted(readers.of_type(draft.name) - readers.of_field((draft.name, name)))
+    blind = sorted(readers.of_type(draft.name) - readers.surely((draft.name, name)))
     if blind:
         sentence = f"{_people(blind)} may not read '{name}', so their list cannot be sorted by it."
         draft.problems.warning(("x-record", "sort", index), "reveals", sentence)

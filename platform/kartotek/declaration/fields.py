@@ -9,6 +9,7 @@ from typing import Any, Literal
 from kartotek.declaration.document import Path
 from kartotek.declaration.draft import Draft
 from kartotek.declaration.fit import check_fit, is_derived
+from kartotek.declaration.levels import access_of, mask_of
 from kartotek.declaration.options import options_of
 from kartotek.declaration.problems import parts
 from kartotek.declaration.suggest import did_you_mean, listed
@@ -89,8 +90,13 @@ def _declared(draft: Draft, path: Path, fragment: Mapping[str, Any], kind: Kind,
         fetch_from=_fetch_from(own),
         read=_roles(draft, (*path, "x-field", "read"), own.get("read")),
         write=_roles(draft, (*path, "x-field", "write"), own.get("write")),
+        access=access_of(draft, (*path, "x-field", "access"), own.get("access", EMPTY)),
+        mask=mask_of(draft, (*path, "x-field", "mask"), own, kind.name),
         declassify=own.get("declassify", False),
         personal=own.get("personal", False),
+        encrypt=bool(own.get("encrypt", False)),
+        blind=isinstance(own.get("encrypt"), dict) and own["encrypt"].get("index", False),
+        sensitive=own.get("sensitive", bool(own.get("encrypt", False))),
         account=own.get("account", False),
         widget=own.get("widget", ""),
         fragment=fragment,

@@ -17,12 +17,14 @@ from kartotek.declaration.bases import Layers, layers_of
 from kartotek.declaration.derived import check_derived
 from kartotek.declaration.document import Document
 from kartotek.declaration.draft import Draft
+from kartotek.declaration.encryption import check_encryption
 from kartotek.declaration.exposure import check_exposure
 from kartotek.declaration.folder_names import SITE_FILE, is_schema
 from kartotek.declaration.flow import Beside, Noted
 from kartotek.declaration.foreign import Foreign, draft_of_foreign, foreign_type, is_foreign, told
 from kartotek.declaration.foreign_overlay import with_rights
 from kartotek.declaration.formulas import scope_of
+from kartotek.declaration.levels import check_states
 from kartotek.declaration.link import linked
 from kartotek.declaration.messages import Around, templates_of
 from kartotek.declaration.outlets import Outlets, outlets_of
@@ -237,6 +239,7 @@ def _types(
     for name, draft in foreign.items():
         types[name] = with_rights(Noted(draft, scope, doubtful), types[name])
     check_subjects(drafts, types)
+    check_encryption(drafts, types)
     check_titles(drafts, types, doubtful)
     is_ordered = check_derived(drafts, types)
     if is_ordered:
@@ -247,6 +250,7 @@ def _types(
     )
     for name, draft in drafts.items():
         check_compared(draft, formulas[name].checked, types, outlines)
+    check_states(drafts, types, unbound | _flawed(outlines))
     check_processes(drafts, types, unbound | _flawed(outlines))
     return types
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from kartotek.declaration.suggest import listed
+from kartotek.model.clearance import CLEARANCES, rank
 from kartotek.model.frozen import empty
 from kartotek.model.missing import MISSING
 
@@ -90,6 +91,33 @@ def _same_values(old: Any, new: Any) -> Refusal | None:
     return ("loosens", f"The base does not accept {_listed(more)}, so an overlay cannot.") if more else _all_there(old, new)
 
 
+def _lower(old: Any, new: Any) -> Refusal | None:
+    """{role: level}, or such under names: a role gets a lower level than the base gives it, and none where it names it not."""
+    known = old if isinstance(old, dict) else {}
+    for name, said in new.items() if isinstance(new, dict) else ():
+        was = known.get(name, MISSING)
+        if isinstance(said, dict):
+            refused = _lower(was, said)
+            if refused:
+                return refused
+        elif said != "none" and not (was in CLEARANCES and said in CLEARANCES and rank(said) <= rank(was)):
+            says = f"says {was}" if was is not MISSING else "says nothing of this role here"
+            return "loosens", f"The base {says} for '{name}', and an overlay can only lower that: {_shown(said)} may be more."
+    return None
+
+
+def _tighter_mask(old: Any, new: Any) -> Refusal | None:
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return None  # where the base shows nobody a mask, a new one can only hide
+    if new.get("show", old.get("show")) not in (old.get("show", "none"), "none"):
+        return "loosens", f"The base shows {old.get('show', 'none')}, and an overlay can only show none instead."
+    return _fewer(old["except"], new["except"]) if "except" in old and "except" in new else None
+
+
+def _only_known(old: Any, new: Any) -> Refusal | None:
+    return fixed(old, new) if old is MISSING else None
+
+
 def _beyond(values: Any, known: Any) -> Sequence[Any]:
     """The values that are not among the known ones, where both are lists."""
     return [one for one in values if one not in known] if isinstance(values, list) and isinstance(known, list) else []
@@ -120,7 +148,8 @@ _WORDS: Mapping[str, Rule] = _rules(title=FREE, description=FREE) | {"$comment":
 
 _X_FIELD = _rules(
     filter=Rule("and"), requiredIf=Rule("or"), readOnlyIf=Rule("or"), showIf=FREE, defaultExpr=FREE, widget=FREE, index=FREE,
-    unique=_TRUE, personal=_TRUE, encrypt=_TRUE, read=_ROLES, write=_ROLES,
+    unique=_TRUE, personal=_TRUE, sensitive=_TRUE, encrypt=_TRUE, read=_ROLES, write=_ROLES,
+    access=Rule(refuses=_lower), mask=Rule(refuses=_tighter_mask),
 )
 FIELD: Mapping[str, Rule] = MappingProxyType({
     **_WORDS, "default": FREE, "examples": FREE, "readOnly": _TRUE, "deprecated": _TRUE,
@@ -133,7 +162,9 @@ FIELD: Mapping[str, Rule] = MappingProxyType({
 _X_RECORD = _rules(
     plural=FREE, icon=FREE, titleTemplate=FREE, list=FREE, search=FREE, sort=FREE, form=FREE, indexes=FREE,
     unique=_KEEPING, validations=_KEEPING, occupancy=_KEEPING, noOverlap=_KEEPING, frozenWhen=Rule("or"), appendOnly=_TRUE,
-    permissions=Rule("permissions"), contact=Rule("contact"), publicForms=Rule("forms"),
+    permissions=Rule("permissions"), stateAccess=Rule(refuses=_lower),
+    breakGlass=Rule("keys", refuses=_only_known, keys=_rules(roles=_ROLES, minutes=_LESS, notify=_KEEPING)),
+    contact=Rule("contact"), publicForms=Rule("forms"),
     subject=Rule(refuses=_once), retention=Rule(refuses=_once),
 )
 TYPE: Mapping[str, Rule] = MappingProxyType({

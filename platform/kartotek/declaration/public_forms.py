@@ -68,7 +68,7 @@ def _unfit(field: Field) -> str:
         return f"'{field.name}' cannot be filled in by anybody."
     if field.kind == "json":
         return f"'{field.name}' is free JSON, which nobody fills in a form."
-    kept = [one.name for one in field.fields if one.read is not None or one.write is not None]
+    kept = [one.name for one in field.fields if one.is_read_by_some or one.write is not None]
     if kept:
         return f"'{field.name}' has {listed(kept)}, which only some roles may see or fill in. Ask for other fields."
     return next((reason for one in field.fields if not one.read_only and (reason := _unfit(one))), "")

@@ -12,6 +12,7 @@ from kartotek.declaration.draft import Draft, without_broken
 from kartotek.declaration.expand import expand
 from kartotek.declaration.fields import fields_of
 from kartotek.declaration.fit import is_derived
+from kartotek.declaration.levels import break_glass_of, state_access_of
 from kartotek.declaration.metafiles import RECORD
 from kartotek.declaration.problems import Problems
 from kartotek.declaration.shape import check_shape
@@ -94,6 +95,8 @@ def _record_type(draft: Draft) -> RecordType:
         unique=_uniques(draft, by_name),
         indexes=_indexes(draft, by_name),
         form=form_of(draft, by_name),
+        state_access=state_access_of(draft, by_name),
+        break_glass=break_glass_of(draft),
         aliases=tuple(own.get("aliases", ())),
         file=draft.problems.document.file,
     )
@@ -110,7 +113,7 @@ def _title_template(draft: Draft, fields: Sequence[Field]) -> tuple[str, ...]:
     template = draft.own.get("titleTemplate")
     if template is None:
         first = next(
-            (one.name for one in fields if one.kind in _DEFAULT_TITLES and one.read is None and "." not in one.name), ""
+            (one.name for one in fields if one.kind in _DEFAULT_TITLES and not one.is_read_by_some and "." not in one.name), ""
         )
         return ("", first, "") if first else ()
     try:

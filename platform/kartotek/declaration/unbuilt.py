@@ -13,11 +13,10 @@ UNBUILT: Mapping[str, frozenset[str]] = MappingProxyType(
         "Field": frozenset(
             {"allOf", "anyOf", "if", "then", "else", "not", "const", "patternProperties", "prefixItems"}
         ),
-        "x-field": frozenset({"mask", "encrypt", "access", "storage"}),
+        "x-field": frozenset({"storage"}),
         "x-record": frozenset(
             {
                 "views",
-                "stateAccess",
                 "zone",
             }
         ),

@@ -29,9 +29,9 @@ def check_effects_exposure(flow: Flow, readers: Readers) -> None:
 def _check(flow: Flow, path: Path, value: Formula, readers: Readers, *, target: Key) -> None:
     if target not in readers.fields:
         return
-    shown_to = readers.of_field(target)
+    shown_to = readers.shown(target)
     for source in sorted(value.fields):
-        blind = sorted(shown_to - readers.of_field(source)) if source in readers.fields else []
+        blind = sorted(shown_to - readers.surely(source)) if source in readers.fields else []
         if blind:
             people = ", ".join(f"'{role}'" for role in blind)
             sentence = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kartotek.declaration.document import Path
 from kartotek.declaration.flow import Flow
@@ -40,7 +40,7 @@ def _check_field(flow: Flow, transition: Transition, path: Path, field: Field) -
         how = f"To demand it, write a guard: isSet(record.{field.name})."
         flow.problems.error(path, "fixed_field", f"Nobody can fill in '{field.name}'. {how}")
         return
-    unable = [role for role in sorted(transition.roles) if not _can_write(flow.types[flow.record], field, role)]
+    unable = [role for role in sorted(transition.roles) if not _can_write(flow.types[flow.record], field, role, transition.sources)]
     if not unable:
         return
     _tell(flow, path, f"{_people(unable)} may run this but may not write '{field.name}'.")
@@ -54,11 +54,12 @@ def _tell(flow: Flow, path: Path, sentence: str) -> None:
         flow.problems.warning(path, "cannot_fill", sentence)
 
 
-def _can_write(record_type: RecordType, field: Field, role: str) -> bool:
+def _can_write(record_type: RecordType, field: Field, role: str, states: Iterable[str]) -> bool:
+    """Whether the role may fill it in wherever the transition begins."""
     if role == OWNER:
         return True
-    roles = field.write if field.write is not None else field.read
-    return "write" in record_type.permissions.get(role, {}) and (roles is None or role in roles)
+    known = [record_type.clearance(field, role, state) for state in states] or [field.clearance(role)]
+    return "write" in record_type.permissions.get(role, {}) and (field.is_set_unseen(role) or all(one == "write" for one in known))
 
 
 def _check_roles(flow: Flow, transition: Transition) -> None:

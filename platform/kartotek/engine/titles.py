@@ -27,12 +27,21 @@ def title_of(moment: Moment, record: Record, setting: Setting, depth: int = 0) -
     compiled = moment.compiled.type(record.type)
     plain = _plain(moment, compiled)
     if plain is not None:
+        note_title(moment, compiled, record)
         return plain(record.values, moment.actor.language) or untitled(moment, compiled, record)
     parts = [
         part if index % 2 == 0 else _text(moment, record, part.split("."), setting, depth=depth)
         for index, part in enumerate(template_of(compiled))
     ]
     return " ".join("".join(parts).split()) or untitled(moment, compiled, record)
+
+
+def note_title(moment: Moment, compiled: CompiledType, record: Record) -> None:
+    """Takes note of the sensitive fields that a title of the record's own fields shows."""
+    if compiled.type.name in moment.compiled.sensitive:
+        seen = moment.view.of(record.type).fields
+        named = [one for one in template_of(compiled)[1::2] if one in seen and record.values.get(one) is not None]
+        moment.shows(record.type, record.id, named)
 
 
 def untitled(moment: Moment, compiled: CompiledType, record: Record) -> str:
@@ -72,7 +81,7 @@ def template_of(compiled: CompiledType) -> Sequence[str]:
     """Text and paths by turns."""
     if compiled.type.title_template:
         return compiled.type.title_template
-    named = next((one.name for one in compiled.type.fields if one.kind == "text" and one.read is None), None)
+    named = next((one.name for one in compiled.type.fields if one.kind == "text" and not one.is_read_by_some), None)
     return ("", named, "") if named else ("",)
 
 
@@ -114,6 +123,7 @@ def _text(moment: Moment, record: Record, path: Sequence[str], setting: Setting,
         return ""
     if not names_shown(compiled, seen, record, setting, asked=[path[0]]):
         return ""
+    moment.shows(record.type, record.id, path[:1])
     if field.kind == "object" and len(path) > 1:
         if seen.inner.get((field.name, path[1]), True) is not True:
             return ""

@@ -10,6 +10,7 @@ from typing import Any
 
 from kartotek.migration import demands, limits, rights
 from kartotek.migration.arrivals import added
+from kartotek.migration.clearances import field_clearance_steps
 from kartotek.migration.going_on import going_over, same_sort, sort_words
 from kartotek.migration.keeping import taken_back
 from kartotek.migration.lineage import Lineage
@@ -32,7 +33,7 @@ _FREE = frozenset({
 _JUDGED = frozenset({
     "name", "kind", "column", "required", "nullable", "read_only", "write_only", "settings", "options", "unique",
     "fields", "reference", "compute", "stored", "rollup", "required_if", "read_only_if", "read", "write", "declassify",
-    "account", "is_state", "row_key", "personal",
+    "account", "is_state", "row_key", "personal", "access", "mask", "sensitive",
 })
 _TEXTS = frozenset({"text", "longtext", "choice"})  # what may have held states before a workflow did
 
@@ -106,6 +107,7 @@ def _judged(within: Within, subject: Subject, old: Field, new: Field) -> Iterato
         if old.kind == new.kind:
             yield from steps(within, _members(within, subject), new.fields, above=subject.path, below=subject.former)
     yield from rights.field_steps(subject, old, new)
+    yield from field_clearance_steps(subject, old, new)
     if old.kind != new.kind:
         yield from rights.member_steps(subject, old, new)
     dropped = [one for one in old.aliases if one not in new.aliases and one != new.name]

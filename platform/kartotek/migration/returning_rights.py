@@ -18,13 +18,16 @@ def rights_of(record_type: RecordType, path: Sequence[str] = ()) -> dict[str, An
     """All that rights hang on, as JSON: of a field its own, those of all that it stands in, and the grants of its type."""
     if not path:
         inside = {one.name: _of_field(one) for one in record_type.fields}
-        return {"grants": _grants(record_type), "locks": _locks(record_type), "inside": inside}
+        said = {"states": plain(record_type.state_access), "glass": record_type.break_glass and repr(plain(record_type.break_glass))}
+        levels = {key: one for key, one in said.items() if one}
+        return {"grants": _grants(record_type), "locks": _locks(record_type), "inside": inside, "levels": levels}
     along, fields = [], record_type.fields
     for name in path:
         found = next(one for one in fields if one.name == name)
         along.append(_of_field(found if name == path[-1] else replace(found, fields=())))
         fields = found.fields
-    return {"grants": _grants(record_type), "along": along}
+    said = {state: dict(found) for state, fields in record_type.state_access.items() if (found := fields.get(path[0]))}
+    return {"grants": _grants(record_type), "along": along, "levels": {"states": said} if said else {}}
 
 
 def is_wider(before: Wire | None, now: Wire) -> bool:
@@ -33,6 +36,8 @@ def is_wider(before: Wire | None, now: Wire) -> bool:
         return True
     if any(was is not None and is_ != was for was, is_ in _pairs(before.get("locks", {}), now.get("locks", {}))):
         return True
+    if before.get("levels", {}) != now.get("levels", {}):
+        return True  # what states say is compared whole: to prove that it is no more would take the workflows of both times
     along, were = now.get("along", ()), before.get("along", ())
     return len(along) != len(were) or any(map(_opens, were, along)) or _inside_opens(before, now)
 
@@ -61,7 +66,8 @@ def _of_field(field: Field) -> dict[str, Any]:
     return {
         "read": None if field.read is None else sorted(field.read),
         "write": None if field.write is None else sorted(field.write),
-        "locked": {"readOnly": field.read_only, "writeOnly": field.write_only, "personal": field.personal},
+        "locked": {"readOnly": field.read_only, "writeOnly": field.write_only, "personal": field.personal, "sensitive": field.sensitive},
+        "levels": {"access": dict(field.access), "mask": repr(field.mask)} if field.access or field.mask else {},
         "opened": {"declassify": field.declassify, "account": field.account},
         "readOnlyIf": _source(field.read_only_if),
         "inside": {one.name: _of_field(one) for one in field.fields},
@@ -86,7 +92,8 @@ def _opens(before: Wire, now: Wire) -> bool:
     )
     unlocked = any(was and not is_ for was, is_ in _pairs(before["locked"], now["locked"]))
     opened = any(is_ and not was for was, is_ in _pairs(before["opened"], now["opened"]))
-    return named or unlocked or opened or before["readOnlyIf"] not in (None, now["readOnlyIf"]) or _inside_opens(before, now)
+    levelled = before.get("levels", {}) != now.get("levels", {})
+    return named or unlocked or opened or levelled or before["readOnlyIf"] not in (None, now["readOnlyIf"]) or _inside_opens(before, now)
 
 
 def _inside_opens(before: Wire, now: Wire) -> bool:

@@ -30,7 +30,8 @@ from kartotek.model.workflow import (
 
 # Which attributes hold names, and of what: a field of the type, several, the keys or the values of a mapping, types.
 _NAMES: Mapping[type, Mapping[str, str]] = MappingProxyType({
-    RecordType: {"list": "fields", "search": "fields", "sort": "sorted", "indexes": "keys", "title_template": "template", "subject": "field"},
+    RecordType: {"list": "fields", "search": "fields", "sort": "sorted", "indexes": "keys", "title_template": "template", "subject": "field",
+                 "state_access": "said"},
     Retention: {"since": "field"},
     Unique: {"fields": "fields"},
     Validation: {"field": "field"},
@@ -106,9 +107,14 @@ class _Walk:
             "template": lambda value, owner: tuple(self._path(one) if at % 2 else one for at, one in enumerate(value)),
             "values": lambda value, owner: {key: self.field(owner, one) for key, one in value.items()},
             "named": lambda value, owner: {self.field(owner, key): self.value(one) for key, one in value.items()},
+            "said": self._said,
             "type": lambda value, owner: self._names.type(value),
             "types": lambda value, owner: tuple(self._names.type(one) for one in value),
         }
+
+    def _said(self, value: Any, owner: str) -> Any:
+        """{state: {field: …}}; states go by the names that they had."""
+        return {state: {self.field(owner, name): one for name, one in said.items()} for state, said in value.items()}
 
     def whole(self) -> RecordType:
         kept = {"fields", "inverses", "schema", "extras", "labels"}

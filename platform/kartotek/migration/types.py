@@ -9,6 +9,7 @@ from typing import Any
 
 from kartotek.migration import fields
 from kartotek.migration.arrivals import opened_again
+from kartotek.migration.clearances import clearance_steps
 from kartotek.migration.fields import Within
 from kartotek.migration.foreign import foreign_steps
 from kartotek.migration.lineage import Lineage
@@ -31,7 +32,7 @@ _FREE = frozenset({
     "file", "aliases",
 })
 _JUDGED = PROCESSES | {
-    "subject", "retention", "name", "fields", "unique", "indexes", "validations", "permissions", "builtin", "workflow", "foreign", "schema", "extras",
+    "subject", "retention", "name", "fields", "unique", "indexes", "validations", "permissions", "state_access", "break_glass", "builtin", "workflow", "foreign", "schema", "extras",
 }
 
 
@@ -84,7 +85,7 @@ def _sort(old: RecordType, new: RecordType) -> Iterator[Step]:
 def _details(around: Around, old: RecordType, was: RecordType, new: RecordType) -> Iterator[Step]:
     within = Within(new.name, old, around.lineage, around.names, around.kept)
     yield from fields.steps(within, old.fields, new.fields)
-    for judge in (_unique_steps, _index_steps, _validation_steps, permission_steps, process_steps, people_steps):
+    for judge in (_unique_steps, _index_steps, _validation_steps, permission_steps, clearance_steps, process_steps, people_steps):
         yield from judge(was, new)
     dropped = [one for one in old.aliases if one not in new.aliases and one != new.name]
     if dropped:

@@ -90,7 +90,10 @@ class Field:
     access: Mapping[str, Clearance] = field(default_factory=empty)
     mask: Mask | None = None
     declassify: bool = False
+    encrypt: bool = False  # the database cannot read it
+    blind: bool = False  # it is encrypted, and equal values can be found by a keyed digest beside it
     personal: bool = False  # says something about a person: a masked copy has something else in its place
+    sensitive: bool = False  # who looks at it is written down before it is shown
     account: bool = False  # a user field that says whose record this is: formulas reach it as user.<type>
     is_state: bool = False  # shows the record's state; the engine keeps it, only transitions move it
     widget: str = ""

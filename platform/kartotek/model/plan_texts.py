@@ -102,6 +102,9 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "restored_type_more": "{type}: the type comes back to more people than might see or change its records before.",
         "read_more": "{type}: {field} may be read by more people than before.",
         "written_more": "{type}: {field} may be written by more people than before.",
+        "clearance_more": "{type}: of {field} somebody may know or do more than before.",
+        "state_clearance_more": "{type}: of {of} somebody may know or do more than before in the state {rule}.",
+        "glass_more": "{type}: more people may open records in an emergency, or see more then, or fewer are told.",
         "writable": "{type}: {field} can be written by people now.",
         "shown": "{type}: {field} is shown to readers now.",
         "declassified": "{type}: {field} is declassified now, which shows what it is computed from.",
@@ -110,6 +113,7 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "declassified_otherwise": "{type}: {field}, declassified, is computed otherwise.",
         "rights_follow": "{type}: who may do what in {of} depends on {source}, which would be computed otherwise.",
         "not_personal": "{type}: {field} is not personal any more: copies for others would show it.",
+        "not_sensitive": "{type}: {field} is not sensitive any more: who looks at it would stand nowhere.",
         # what records do
         "occupancy_new": "{type}: the records there are may overlap, and '{rule}' would forbid it.",
         "occupancy_looser": "{type}: '{rule}' lets more records be at the same time, or differs in words alone.",
