@@ -11,7 +11,7 @@ from pathlib import Path
 
 import kartotek
 from kartotek.commands.changing_options import add_commands, answers
-from kartotek.commands.modules import accounts, checking, comparing, copying, folder, importing, processes, running, searching, simulating
+from kartotek.commands.modules import accounts, checking, comparing, copying, folder, importing, processes, restoring, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -67,13 +67,16 @@ def _add_folder_commands(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_copying_commands(commands: argparse._SubParsersAction) -> None:
-    backup = _command(commands, "backup", copying.backup, "write all that a site holds into one file, while it is running")
+    backup = _command(commands, "backup", restoring.backup, "write all that a site holds into one file, while it is running")
     backup.add_argument("--to", type=Path, default=None, metavar="FILE", help="where to (default: a new file in data/backups)")
     backup.add_argument("--reason", default="By hand.", help="what it is made for")
     _format(backup)
-    restore = _command(commands, "restore", copying.restore, "put a backup into a new folder, or into a site that is not running")
+    restore = _command(commands, "restore", restoring.restore, "put a backup into a new folder, or into a site that is not running")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help="also where there are records: they are put aside")
+    restore.add_argument("--key", type=Path, default=None, metavar="FILE", help="the master key of the backup (default: the site's, or it is asked for)")
+    restore.add_argument("--keys", type=Path, default=None, metavar="FILE", help="the keys of people (default: the file that ends in .keys beside the backup)")
+    restore.add_argument("--without-keys", action="store_true", help="do without these: what they encrypt stays unreadable")
     copy = _command(commands, "copy", copying.copy, "make a second site of a site, to try something with")
     copy.add_argument("--to", type=Path, required=True, metavar="DIR", help="the new folder")
     copy.add_argument("--database", dest="target", default="", metavar="URL", help="of the copy, empty yet (default: SQLite in its folder)")

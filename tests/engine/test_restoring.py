@@ -16,16 +16,19 @@ from killing import killed_at
 from lengths import rounds
 from neutral_site import CLERK, OWNER, documents
 
+from kartotek.engine.backup_reading import opened
 from kartotek.engine.engine import Engine
-from kartotek.engine.restoring import Restored, restore
+from kartotek.engine.keyring import Keyring
+from kartotek.engine.restoring import Means, Restored, restore
 from kartotek.errors import SetupInvalid
 from kartotek.model.query import Query
 from kartotek.storage import own_tables
-from kartotek.storage.archive import ArchiveReader, ArchiveWriter
+from kartotek.storage.archive import ArchiveWriter
 from kartotek.storage.database import Database
 from kartotek.storage.exchange import alone, use
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+KEYS = Keyring.of_secret(b"s" * 32)  # as the engine of these tests has them
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def _content(engine: Engine) -> Any:
 
 def _restored(path: Path, data: Path, url: str, *, replace: bool = False) -> Restored:
     data.mkdir(exist_ok=True)
-    return restore(path, data, url, replace=replace, clock=lambda: NOW)
+    return restore(path, data, url, means=Means(KEYS), replace=replace, clock=lambda: NOW)
 
 
 @pytest.fixture
@@ -84,7 +87,8 @@ def test_all_is_there_again(world: tuple[Engine, Path], other_url: Callable[[], 
     assert (done.aside, done.documents) == ("", documents())
     with _opened(url, data) as again:
         assert _content(again) == _content(engine)
-        assert [one.read_bytes() for one in (data / "files").glob("*/*")] == [b"bytes of a file"]
+        (kept,), (lying,) = ([one.read_bytes() for one in (folder / "files").glob("*/*")] for folder in (data, tmp_path))
+        assert kept == lying and b"bytes of a file" not in kept
 
 
 def test_no_id_is_given_twice(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
@@ -185,9 +189,8 @@ def test_a_database_in_use_elsewhere_is_refused(world: tuple[Engine, Path], data
 
 
 def _rewritten(path: Path, target: Path, change: Callable[[dict[str, Any], dict[str, Any], list[tuple[str, bytes]]], None]) -> Path:
-    """A backup of which somebody has changed something and who knows how to seal it."""
-    with path.open("rb") as stream:
-        reader = ArchiveReader(stream)
+    """A backup of which somebody has changed something and who knows how to sum it up, but has no key: so it is not sealed."""
+    with opened(path, KEYS) as reader:
         members = [(name, b"".join(chunks)) for name, chunks in reader.members()]
         head, manifest = dict(reader.head), dict(reader.manifest)
     change(head, manifest, members)
@@ -289,14 +292,20 @@ def test_killed_anywhere_a_backup_is_there_or_not(world: tuple[Engine, Path], tm
     while killed_at(number, lambda: engine.backups.make("A test.")):
         assert set(engine.backups.kept()) >= before
         for one in set(engine.backups.kept()) - before:
-            with one.open("rb") as stream:
-                assert [name for name, _ in ArchiveReader(stream).members()]
+            with opened(one, KEYS) as reader:
+                assert [name for name, _ in reader.members()]
+            assert list((tmp_path / "backups").glob("*.keys"))
         number += rounds(5, 1)
     engine.backups.make("The last.")
     assert not list((tmp_path / "backups").glob(".unfinished-*"))
 
 
-def test_a_backup_can_be_looked_into_with_other_tools(world: tuple[Engine, Path]) -> None:
-    with tarfile.open(world[1]) as archive:
-        names = archive.getnames()
-    assert names[0] == "kartotek.json" and names[-1] == "manifest.json"
+def test_what_was_made_before_backups_were_sealed_is_restored(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
+    engine, path = world
+    old = _rewritten(path, tmp_path / "old.kartotek.tar.gz", lambda head, manifest, members: None)
+    with tarfile.open(old) as archive:
+        assert archive.getnames()[0] == "kartotek.json"
+    url = other_url()
+    _restored(old, tmp_path / "other0", url)
+    with _opened(url, tmp_path / "other0") as again:
+        assert _content(again) == _content(engine)

@@ -1,56 +1,49 @@
-"""Backups: what a site holds at one moment, in one file that was read again before it counts as one."""
+"""Backups: what a site holds at one moment, in one sealed file that was read again before it counts as one."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
-import secrets
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import kartotek
-from kartotek.engine.busy import busy_instead
+from kartotek.engine.backup_keys import ENDING as KEYS_ENDING
+from kartotek.engine.backup_keys import living, write_keys
+from kartotek.engine.backup_reading import PURPOSE, Backup, checked
+from kartotek.engine.busy import busy_instead, reading_from
+from kartotek.engine.keyring import Keyring
+from kartotek.engine.scratch_folder import scratch_in
 from kartotek.errors import NotFound, SetupInvalid
-from kartotek.storage.archive import ArchiveReader, ArchiveWriter
-from kartotek.storage.blobs import Blobs
+from kartotek.storage import beside
+from kartotek.storage.archive import ArchiveWriter
+from kartotek.storage.archive_seal import sealing
+from kartotek.storage.blobs import Blobs, sync
+from kartotek.storage.catalogs import mark
 from kartotek.storage.copying import Snapshot
 from kartotek.storage.copying_postgresql import snapshot as postgresql_snapshot
 from kartotek.storage.copying_sqlite import ACCOUNTS
 from kartotek.storage.copying_sqlite import snapshot as sqlite_snapshot
 from kartotek.storage.database import Database, SqliteDatabase
-from kartotek.storage.blobs import sync
 
 KEPT = 10
-ENDING = ".kartotek.tar.gz"
-_MADE = re.compile(rf"\d{{8}}-\d{{6}}(-\d+)?{re.escape(ENDING)}")
-_UNFINISHED = ".unfinished-"
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """What a backup says of itself. `rows` is {table: how many}, `files` how many files it holds, None where it was made without."""
-
-    path: Path
-    made_at: datetime
-    reason: str
-    head: Mapping[str, Any]
-    rows: Mapping[str, int]
-    files: int | None
-    missing: int
+ENDING = ".kartotek"
+_MADE = re.compile(r"\d{8}-\d{6}(-\d+)?\.kartotek(\.tar\.gz)?")  # the longer ending is that of archives which nothing sealed
 
 
 class Backups:
     """Of one site. Those made by themselves lie in `data/backups`, the newest ten; files are not in them, since no change touches these."""
 
-    def __init__(self, database: Database, data: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, data: Path, clock: Callable[[], datetime], keys: Keyring) -> None:
         self._database = database
         self._data = data
+        self._keys = keys
         self._folder = data / "backups"
         self._blobs = Blobs(data / "files")
         self._clock = clock
@@ -59,9 +52,9 @@ class Backups:
         """A new backup of records and accounts, complete and read again. Raises Busy, SetupInvalid; then there is none."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone(self._folder), scratch_in(self._folder, first=True) as scratch:
+            with _alone(self._folder):
                 path = self._unused()
-                self._write(path, reason, scratch, files=False)
+                self._write(path, reason, files=False)
                 for old in self.kept()[KEPT:]:
                     old.unlink()
         except OSError as error:
@@ -72,22 +65,42 @@ class Backups:
         """A backup with the files, at a place that is not taken. Raises Busy, SetupInvalid."""
         if target.exists():
             raise SetupInvalid(f"{target} is there already.")
-        with scratch_in(target.parent) as scratch:
-            return self._write(target, reason, scratch, files=True)
+        return self._write(target, reason, files=True)
+
+    def write_keys(self, folder: Path) -> Path:
+        """Writes the keys of people anew beside the backups in a folder. Raises Busy, SetupInvalid."""
+        with reading_from(self._database) as conn:
+            rows, marked = beside.taken(conn), mark(conn)
+        path = folder / f"{self.name}{KEYS_ENDING}"
+        try:
+            write_keys(path, marked, self._keys, rows)
+        except OSError as error:
+            raise SetupInvalid(f"The keys {path} cannot be written: {error.strerror or error}.") from error
+        return path
+
+    @property
+    def name(self) -> str:
+        """What the names of this site's backups begin with: its folder's, and what tells it from others of that name."""
+        with reading_from(self._database) as conn:
+            return f"{_plain(self._data.parent.name)}-{mark(conn)}"
 
     def kept(self) -> list[Path]:
         """The backups that were made by themselves, newest first."""
-        return sorted((one for one in self._folder.glob(f"*{ENDING}") if _MADE.fullmatch(one.name)), key=_order, reverse=True)
+        return sorted((one for one in self._folder.glob("*") if _MADE.fullmatch(one.name)), key=_order, reverse=True)
 
-    def _write(self, target: Path, reason: str, scratch: Path, *, files: bool) -> Backup:
-        path = scratch / "archive"
+    def _write(self, target: Path, reason: str, *, files: bool) -> Backup:
+        """What nobody has sealed yet stays in the site's own folder: the target may be a disk that goes to somebody else."""
         try:
-            with _private(path) as stream, busy_instead(), self._snapshot(scratch) as snapshot:
-                self._fill(stream, snapshot, reason, files=files)
-                stream.flush()
-                os.fsync(stream.fileno())
-            found = checked(path)
-            os.link(path, target)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with scratch_in(self._folder) as scratch, scratch_in(target.parent) as near:
+                path = near / "archive"
+                with _private(path) as stream, busy_instead(), self._snapshot(scratch) as snapshot:
+                    self._fill(stream, snapshot, reason, files=files)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                found = checked(path, self._keys)
+                self.write_keys(target.parent)
+                _name(path, target)
             sync(target.parent)
         except OSError as error:
             raise SetupInvalid(f"The backup {target} cannot be written: {error.strerror or error}.") from error
@@ -96,12 +109,18 @@ class Backups:
     def _fill(self, stream: BinaryIO, snapshot: Snapshot, reason: str, *, files: bool) -> None:
         head = {
             "kartotek": kartotek.__version__, "made_at": self._clock().isoformat(), "reason": reason, "files": files,
-            **snapshot.head(),
+            "keys": living(beside.taken(snapshot.conn)), **snapshot.head(),
         }
-        archive = ArchiveWriter(stream, head)
-        rows = snapshot.write(archive)
-        missing = self._add_files(archive, snapshot) if files else 0
-        archive.finish({"rows": dict(rows), "missing": missing})
+        key = self._keys.current
+        label = {"kartotek": head["kartotek"], "made_at": head["made_at"], "key": key, "mark": mark(snapshot.conn)}
+        with ExitStack() as stack:
+            sealed = sealing(stream, self._keys.derived(PURPOSE, key), label)
+            stack.callback(sealed.abandon)  # what does not come to its end must not get one
+            archive = ArchiveWriter(sealed, head)
+            rows = snapshot.write(archive)
+            missing = self._add_files(archive, snapshot) if files else 0
+            archive.finish({"rows": dict(rows), "missing": missing})
+            sealed.close()
 
     def _add_files(self, archive: ArchiveWriter, snapshot: Snapshot) -> int:
         """Adds the files that the records of this moment hold; answers how many are not there."""
@@ -133,63 +152,24 @@ class Backups:
         return path
 
 
-def checked(path: Path) -> Backup:
-    """What a backup holds, after all of it was read and counted. Raises SetupInvalid for one that is not whole."""
-    with opened(path) as reader:
-        counts: dict[str, int] = {}
-        files = 0
-        for name, chunks in reader.members():
-            files += name.startswith("files/")
-            if name.startswith("tables/"):
-                counts[name] = sum(chunk.count(b"\n") for chunk in chunks)
-        try:
-            return _described(path, reader, counts, files)
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise SetupInvalid(f"{path} does not say what a backup says of itself.") from exc
-
-
-def _described(path: Path, reader: ArchiveReader, counts: Mapping[str, int], files: int) -> Backup:
-    head, rows = reader.head, reader.manifest["rows"]
-    for number, table in enumerate(head.get("tables", ())):
-        if counts.get(f"tables/{number:04d}") != rows[table["name"]]:
-            raise SetupInvalid(f"The backup {path} does not hold all rows of {table['name']}.")
-    return Backup(
-        path, datetime.fromisoformat(head["made_at"]), str(head["reason"]), head, rows,
-        files if head["files"] else None, reader.manifest["missing"],
-    )
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[ArchiveReader]:
-    """The archive in a file. Raises SetupInvalid."""
+def _name(path: Path, target: Path) -> None:
+    """Gives a file its name, which nobody else has; disks of cameras and the like know no links."""
     try:
-        stream = path.open("rb")
+        os.link(path, target)
     except OSError as error:
-        raise SetupInvalid(f"{path} cannot be read: {error.strerror}.") from error
-    with closing(stream):
-        yield ArchiveReader(stream)
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS) or target.exists():
+            raise
+        os.rename(path, target)
+
+
+def _plain(name: str) -> str:
+    """A name with nothing in it that a disk or a command might take amiss."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")[:40] or "site"
 
 
 def _order(path: Path) -> tuple[str, int]:
-    stamp, _, number = path.name.removesuffix(ENDING)[9:].partition("-")
+    stamp, _, number = path.name.partition(".")[0][9:].partition("-")
     return path.name[:9] + stamp, int(number or 1)
-
-
-@contextmanager
-def scratch_in(folder: Path, *, first: bool = False) -> Iterator[Path]:
-    """A folder that is removed afterwards; where nobody else works in there, also those that others left when they died."""
-    if first:
-        for left in folder.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(left, ignore_errors=True)
-    made = folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
-    try:
-        made.mkdir(mode=0o700)
-    except OSError as error:
-        raise SetupInvalid(f"{folder} cannot be written: {error.strerror}.") from error
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 @contextmanager

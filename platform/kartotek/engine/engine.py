@@ -94,7 +94,7 @@ class Engine(Reads):
         self.outbox = Outbox(self.transactions, self.links.url, secret)
         self.indexes = Indexes(self.transactions)
         self.everywhere = Everywhere(self.transactions)
-        self.backups = Backups(database, files.parent, clock)
+        self.backups = Backups(database, files.parent, clock, self.keys)
         self.plans = Plans(self.transactions, self.backups.make, documents)
         self.proposals = Proposals(self.transactions, self.plans, folder)
         self.rollbacks = Rollbacks(self.transactions, self.plans, self.proposals)

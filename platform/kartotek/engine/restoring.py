@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kartotek.engine.backups import Backup, checked, opened, scratch_in
+from kartotek.engine.backup_keys import keys_beside, living, merged, read_keys
+from kartotek.engine.backup_reading import Backup, checked, label, opened
 from kartotek.engine.busy import busy_instead
+from kartotek.engine.keyring import Keyring
+from kartotek.engine.scratch_folder import scratch_in
 from kartotek.errors import SetupInvalid
-from kartotek.storage import copying_postgresql, copying_sqlite, definitions, leases, own_tables
+from kartotek.storage import beside, copying_postgresql, copying_sqlite, definitions, leases, own_tables
 from kartotek.storage.archive import ArchiveReader
-from kartotek.storage.catalogs import latest
+from kartotek.storage.beside import Rows
+from kartotek.storage.catalogs import latest, mark
 from kartotek.storage.copying_sqlite import ACCOUNTS, RECORDS
 from kartotek.storage.database import Database, path_of
 from kartotek.storage.blobs import sync
@@ -34,14 +38,27 @@ class Restored:
     documents: Mapping[str, str]
 
 
-def restore(path: Path, data: Path, url: str, *, replace: bool, clock: Callable[[], datetime]) -> Restored:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What opens a backup: the master keys, and the file with the keys of people, found beside it where none is named.
+
+    `without` is the word of somebody who knows that what these encrypted stays unreadable.
+    """
+
+    keys: Keyring
+    file: Path | None = None
+    without: bool = False
+
+
+def restore(path: Path, data: Path, url: str, *, means: Means, replace: bool, clock: Callable[[], datetime]) -> Restored:
     """Puts a backup into a site's data folder and the database at `url`.
 
-    Raises SetupInvalid where the backup is not whole or from a newer Kartotek, where the site is in use, and, without
-    `replace`, where it holds records. Killed at any moment it leaves what was there, or all of the backup.
+    Raises SetupInvalid where the backup is not whole or from a newer Kartotek, where a key is missing, where the site is in
+    use, and, without `replace`, where it holds records. Killed at any moment it leaves what was there, or all of the backup.
     """
-    backup = checked(path)
+    backup = checked(path, means.keys)
     _refuse_newer(backup)
+    rows = _keys_of(backup, means)
     sort = "sqlite" if url.startswith("sqlite:") else "postgresql"
     if sort != backup.head["database"]:
         raise SetupInvalid(
@@ -50,8 +67,21 @@ def restore(path: Path, data: Path, url: str, *, replace: bool, clock: Callable[
         )
     with alone(data):
         put = _put_sqlite if sort == "sqlite" else _put_postgresql
-        aside = put(url, backup, _target(data, clock), replace)
+        aside = put(url, _Whole(backup, means.keys, rows), _target(data, clock), replace)
     return Restored(backup, aside, _documents(url))
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A backup with what opens it and what stands beside it."""
+
+    backup: Backup
+    keys: Keyring
+    rows: Rows
+
+    def with_later(self, marked: str, standing: Rows) -> Rows:
+        """What stands beside it, and what the site that is replaced knows better, if it is the same one: who was erased."""
+        return merged(self.rows, standing) if marked == label(self.backup.path).get("mark") else self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +99,26 @@ def _target(data: Path, clock: Callable[[], datetime]) -> _Target:
     return _Target(data, next(data / name for name in names if not (data / name).exists()), now)
 
 
-def _put_sqlite(url: str, backup: Backup, target: _Target, replace: bool) -> str:
+def _put_sqlite(url: str, whole: _Whole, target: _Target, replace: bool) -> str:
     """The database that is there is not opened as one: it may be damaged, which is why somebody restores."""
     records = path_of(url)
     records.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if copying_sqlite.is_filled(records) and not replace:
         raise _filled()
-    with scratch_in(target.data, first=True) as scratch, scratch_in(records.parent) as near:
-        with opened(backup.path) as reader:
+    with scratch_in(target.data) as scratch, scratch_in(records.parent) as near:
+        with opened(whole.backup.path, whole.keys) as reader:
             for name, chunks in reader.members():
                 if name in (RECORDS, ACCOUNTS):
                     _keep((near if name == RECORDS else scratch) / name, chunks)
                 else:
                     _keep_file(scratch, name, chunks)
-        if copying_sqlite.checked(near / RECORDS) != backup.rows:
-            raise _incomplete(backup)
+        if copying_sqlite.checked(near / RECORDS) != whole.backup.rows:
+            raise _incomplete(whole.backup)
+        standing = beside.taken_from_file(records) if records.exists() else ("", {})
+        beside.lay_in_file(near / RECORDS, whole.with_later(*standing))
         copying_sqlite.forget_leases(near / RECORDS)
+        if (scratch / ACCOUNTS).exists():
+            beside.end_sessions_in_file(scratch / ACCOUNTS)
         _take_files(scratch, target.data)
         moves = [
             *_moves(records, near / RECORDS, target.aside.name),
@@ -105,18 +139,21 @@ def _moves(place: Path, new: Path, aside: str) -> list[Move]:
     return [*beside, Move(str(place), str(away / place.name), str(ready) if ready.exists() else "")]
 
 
-def _put_postgresql(url: str, backup: Backup, target: _Target, replace: bool) -> str:
+def _put_postgresql(url: str, whole: _Whole, target: _Target, replace: bool) -> str:
     """All in one transaction; files come in before it ends, since nobody names those that are not known yet."""
-    with closing(Database.open(url)) as database, scratch_in(target.data, first=True) as scratch, busy_instead():
+    with closing(Database.open(url)) as database, scratch_in(target.data) as scratch, busy_instead():
         _refuse_served(database, target.now)
-        with opened(backup.path) as reader, database.write() as conn:
+        with opened(whole.backup.path, whole.keys) as reader, database.write() as conn:
+            standing = (mark(conn), beside.taken(conn)) if number_of(conn) else ("", {})
             aside = copying_postgresql.put_aside(conn, target.aside.name.replace("-", "_")) if replace else ""
             if not replace and definitions.table_names(conn):
                 raise _filled()
-            counts = copying_postgresql.lay(conn, backup.head, _without_files(reader, scratch))
-            copying_postgresql.finish(conn, backup.head)
-            if counts != backup.rows:
-                raise _incomplete(backup)
+            counts = copying_postgresql.lay(conn, whole.backup.head, _without_files(reader, scratch))
+            copying_postgresql.finish(conn, whole.backup.head)
+            if counts != whole.backup.rows:
+                raise _incomplete(whole.backup)
+            beside.lay(conn, whole.with_later(*standing))
+            beside.end_sessions(conn)
             leases.forget_all(conn)
             _take_files(scratch, target.data)
         exchange(target.data, [_imports(target)])
@@ -172,6 +209,22 @@ def _refuse_served(database: Database, now: datetime) -> None:
         held = leases.holders(conn, now) if number_of(conn) else []
     if held:
         raise SetupInvalid(f"The site's database is in use by {', '.join(held)}: stop its servers and workers, and wait some seconds.")
+
+
+def _keys_of(backup: Backup, means: Means) -> Rows:
+    """What stands beside the backup. Raises SetupInvalid where it is missing and something cannot be read without it."""
+    marked = str(label(backup.path).get("mark", ""))
+    path = means.file or (keys_beside(backup.path, marked) if marked else None)
+    if path is not None:
+        return read_keys(path, marked, means.keys)
+    needed = backup.head.get("keys", 0)
+    if needed and not means.without:
+        raise SetupInvalid(
+            f"{needed} keys of people and types are missing: they lie in a file that ends in {marked}.keys beside the backups. "
+            "Put it beside this one, or name it with --keys FILE. With --without-keys all else is restored, and what they "
+            "encrypt stays unreadable."
+        )
+    return {}
 
 
 def _refuse_newer(backup: Backup) -> None:

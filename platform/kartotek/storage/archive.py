@@ -21,8 +21,11 @@ _HEAD, _MANIFEST = "kartotek.json", "manifest.json"
 _PART = 1 << 22  # bytes of a stream whose length nobody knows before it ends
 _CHUNK = 1 << 18
 _LONGEST_TEXT = 1 << 26
+_LONGEST_EXTENSION = 1 << 16
 _NUMBERED = re.compile(r"(.+)\.part(\d{6})")
 _BROKEN = (EOFError, OSError, zlib.error, tarfile.TarError, ValueError, KeyError, TypeError, RecursionError)
+# What nobody has sealed may unpack to so many times its bytes; no site's data comes near it.
+_MOST, _TIMES = 1 << 28, 200
 
 
 class ArchiveWriter:
@@ -67,18 +70,29 @@ class ArchiveWriter:
         self._tar.members = []  # type: ignore[attr-defined]  # it would keep them all
 
 
+class _Info(tarfile.TarInfo):
+    """A member whose own extension is not longer than ours ever are: the library holds it whole."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> Any:
+        if not self.isreg() and self.size > _LONGEST_EXTENSION:
+            raise tarfile.ReadError("an extension of a name is too long")
+        return super()._proc_member(tar)  # type: ignore[misc]
+
+
 class ArchiveReader:
     """Reads once and in order. Raises SetupInvalid for what is no archive, broken, cut off or written by a newer Kartotek.
 
-    Names are given as they stand there: whoever makes paths of them has to judge them first.
+    Names are given as they stand there: whoever makes paths of them has to judge them first. What is not `sealed` may have
+    been written by anybody, so it may not unpack to more than an archive can hold.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, sealed: bool = False) -> None:
         self._seal = Seal()
+        self._stream, self._sealed, self._unpacked = stream, sealed, 0
         self.manifest: Mapping[str, Any] = {}  # known when all members were read
         with _whole():
             self._packed = gzip.GzipFile(fileobj=stream, mode="rb")
-            self._tar = tarfile.open(fileobj=self._packed, mode="r|")
+            self._tar = tarfile.open(fileobj=self._packed, mode="r|", tarinfo=_Info)
             self.head = self._head()
         if self.head["format"] > FORMAT:
             raise SetupInvalid("The backup was written by a newer Kartotek: install that version to read it.")
@@ -115,7 +129,7 @@ class ArchiveReader:
     def _next(self) -> tarfile.TarInfo | None:
         info = self._tar.next()
         self._tar.members = []  # type: ignore[attr-defined]
-        if info is not None and not info.isreg():
+        if info is not None and (not info.isreg() or info.issparse()):
             raise SetupInvalid("The backup holds something that is not a file; Kartotek has not written it.")
         return info
 
@@ -128,6 +142,9 @@ class ArchiveReader:
     def _content(self, info: tarfile.TarInfo) -> Iterator[bytes]:
         file = self._tar.extractfile(info)
         while file is not None and (chunk := file.read(_CHUNK)):
+            self._unpacked += len(chunk)
+            if not self._sealed and self._unpacked > max(_MOST, _TIMES * self._stream.tell()):
+                raise SetupInvalid("The backup unpacks to more than one can hold; Kartotek has not written it.")
             yield chunk
 
 

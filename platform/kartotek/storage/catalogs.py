@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,6 +52,13 @@ def latest(conn: Connection) -> AppliedCatalog | None:
         return None
     wire, at = conn.dialect.decoder(JSON), conn.dialect.decoder(INSTANT)(row[3])
     return AppliedCatalog(row[0], wire(row[1]), row[2], at, row[4], row[5], {} if row[6] is None else wire(row[6]))
+
+
+def mark(conn: Connection) -> str:
+    """Eight letters that tell a site from others: they follow from its very first catalog, so a restored one has the same."""
+    row = conn.row('SELECT "at", "hash" FROM "kartotek__catalog" ORDER BY "version" LIMIT 1')
+    first = "" if row is None else f"{conn.dialect.decoder(INSTANT)(row[0]).isoformat()} {row[1]}"
+    return hashlib.sha256(first.encode()).hexdigest()[:8]
 
 
 def ratcheted_before(conn: Connection, version: int) -> Mapping[str, Sequence[str]]:

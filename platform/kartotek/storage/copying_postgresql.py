@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kartotek.errors import SetupInvalid
-from kartotek.storage import definitions
+from kartotek.storage import beside, definitions
 from kartotek.storage.archive import ArchiveWriter
 from kartotek.storage.connection import Connection
 from kartotek.storage.copying import Snapshot, described
@@ -33,8 +33,9 @@ class PostgresqlSnapshot(Snapshot):
     def write(self, archive: ArchiveWriter) -> Mapping[str, int]:
         counts = {}
         for number, table in enumerate(self._tables):
-            counts[table["name"]] = self.conn.rows(f"SELECT count(*) FROM {quote(table['name'])}")[0][0]
-            archive.add(f"tables/{number:04d}", self._rows(table))
+            left_out = table["name"] in beside.OUTSIDE
+            counts[table["name"]] = 0 if left_out else self.conn.rows(f"SELECT count(*) FROM {quote(table['name'])}")[0][0]
+            archive.add(f"tables/{number:04d}", () if left_out else self._rows(table))
         return counts
 
     def _rows(self, table: definitions.Table) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kartotek.errors import SetupInvalid
+from kartotek.storage import beside
 from kartotek.storage.archive import ArchiveWriter
 from kartotek.storage.connection import Connection
 from kartotek.storage.copying import Snapshot, described
@@ -45,6 +46,8 @@ def snapshot(database: SqliteDatabase, accounts: Path, scratch: Path) -> Iterato
         # The same connection, so that what is counted is what is copied; in WAL mode a reader stops nobody.
         counts = _counts(conn.raw)
         _copy(conn.raw, copy)
+        beside.leave_out(copy)
+        counts |= dict.fromkeys(beside.OUTSIDE & counts.keys(), 0)
         files = {RECORDS: copy}
         if accounts.is_file():
             with closing(sqlite3.connect(accounts)) as source:
