@@ -38,7 +38,7 @@ from kartotek.storage.transfer import Table
 _LEFT = frozenset({
     "kartotek__lease", "kartotek__search", "kartotek__outbox", "kartotek__idempotency", "kartotek__rate", "kartotek__report",
     "kartotek__import", "kartotek__import_row", "kartotek__change", "kartotek__kept", "kartotek__kept_value",
-    "kartotek__audit", "kartotek__audit_record", "kartotek__audit_head", "kartotek__audit_journal",
+    "kartotek__audit", "kartotek__audit_record", "kartotek__audit_head", "kartotek__audit_journal", "kartotek__backup",
 })  # fmt: skip
 
 

@@ -41,7 +41,13 @@ _ACCESS: tuple[str, ...] = ()
 _PEOPLE: tuple[str, ...] = ()
 
 # Backups that were made, tried and lost.
-_BACKUPS: tuple[str, ...] = ()
+_BACKUPS: tuple[str, ...] = (
+    """CREATE TABLE "kartotek__backup" (
+        "id" {identity}, "kind" {text} NOT NULL, "due_at" {instant}, "begun_at" {instant} NOT NULL,
+        "changed_at" {instant} NOT NULL, "state" {text} NOT NULL, "tries" {integer} NOT NULL, "name" {text} NOT NULL,
+        "told" {wire} NOT NULL)""",
+    """CREATE INDEX "kartotek__backup_state" ON "kartotek__backup" ("state", "id")""",
+)
 
 # The key of an uploaded file, itself encrypted; files that came before have none and lie open until they are sealed.
 _FILES: tuple[str, ...] = ('ALTER TABLE "kartotek__file" ADD COLUMN "key" {text}',)
