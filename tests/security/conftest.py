@@ -10,17 +10,16 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hidden_site import WORLDS, World, served, world  # noqa: E402 - found through the line above, as importmode=importlib wants it
+import whole_site  # noqa: E402
+from hidden_site import WORLDS, World, world  # noqa: E402 - found through the line above, as importmode=importlib wants it
+
+from whole_site import Whole  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def lite_worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, World]]:
-    """Both worlds on SQLite with pages and API; no test may change one alone."""
-    made = []
-    for index, hidden in enumerate(WORLDS):
-        folder = tmp_path_factory.mktemp(f"world{index}")
-        one = world(f"sqlite:///{folder}/records.db", folder / "files", hidden)
-        made.append(served(one, f"sqlite:///{folder}/auth.db"))
+def lite_worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Whole, Whole]]:
+    """Both worlds on SQLite with pages and API and all that there is; no test may change one alone."""
+    made = [whole_site.world(tmp_path_factory.mktemp(f"world{index}"), hidden) for index, hidden in enumerate(whole_site.WORLDS)]
     yield made[0], made[1]
     for one in made:
         one.close()
@@ -44,9 +43,8 @@ def alone(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """A world with pages and API at which a file's tests knock in vain."""
-    folder = tmp_path_factory.mktemp("kept")
-    made = world(f"sqlite:///{folder}/records.db", folder / "files", WORLDS[0])
-    yield served(made, f"sqlite:///{folder}/auth.db")
+    made = whole_site.world(tmp_path_factory.mktemp("kept"), whole_site.WORLDS[0])
+    yield made
     made.close()

@@ -14,6 +14,7 @@ from flask import Flask
 from neutral_site import ALL, SITE, money
 
 from kartotek.api.serving import blueprint
+from kartotek.declaration.folder import Folder
 from kartotek.engine.engine import Engine
 from kartotek.engine.users import MirroredUser
 from kartotek.model.actor import Actor
@@ -25,6 +26,7 @@ SYSTEM = Actor.system("tests")
 CLERK = Actor(id=2, name="Clara", roles=frozenset({"clerk"}))
 # One of the two roles shows all people, the other more fields of some of them.
 HELPER = Actor(id=3, name="Hugo", roles=frozenset({"helper", "keeper"}), attributes={"person": 2})
+PEOPLE = {"olive": ("owner",), "clara": ("clerk",), "hugo": ("helper", "keeper"), "sam": ()}
 START = datetime(2026, 11, 21, 10, tzinfo=UTC)
 ROLES = SITE + "  keeper: {title: Keeper}\n"
 
@@ -194,6 +196,7 @@ class World:
     files: dict[str, str] = field(default_factory=dict)
     app: Flask | None = None
     token: str = ""
+    folder: Path = Path()
 
     def close(self) -> None:
         """Closes its database."""
@@ -219,11 +222,15 @@ def documents() -> dict[str, str]:
     return {"site.yaml": ROLES, "workflows/case.yaml": CASE_FLOW} | {f"schemas/{name}.json": json.dumps(one) for name, one in TYPES.items()}
 
 
-def world(url: str, folder: Path, hidden: Mapping[str, Any]) -> World:
-    """The site on an empty database, with these hidden values; everything else is the same in every world."""
+def world(url: str, folder: Path, hidden: Mapping[str, Any], files: Mapping[str, str] | None = None) -> World:
+    """The site on an empty database, with these hidden values; everything else is the same in every world.
+
+    `files` are the documents where they declare more than these types.
+    """
     clock = Ticking()
-    engine = Engine(Database.open(url), files=folder, secret=b"s" * 32, clock=clock)
-    report = engine.apply_documents(documents(), by=SYSTEM, reason="tests")
+    site = Folder(folder.parent / "site", folder.parent, stands=lambda texts: engine.proposals.stands(texts))
+    engine = Engine(Database.open(url), files=folder, secret=b"s" * 32, clock=clock, documents=site.read, folder=site)
+    report = engine.apply_documents(files or documents(), by=SYSTEM, reason="tests")
     problems = [f"{one.place} {one.message}" for one in report.problems if one.severity == "error"]
     assert not problems, problems
     for one in (CLERK, HELPER):
@@ -238,8 +245,7 @@ def served(made: World, auth_url: str) -> World:
     """The same world with its pages and its API; the helper can sign in as "hugo"."""
     app = Flask("kartotek", static_folder=None)
     users = install(app, made.engine, Options(auth_url=auth_url, secret_key="k" * 40, hosts=("localhost",)))
-    for one in ("olive", "clara", "hugo"):  # so that the helper's number is the same as without pages
-        roles = {"olive": ("owner",), "clara": ("clerk",), "hugo": ("helper", "keeper")}[one]
+    for one, roles in PEOPLE.items():  # so that the helper's number is the same as without pages
         users.add(one, PASSWORD, name=one.title(), roles=roles)
     app.register_blueprint(blueprint(made.engine))
     made.app = app

@@ -116,11 +116,13 @@ def world(folder: Path, hidden: Mapping[str, Any]) -> Engine:
     assert not problems, problems
     for one in (CLERK, HELPER):
         engine.users.mirror(MirroredUser(id=one.id, username=one.name.lower(), name=one.name, roles=one.roles))
-    _fill(engine, hidden, clock)
+    fill(engine, hidden, clock)
     return engine
 
 
-def _fill(engine: Engine, hidden: Mapping[str, Any], clock: Ticking) -> None:
+def fill(engine: Engine, hidden: Mapping[str, Any], clock: Ticking) -> None:
+    """Places and visits, with these hidden values."""
+
     def create(record_type: str, **fields: Any) -> int:
         clock.tick()
         return int(engine.create(CLERK, record_type, fields)["id"])

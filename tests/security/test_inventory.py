@@ -1,0 +1,133 @@
+"""Every address on the map declares who may come, and answers nobody, strangers and the wrong people accordingly."""
+
+from __future__ import annotations
+
+import pytest
+from callers import Caller, stored
+from inventory import Way, examples, ways
+from whole_site import Whole
+
+from kartotek.model.settings import ABILITIES
+
+KNOWN = {"anyone", "holder", "user", "owner", *ABILITIES}
+CANARIES = ("amber", "azure", "alpha 1", "555-0101")
+MEANT = {"type": "visit", "record": "3"}  # a record that all see, with what leads on from it
+
+
+@pytest.fixture(scope="module")
+def all_ways(kept: Whole) -> list[Way]:
+    """All that is on the map of the app."""
+    assert kept.app is not None
+    return list(ways(kept.app))
+
+
+@pytest.fixture(scope="module")
+def callers(kept: Whole) -> dict[str, Caller]:
+    """One of each sort."""
+    return {name: Caller(kept, name) for name in ("", "sam", "hugo", "clara", "olive")}
+
+
+def test_every_address_declares_who_may_come(all_ways: list[Way]) -> None:
+    assert len(all_ways) > 120
+    assert [one.name for one in all_ways if one.admission is None] == [], "say it where the route is registered (model/admission.py)"
+    assert [(one.name, one.admission) for one in all_ways if one.admission and one.admission.who not in KNOWN] == []
+
+
+def test_every_part_of_an_address_is_known(all_ways: list[Way]) -> None:
+    unknown = {(one.rule, name) for one in all_ways for name, what in one.parts if not what}
+    assert unknown == set(), "say in PARTS and EXAMPLES of tests/security/inventory.py what it names"
+
+
+def test_the_open_addresses_are_these(all_ways: list[Way]) -> None:
+    assert {one.name for one in all_ways if one.admission and one.admission.is_open} == {
+        "GET /healthz", "GET /readyz", "GET /assets/<version>/<path:name>", "GET /assets/site.css", "GET /login/", "POST /login/",
+        "POST /language", "GET /invitation/<secret>", "POST /invitation/<secret>", "GET /p/<form_name>", "POST /p/<form_name>",
+        "GET /l/<token>", "POST /l/<token>", "GET /login/code", "POST /login/code", "POST /csp-reports",
+    }, "a longer list needs a reason"  # fmt: skip
+
+
+def test_nobody_comes_where_it_is_not_open(kept: Whole, all_ways: list[Way], callers: dict[str, Caller]) -> None:
+    given, before = examples(kept), stored(kept)
+    wrong = []
+    for way in all_ways:
+        assert way.admission is not None
+        if way.changes and way.admission.is_open:
+            continue  # what strangers may send is theirs to send
+        answer = callers[""].ask(way, given)
+        if not _fits_nobody(way, answer.status_code, answer.headers.get("Location", "")):
+            wrong.append((way.name, way.admission.who, answer.status))
+        assert not [one for one in CANARIES if one in answer.text and not way.admission.is_open], way.name
+    assert wrong == []
+    assert stored(kept) == before
+
+
+def _fits_nobody(way: Way, status: int, location: str) -> bool:
+    assert way.admission is not None
+    if way.admission.is_open:
+        return status in (200, 303, 400, 404) and "/login/" not in location
+    if way.is_api or way.method != "GET":
+        return status == 401
+    return status in (302, 303) and location.startswith("/login/")
+
+
+def test_nothing_is_changed_without_the_pages_own_token(kept: Whole, all_ways: list[Way]) -> None:
+    assert kept.app is not None
+    for name in ("", "olive"):
+        client = Caller(kept, name)._browser
+        before, given = stored(kept), examples(kept)
+        for way in all_ways:
+            if not way.is_api and way.method != "GET":
+                assert client.open(way.address(given), method=way.method, data={"name": "x"}).status_code == 400, way.name
+        assert stored(kept) == before
+
+
+@pytest.mark.parametrize("name", ["sam", "hugo", "clara"])
+def test_who_is_not_meant_is_refused(kept: Whole, all_ways: list[Way], callers: dict[str, Caller], name: str) -> None:
+    given, before, wrong = examples(kept), stored(kept), []
+    for way in all_ways:
+        assert way.admission is not None
+        is_his = way.admission.who == "user" and (name == "clara" or way.changes and not way.parts)
+        if way.admission.is_open or is_his:
+            continue
+        answer = callers[name].ask(way, given)
+        is_told = way.admission.who == "user" and answer.status_code < 500
+        if not (is_told or answer.status_code in (403, 404)):
+            wrong.append((way.name, way.admission.who, answer.status))
+        elif name != "clara" and (found := [one for one in CANARIES if one in answer.text]):
+            wrong.append((way.name, way.admission.who, f"tells {found}"))
+    assert wrong == []
+    assert stored(kept) == before
+
+
+def test_a_stranger_finds_no_record(kept: Whole, all_ways: list[Way], callers: dict[str, Caller]) -> None:
+    """Somebody without a role is told of whatever has a type in its address that it is not there."""
+    given = examples(kept)
+    for type_name in ("person", "vault", "note", "case", "visit"):
+        for way in all_ways:
+            if "type" in dict(way.parts).values():
+                assert callers["sam"].ask(way, given | {"type": type_name}).status_code == 404, way.name
+
+
+def test_asking_changes_nothing(kept: Whole, all_ways: list[Way], callers: dict[str, Caller]) -> None:
+    given = examples(kept) | MEANT
+    asking = [way for way in all_ways if way.method == "GET"]
+    for name in ("olive", "clara", "hugo", "sam", ""):
+        before = stored(kept)
+        statuses = {way.name: callers[name].ask(way, given).status_code for way in asking}
+        assert not {each: status for each, status in statuses.items() if status >= 500}
+        if stored(kept) != before:
+            assert [way.name for way in asking if _changes(kept, callers[name], way, given)] == []
+
+
+def _changes(kept: Whole, caller: Caller, way: Way, given: dict[str, str]) -> bool:
+    before = stored(kept)
+    caller.ask(way, given)
+    return stored(kept) != before
+
+
+def test_the_owner_finds_all_that_is_asked_for(kept: Whole, all_ways: list[Way], callers: dict[str, Caller]) -> None:
+    """Else the examples, by which others are refused, would prove nothing."""
+    given = examples(kept) | MEANT
+    asking = [way for way in all_ways if way.method == "GET" and "file" not in dict(way.parts).values()]
+    found = {way.name: callers["olive"].ask(way, given).status_code for way in asking}
+    assert {name: status for name, status in found.items() if status not in (200, 302)} == {}
