@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from kartotek.engine.compiled import CompiledType
 from kartotek.engine.cursor import opened, sealed
 from kartotek.engine.envelopes import Envelope, instant, projected
 from kartotek.engine.moment import Moment
 from kartotek.engine.past_values import past_values
 from kartotek.engine.projection import Projection, asked_names
 from kartotek.engine.reading import find
+from kartotek.engine.titles import template_of, title_of
 from kartotek.engine.visible import names_shown, without_hidden
 from kartotek.errors import NotFound
 from kartotek.model.catalog import RecordType
@@ -20,7 +23,9 @@ from kartotek.model.query import Page
 from kartotek.model.record import Record
 from kartotek.model.view import TypeView
 from kartotek.rules.derive import derived
+from kartotek.rules.setting import Setting
 from kartotek.storage.history import HistoryRow, of_record, since
+from kartotek.storage.sealed_history import opened as opened_rows
 from kartotek.storage.users import find_many
 
 
@@ -30,17 +35,37 @@ def history(
     """The changes of a record the actor can read, newest first, of the fields he may read. Raises NotFound, Malformed."""
     compiled, seen = moment.type(record_type)
     record = _find_any(moment, conn, record_type, id)
-    names = set(names_shown(compiled, seen, record, moment.setting(conn), asked=list(seen.fields)))
+    shown_at = _shown_at(compiled, seen, record, moment.setting(conn))
     purpose = f"history/{record_type}/{id}"
     before = opened(secret, purpose, cursor)[0] if cursor else None
-    rows = of_record(conn, record_type, id, before=before, limit=limit + 1)
+    rows = opened_rows(conn, compiled.layout, of_record(conn, record_type, id, before=before, limit=limit + 1))
     users = find_many(conn, sorted({row.by for row in rows}))
     shown = rows[:limit]
     items = [
-        _item(row, names if not compiled.type.foreign else None, seen, users[row.by].name if row.by in users else "")
-        | _note(moment, compiled.type, row, names) for row in shown
+        _item(row, shown_at(row) if not compiled.type.foreign else None, seen, users[row.by].name if row.by in users else "")
+        | _note(moment, compiled.type, row, shown_at(row)) for row in shown
     ]
+    moment.shows(record_type, id, {change["field"] for one in items for change in one["changes"]})
     return Page(items, sealed(secret, purpose, [shown[-1].id]) if len(rows) > limit else None)
+
+
+def _shown_at(compiled: CompiledType, seen: TypeView, record: Record, setting: Setting) -> Callable[[HistoryRow], frozenset[str]]:
+    """Of a change the fields that may be read in the record now, and might be in the states that the change led from and to."""
+    known: dict[str | None, frozenset[str]] = {}
+
+    def shown(state: str | None) -> frozenset[str]:
+        if state not in known:
+            there = replace(record, state=state)
+            known[state] = frozenset(names_shown(compiled, seen, there, setting, asked=list(seen.fields)))
+        return known[state]
+
+    def of_row(row: HistoryRow) -> frozenset[str]:
+        if not compiled.type.state_access:
+            return shown(record.state)
+        states = {row.state_was, row.state_now} - {None} or {None}
+        return shown(record.state).intersection(*(shown(one) for one in states))
+
+    return of_row
 
 
 def as_of(
@@ -54,7 +79,7 @@ def as_of(
     compiled, seen = moment.type(record_type)
     record = _find_any(moment, conn, record_type, id)
     values, deleted, state = compiled.codec.wire(record.values), record.deleted_at, record.state
-    undone = since(conn, record_type, id, at)
+    undone = opened_rows(conn, compiled.layout, since(conn, record_type, id, at))
     for row in undone:
         if row.action == "create":
             raise NotFound("There was no such record then.")
@@ -72,10 +97,16 @@ def as_of(
     setting = moment.setting(conn)
     past, _ = derived(compiled.rules, past, None, setting)
     asked = asked_names(compiled, seen, fields)
-    # What may not be read of the record now may not be read of its past either: it may well be the same.
+    # What may not be read of the record now may not be read of its past either: it may well be the same. What might not be
+    # read of it then, in the state that it was in, is kept back by the projection; of neither is a mask shown.
     shown = names_shown(compiled, seen, record, setting, asked=asked)
     view_of_past = Projection(compiled, seen, shown, sure=False)
-    return projected(moment, [past], setting, shown=view_of_past, expand=tuple(expand))[0]
+    made = projected(moment, [past], setting, shown=view_of_past, expand=tuple(expand))[0]
+    # A title is worked out from all values, and so without those of its own that may not be read now.
+    titled = [path.split(".")[0] for path in template_of(compiled)[1::2]]
+    hidden = set(titled).difference(names_shown(compiled, seen, record, setting, asked=titled))
+    seen_of_it = {name: value for name, value in past.values.items() if name not in hidden}
+    return made | {"title": title_of(moment, replace(past, values=seen_of_it), setting)} if hidden else made
 
 
 def _last_change(
@@ -109,7 +140,7 @@ def _undo(values: dict[str, Any], row: HistoryRow) -> None:
     values.update(row.was)
 
 
-def _item(row: HistoryRow, names: set[str] | None, seen: TypeView, by_name: str) -> dict[str, Any]:
+def _item(row: HistoryRow, names: Collection[str] | None, seen: TypeView, by_name: str) -> dict[str, Any]:
     was, now = (without_hidden(seen, dict(wires)) for wires in (row.was, row.now))
     changes = []
     for name in dict.fromkeys([*now, *was]):
@@ -130,7 +161,7 @@ def _process(row: HistoryRow) -> dict[str, Any]:
     return {**moved, **{name: text for name, text in said.items() if text}}
 
 
-def _note(moment: Moment, record_type: RecordType, row: HistoryRow, names: set[str]) -> dict[str, Any]:
+def _note(moment: Moment, record_type: RecordType, row: HistoryRow, names: frozenset[str]) -> dict[str, Any]:
     """Which rules were overridden and why, and which only warned, where they are about a field he may read; to owners all."""
     if moment.actor.is_owner:
         return {"note": dict(row.note)} if row.note else {}

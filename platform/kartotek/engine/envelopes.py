@@ -13,7 +13,7 @@ from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.projection import Projection, projection
-from kartotek.engine.titles import title_of, titles, untitled
+from kartotek.engine.titles import note_title, title_of, titles, untitled
 from kartotek.engine.visible import reachable, visible
 from kartotek.errors import Malformed
 from kartotek.kinds.calendar import write_instant
@@ -53,6 +53,9 @@ def projected(
         _expand(moment, compiled, made, path.split("."), setting=setting)
     if with_titles:
         _add_titles(moment, compiled, made, setting, names=shown.names)
+    if compiled.type.name in moment.compiled.sensitive:
+        for one in made:
+            moment.shows(compiled.type.name, one["id"], one["fields"])
     return made
 
 
@@ -101,6 +104,8 @@ def _envelope(moment: Moment, record: Record, setting: Setting, *, shown: Projec
     made["updated_by"] = record.updated_by
     made["title"] = _title(moment, record, setting, shown=shown)
     made["fields"] = shown.fields(record, setting)
+    if shown.veils.names:
+        made |= shown.veils.shown(record, setting)
     if record.deleted_at is not None:
         made["deleted_at"] = instant(record.deleted_at)
     return made
@@ -109,6 +114,7 @@ def _envelope(moment: Moment, record: Record, setting: Setting, *, shown: Projec
 def _title(moment: Moment, record: Record, setting: Setting, *, shown: Projection) -> str:
     if shown.title is None:
         return title_of(moment, record, setting)
+    note_title(moment, shown.compiled, record)
     return shown.title(record.values, moment.actor.language) or untitled(moment, shown.compiled, record)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from kartotek.engine.aliases import called
@@ -11,6 +11,7 @@ from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.engine.related import record_paths, row_paths
 from kartotek.engine.titles import plain_title, template_of, template_paths
+from kartotek.engine.veils import Veils
 from kartotek.engine.visible import conditional_formulas, without_members
 from kartotek.model.formula import Formula
 from kartotek.model.record import Record
@@ -27,22 +28,26 @@ class Projection:
     """Of records that the reader may see, or where that is not `sure`, of any. Immutable after construction; safe to share by threads.
 
     `names` are the fields asked for that he may read in some record, in declared order; `columns` and `parts` are what must
-    be selected for them; `paths` what is reached from there.
+    be selected for them, and for the masks and flags of those that are `veiled`; `paths` what is reached from there.
     """
 
-    def __init__(self, compiled: CompiledType, seen: TypeView, names: Sequence[str], *, sure: bool = True) -> None:
+    def __init__(
+        self, compiled: CompiledType, seen: TypeView, names: Sequence[str], *, sure: bool = True, veiled: Collection[str] = ()
+    ) -> None:
         rows = seen.rows if sure else ()
         self.compiled = compiled
         self.names = tuple(names)
         self._conditional = {name: granted for name in names if (granted := beyond(rows, seen.fields[name])) is not True}
         self.title = plain_title(compiled, seen, rows)
         self._deciding = tuple({id(one): one for granted in self._conditional.values() for one in granted}.values())
-        formulas = list(self._deciding)
+        self.veils = Veils(compiled, seen, veiled, rows)
+        formulas = [*self._deciding, *self.veils.formulas]
         titled = {path.split(".")[0] for path in template_of(compiled)[1::2]}
         if self.title is None:
             formulas += conditional_formulas(seen, titled)
-        self._live = _needed_live(compiled, {*names, *titled, *_read_by(formulas)})
-        needed = {*names, *titled, *_read_by(formulas), *(path[0] for one in self._live for path in reads(compiled.type, one))}
+        self._live = _needed_live(compiled, {*names, *self.veils.names, *titled, *_read_by(formulas)})
+        needed = {*names, *self.veils.names, *titled, *_read_by(formulas)}
+        needed |= {path[0] for one in self._live for path in reads(compiled.type, one)}
         self.columns = tuple(one.name for one in compiled.layout.columns if one.path[0] in needed)
         self.parts = tuple(name for name in compiled.parts if name in needed)
         self.paths = _far_paths(compiled, formulas, self._live, needed)
@@ -66,13 +71,16 @@ class Projection:
 
 
 def projection(moment: Moment, compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> Projection:
-    """That of the fields asked for, or of all. Raises Malformed for a name that is not there to be read."""
+    """That of the fields asked for, or of all, with their masks and flags. Raises Malformed for a name that is not there to be seen."""
     key = (moment.actor.standing, None if fields is None else tuple(fields))
     found = compiled.projections.get(key)
     if found is None:
         if len(compiled.projections) > _MOST:
             compiled.projections.clear()
-        found = compiled.projections[key] = Projection(compiled, seen, asked_names(compiled, seen, fields))
+        veiled = {*seen.masked, *seen.flagged}
+        wanted = veiled if fields is None else veiled.intersection(fields)
+        plain = None if fields is None else [one for one in fields if one in seen.fields or one not in veiled]
+        found = compiled.projections[key] = Projection(compiled, seen, asked_names(compiled, seen, plain), veiled=wanted)
     return found
 
 

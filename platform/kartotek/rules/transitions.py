@@ -20,6 +20,7 @@ from kartotek.rules.asked import Asked, Load, by_effect
 from kartotek.rules.decide import allows, completed, discreet, merged, permitted, refuse, refused, row_permitted
 from kartotek.rules.derive import derived, lived
 from kartotek.rules.given import given_wire
+from kartotek.rules.granting import in_scope
 from kartotek.rules.locks import is_frozen, refuse_moved
 from kartotek.rules.rows import continued
 from kartotek.rules.ruleset import Ruleset
@@ -33,6 +34,8 @@ LONGEST_COMMENT = 2000
 
 def runners(actor: Actor, record_type: RecordType, transition: Transition) -> Rules:
     """True, or the formulas of which one must hold for the record so that the actor may run it; () is never."""
+    if not in_scope(actor, record_type, "transition"):
+        return ()
     if actor.owns_within:
         return True
     found: dict[str, Formula] = {}
