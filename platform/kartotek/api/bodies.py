@@ -14,6 +14,7 @@ from kartotek.errors import Malformed, TooLarge, UnsupportedMedia
 from kartotek.model.problem import Problem, pointer, problem
 
 DEEPEST = 100
+MOST_NAMES = 5_000  # in one object: each unknown one becomes a problem of its own
 LONGEST_NUMBER = 300  # digits: what is longer overflows a double, and reading it costs quadratic time
 
 
@@ -87,6 +88,8 @@ def _refuse_other_media() -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_NAMES:
+        raise _malformed(problem("", "too_many_names", limit=MOST_NAMES))
     found = dict(pairs)
     if len(found) != len(pairs):
         counts = Counter(name for name, _ in pairs)

@@ -84,6 +84,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "not_a_number": "{name} is not a number in JSON.",
         "number_range": "A number is too large or has too many digits.",
         "depth": "The JSON is nested more than {limit} deep.",
+        "too_many_names": "One object of the JSON has more than {limit} names.",
         # imports
         "repeated_in_file": "Row {row} of the file has the same value.",
         "link_unknown": "No record is called {text}.",
@@ -128,6 +129,12 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "plan_unconfirmed": "This has to be confirmed by its name: {name}.",
         "base_moved": "{name} is not what it was then.",
         "unreadable_folder": "The site's folder cannot be read: {reason}",
+        # people
+        "held": "{count} records of {type} must be kept.",
+        "held_because": "{count} records of {type} must be kept: {reason}",
+        "import_at_work": "Records of {type} are being imported: wait until that is done.",
+        "no_purpose": "There is no purpose {name} that people are asked about; there are {known}.",
+        "person_restricted": "This person is restricted: nothing may be changed.",
         # users
         "last_owner": "Somebody who may sign in must keep the owner role.",
         "wrong_password": "This is not your present password.",
