@@ -57,7 +57,7 @@ class Event:
     detail: Mapping[str, Any]
 
 
-def note(session: Session, event: Event) -> None:
+def note(session: Session | Connection, event: Event) -> None:
     """Writes an event in the transaction of the change, and a line without the values into the log."""
     detail = json.dumps(dict(event.detail), ensure_ascii=False, sort_keys=True)
     session.execute(insert(_events).values(at=event.at, user_id=event.user_id, by_id=event.by_id, action=event.action, detail=detail))

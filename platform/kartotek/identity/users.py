@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,37 +9,40 @@ from typing import Any
 
 from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import Role
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Engine as Database
 from sqlalchemy.orm import Session, sessionmaker
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Invalid, NotFound
-from kartotek.identity import trail
+from kartotek.identity import checks, sessions, trail
 from kartotek.identity.accounts import NO_PASSWORD, Account, Person, mail_of, mirrored, person
+from kartotek.identity.checks import find
 from kartotek.identity.database import open_database
-from kartotek.identity.passwords import hashed, matches, nobodys, password_problems
+from kartotek.identity.known import Known, account_of
+from kartotek.identity.passwords import NOBODYS, hashed, is_dated, matches, password_problems
+from kartotek.identity.signing import Signing
+from kartotek.identity.telling import tell
 from kartotek.identity.trail import Event
 from kartotek.model.actor import OWNER
 from kartotek.model.frozen import EMPTY
 from kartotek.model.problem import Problem, problem
 
 _PREPARE_LOCK = 7_263_101
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _WHAT = ("name", "roles", "language", "email", "active")
 
 Roles = list[Role]
 Problems = list[Problem]
 
 
-class Users:
+class Users(Known):
     """The users of one site. Every change is committed here first and then mirrored into the engine."""
 
     def __init__(self, database: Database, engine: Engine) -> None:
-        self.database = database
+        super().__init__(database)
         self.engine = engine
         self.session = sessionmaker(database, expire_on_commit=False)
-        self.reading = sessionmaker(database.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False)
+        self.signing = Signing(database, engine)
 
     @classmethod
     def open(cls, url: str, engine: Engine) -> Users:
@@ -54,6 +56,7 @@ class Users:
         with self.database.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(_PREPARE_LOCK)))
+            sessions.make_room(connection)
             Model.metadata.create_all(connection)
         self.sync_roles(self.engine.catalog().settings.role_names)
         known = {one.id: one for one in self.engine.users.everyone()}
@@ -74,7 +77,8 @@ class Users:
         by: int | None = None,
     ) -> Person:
         """The new user. Raises Invalid with every problem of its values."""
-        problems = [*self._problems(username, roles, email), *password_problems(password, username)]
+        about = (name, email.partition("@")[0], *self._site_names())
+        problems = [*self._problems(username, roles, email), *password_problems(password, username, about=about, is_owner=OWNER in roles)]
         if problems:
             raise Invalid(problems)
         with self.session() as session:
@@ -98,7 +102,7 @@ class Users:
     def link(self, username: str, *, by: int | None = None) -> str:
         """The secret of a link by which a user sets a new password; the former password holds until it is used."""
         with self.session() as session:
-            account = self._account(session, username)
+            account = account_of(session, username)
             lasts = trail.INVITED_FOR if account.password == NO_PASSWORD else trail.RESET_FOR
             secret = trail.invite(session, account.id, self._now() + lasts)
             self._save(session, account, "link", by=by)
@@ -115,16 +119,15 @@ class Users:
 
     def accept(self, secret: str, password: str) -> Person:
         """Sets the password of the link's user; the link and all his sessions end. Raises NotFound, Invalid."""
-        username = self.invited(secret).username
-        if problems := password_problems(password, username):
-            raise Invalid(problems)
+        whose = self.invited(secret)
+        self._refuse_weak(whose, password)
         with self.session() as session:
-            account = self._account(session, username)
+            account = account_of(session, whose.username)
             if trail.invited(session, secret, self._now()) != account.id:  # used at this very moment elsewhere
                 raise NotFound("This link is not valid any more.")
             trail.use_up(session, account.id)
             account.password = hashed(password)
-            account.epoch += 1
+            _end_sessions(session, account)
             return self._save(session, account, "joined", by=account.id)
 
     def change(
@@ -132,18 +135,17 @@ class Users:
         by: int | None = None,
     ) -> Person:
         """The user after the change; no `email` leaves it. Raises Invalid where it would leave no active owner."""
-        problems = self._role_problems(roles)
-        problems += self._email_problems(email, username) if email else []
-        if problems:
-            raise Invalid(problems)
         with self.session() as session:
-            account = self._account(session, username)
+            problems = [*checks.role_problems(roles, self._declared()), *(checks.email_problems(session, email, username) if email else ())]
+            if problems:
+                raise Invalid(problems)
+            account = account_of(session, username)
             before = person(account)
             account.first_name, account.last_name, account.language = name[:64], "", language
             account.roles = self._roles(session, roles)
             account.email = mail_of(account.username, email) if email is not None else account.email
             if account.active and not active:
-                account.epoch += 1
+                _end_sessions(session, account)
             account.active = active
             session.flush()
             if before.active and not before.invited and OWNER in before.roles:
@@ -159,20 +161,19 @@ class Users:
 
     def set_password(self, username: str, password: str, *, by: int | None = None) -> None:
         """Sets the password and ends every session and link. Raises Invalid for a weak one."""
-        if problems := password_problems(password, username):
-            raise Invalid(problems)
+        self._refuse_weak(self.get(username), password)
         with self.session() as session:
-            account = self._account(session, username)
+            account = account_of(session, username)
             account.password = hashed(password)
-            account.epoch += 1
+            _end_sessions(session, account)
             trail.use_up(session, account.id)
             self._save(session, account, "password", by=by)
 
     def sign_out(self, username: str, *, by: int | None = None) -> None:
         """Ends every session of the user."""
         with self.session() as session:
-            account = self._account(session, username)
-            account.epoch += 1
+            account = account_of(session, username)
+            _end_sessions(session, account)
             self._save(session, account, "signed_out", by=by)
 
     def set_language(self, user_id: int, language: str) -> None:
@@ -186,31 +187,20 @@ class Users:
     def verify(self, username: str, password: str) -> Account | None:
         """The active account whose name and password these are; takes as long when there is none."""
         with self.reading() as session:
-            account = _find(session, username)
+            account = find(session, username)
         usable = account is not None and bool(account.active)
         kept = account.password if account is not None and usable else ""
-        right = matches(kept if kept and kept != NO_PASSWORD else nobodys(), password)
-        return account if usable and right else None
+        right = matches(kept if kept and kept != NO_PASSWORD else NOBODYS, password)
+        if account is None or not usable or not right:
+            return None
+        if is_dated(kept):
+            self._keep_anew(account.id, kept, password)
+        return account
 
-    def events(self, user_id: int) -> Sequence[Event]:
-        """What happened to an account, newest first."""
-        with self.reading() as session:
-            return trail.events(session.connection(), user_id)
-
-    def last_seen(self) -> Mapping[int, datetime]:
-        """{user: when he was last here, in UTC}, true to within some minutes."""
-        with self.reading() as session:
-            return {id: at.replace(tzinfo=UTC) for id, at in trail.last_seen(session.connection()).items()}
-
-    def get(self, username: str) -> Person:
-        """One user. Raises NotFound."""
-        with self.reading() as session:
-            return person(self._account(session, username))
-
-    def list(self) -> tuple[Person, ...]:
-        """All users by name."""
-        with self.reading() as session:
-            return tuple(person(one) for one in session.scalars(select(Account).order_by(func.lower(Account.username))))
+    def _keep_anew(self, user_id: int, kept: str, password: str) -> None:
+        """The password that was just given, kept as passwords are kept today, unless it has changed meanwhile."""
+        with self.database.begin() as connection:
+            connection.execute(update(Account).where(Account.id == user_id, Account.password == kept).values(password=hashed(password)))
 
     def ensure_owner(self, password: str = "") -> str | None:
         """The password of the first owner, made now (generated unless given); None where an owner exists already."""
@@ -219,6 +209,14 @@ class Users:
         chosen = password or secrets.token_urlsafe(12)
         self.add("owner", chosen, roles=(OWNER,))
         return chosen
+
+    def _refuse_weak(self, whose: Person, password: str) -> None:
+        about = (whose.name, whose.email.partition("@")[0], *self._site_names())
+        if problems := password_problems(password, whose.username, about=about, is_owner=OWNER in whose.roles):
+            raise Invalid(problems)
+
+    def _site_names(self) -> Iterable[str]:
+        return self.engine.catalog().settings.name.values()
 
     def _new(self, session: Session, username: str, *, name: str, roles: Sequence[str], email: str, language: str) -> Account:
         username = username.strip()
@@ -232,7 +230,9 @@ class Users:
     def _save(self, session: Session, account: Account, action: str, *, by: int | None, detail: Mapping[str, Any] = EMPTY) -> Person:
         session.flush()
         if action:
-            trail.note(session, Event(self._now(), account.id, by, action, detail))
+            event = Event(self._now(), account.id, by, action, detail)
+            trail.note(session, event)
+            tell(self.engine, event)
         session.commit()
         self.engine.users.mirror(mirrored(account))
         return person(account)
@@ -240,39 +240,16 @@ class Users:
     def _now(self) -> datetime:
         return self.engine.clock().astimezone(UTC).replace(tzinfo=None)
 
-    def _account(self, session: Session, username: str) -> Account:
-        account = _find(session, username)
-        if account is None:
-            raise NotFound("There is no such user.")
-        return account
-
     def _roles(self, session: Session, names: Sequence[str]) -> Roles:
         return list(session.scalars(select(Role).where(Role.name.in_(names))))
 
     def _problems(self, username: str, roles: Sequence[str], email: str) -> Problems:
-        return [*self._name_problems(username.strip()), *self._role_problems(roles), *(self._email_problems(email) if email else ())]
-
-    def _email_problems(self, email: str, username: str = "") -> Problems:
-        if not _EMAIL.fullmatch(email):
-            return [problem("/email", "format", format="e-mail address")]
         with self.reading() as session:
-            other = session.scalar(select(Account.username).where(func.lower(Account.email) == email.lower()))
-        return [problem("/email", "unique")] if other is not None and other.lower() != username.strip().lower() else []
+            found = [*checks.name_problems(session, username.strip()), *checks.role_problems(roles, self._declared())]
+            return [*found, *(checks.email_problems(session, email) if email else ())]
 
-    def _name_problems(self, username: str) -> Problems:
-        if not username:
-            return [problem("/username", "required")]
-        if len(username) > 60:
-            return [problem("/username", "max_length", limit=60)]
-        if not username.isprintable():
-            return [problem("/username", "pattern")]
-        with self.reading() as session:
-            taken = _find(session, username) is not None
-        return [problem("/username", "unique")] if taken else []
-
-    def _role_problems(self, names: Sequence[str]) -> Problems:
-        declared = self.engine.catalog().settings.role_names
-        return [problem("/roles", "choice")] if set(names) - declared else []
+    def _declared(self) -> frozenset[str]:
+        return self.engine.catalog().settings.role_names
 
     def _refuse_ownerless(self, session: Session) -> None:
         if not any(one.active and one.password != NO_PASSWORD and OWNER in one.role_names for one in session.scalars(select(Account))):
@@ -280,8 +257,10 @@ class Users:
             raise Invalid([problem("/roles", "last_owner")])
 
 
-def _find(session: Session, username: str) -> Account | None:
-    return session.scalar(select(Account).where(func.lower(Account.username) == username.strip().lower()))
+def _end_sessions(session: Session, account: Account) -> None:
+    """The number alone ends them, on every process at once; the rows go so that nobody is shown them."""
+    account.epoch += 1
+    sessions.end_all(session.connection(), account.id)
 
 
 def _differences(before: Person, after: Person) -> dict[str, Any]:

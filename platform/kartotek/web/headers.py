@@ -8,6 +8,7 @@ POLICY = "; ".join(
     (
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'",
         "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'",
+        "report-uri /csp-reports",
     )
 )  # fmt: skip
 _ALWAYS = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from flask import request
 
 from kartotek.web.current import installed
@@ -9,11 +11,16 @@ from kartotek.web.page import page
 
 USERNAME = "~username"
 PASSWORD = "~password"
-_OURS = frozenset({USERNAME, PASSWORD, "csrf_token"})
+CODE = "~code"
+_OURS = frozenset({USERNAME, PASSWORD, CODE, "csrf_token"})
+
+# What the page asks for besides sending again: who it is, the code of the second step, or the password once more.
+Asked = Literal["", "name", "code", "password"]
 
 
-def page_again(status: int, *, is_open: bool = False) -> tuple[str, int]:
-    """The posted values as hidden fields with a fresh token, and the sign-in fields where a session is needed and missing."""
+def page_again(status: int, *, asked: Asked = "") -> tuple[str, int]:
+    """The posted values as hidden fields with a fresh token, and what has to be typed for them to be taken."""
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in _OURS]
-    signed_in = installed().sessions.actor() is not None
-    return page("keep.html", kept=kept, signed_in=signed_in or is_open, within=signed_in, status=status, tried=USERNAME in request.form), status
+    within = installed().sessions.actor() is not None
+    tried = bool(_OURS.intersection(request.form) - {"csrf_token"}) and not (asked == "code" and CODE not in request.form)
+    return page("keep.html", kept=kept, asked=asked, within=within, status=status, tried=tried), status

@@ -36,8 +36,8 @@ def current() -> str:
 
 
 def _choose(languages: Sequence[str]) -> str:
-    actor = g.get("actor")
-    for wanted in (session.get("language"), actor.language if actor else None):
+    found = g.get("found")
+    for wanted in (session.get("language"), found.actor.language if found else None):
         if wanted in languages:
             return str(wanted)
     return request.accept_languages.best_match(languages) or languages[0]

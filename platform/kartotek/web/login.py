@@ -10,19 +10,23 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from kartotek.errors import TooMany
+from kartotek.identity import telling
+from kartotek.model.audit import AuditEntry
 from kartotek.web.current import installed
 from kartotek.web.page import page
 from kartotek.web.paths import own_path
+
+_LONGEST_NAME = 200
 
 
 class SignInView(AuthDBView):
     """`/login/` and `/logout/`; signing out changes something, so it is a POST."""
 
     @expose("/login/", methods=["GET", "POST"])
-    def login(self) -> Response | str | tuple[str, int]:
+    def login(self) -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]:
         """The form, or the way back to where the visitor wanted to go."""
         target = own_path(request.args.get("next", ""))
-        if installed().sessions.actor() is not None:
+        if installed().sessions.anybody() is not None:
             return redirect(target)
         if request.method == "GET":
             return page("login.html", username="", problem="")
@@ -30,27 +34,43 @@ class SignInView(AuthDBView):
         try:
             if sign_in(username, request.form.get("password", "")):
                 return redirect(target, 303)
-            problem = gettext("The name or the password is wrong.")
-            return page("login.html", username=username, problem=problem), 401
-        except TooMany:
-            problem = gettext("Too many wrong passwords. Please wait a few minutes.")
-            return page("login.html", username=username, problem=problem), 429
+        except TooMany as many:
+            return page("login.html", username=username, problem=too_many()), 429, waiting(many)
+        return page("login.html", username=username, problem=gettext("The name or the password is wrong.")), 401
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Response:
         """Ends the session, here and on the server."""
-        installed().sessions.end()
+        sessions = installed().sessions
+        actor = sessions.anybody()
+        sessions.end()
+        if actor is not None:
+            telling.note(installed().engine, actor, AuditEntry("sign_out", "user", actor.id))
         return redirect("/login/", 303)
 
 
 def sign_in(username: str, password: str) -> bool:
-    """Whether the password was right, and then the cookie holds a session. Raises TooMany."""
-    throttle, address = installed().throttle, request.remote_addr or ""
-    throttle.check(username, address)
+    """Whether the password was right, and then the cookie holds a session, which may lack a second step. Raises TooMany."""
+    shared, username = installed(), username[:_LONGEST_NAME]
     shell: AppBuilder = current_app.extensions["appbuilder"]
-    account = shell.sm.auth_user_db(username, password)
+    with shared.throttle.attempt(username, request.remote_addr or "") as attempt:
+        account = shell.sm.auth_user_db(username, password)
+        attempt.is_right = account is not None
     if account is None:
-        throttle.failed(username, address)
+        telling.refused(shared.engine, shared.users.number_of(username))
         return False
-    installed().sessions.begin(account.id)
+    shared.sessions.begin(account.id)
+    actor = shared.sessions.anybody()
+    if actor is not None:
+        telling.note(shared.engine, actor, AuditEntry("sign_in", "user", actor.id))
     return True
+
+
+def too_many() -> str:
+    """The sentence for somebody who has to wait."""
+    return gettext("Too many wrong passwords. Please wait a few minutes.")
+
+
+def waiting(many: TooMany) -> dict[str, str]:
+    """The header that tells how long."""
+    return {"Retry-After": str(int(many.params["retry_after"]))}

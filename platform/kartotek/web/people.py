@@ -91,10 +91,7 @@ def owner() -> Actor:
 
 def known_person(user_id: int) -> Person:
     """One user. Raises NotFound."""
-    for one in installed().users.list():
-        if one.id == user_id:
-            return one
-    raise NotFound("There is no such user.")
+    return installed().users.by_id(user_id)
 
 
 def chosen_language() -> str:
@@ -122,9 +119,10 @@ def _address(secret: str) -> str:
 
 def _form(person: Person | None, wrong: Mapping[str, str] | None = None, link: str = "") -> str:
     users = installed().users
-    values: dict[str, Any] = {"events": [], "seen": None, "names": {}}
+    values: dict[str, Any] = {"events": [], "seen": None, "names": {}, "sessions": [], "has_step": False}
     if person is not None:
         names = {one.id: one.name for one in users.list()}
         values = {"events": users.events(person.id), "seen": users.last_seen().get(person.id), "names": names}
+        values |= {"sessions": users.signing.sessions(person.id), "has_step": users.signing.has_step(person.id)}
     given = request.form if wrong else None
     return page("person.html", person=person, said=wrong or {}, given=given, roles=roles(), link=link, **values)

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from kartotek.model.admission import ANYONE, HOLDER, OWNER, USER, Admission
-from kartotek.web import account, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, previews, public, records, transitions, uploads
+from kartotek.model.admission import ANYONE, HOLDER, OWNER, USER, Admission, able
+from kartotek.web import account, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, transitions, uploads, violations
 from kartotek.web.former import by_todays_name
 
 # method, address, endpoint, view, who may come
@@ -65,6 +65,8 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("GET", "/users/<id:user_id>", "edit_person", people.edit_person, OWNER),
     ("POST", "/users/<id:user_id>", "change_person", people.change_person, OWNER),
     ("POST", "/users/<id:user_id>/link", "link_person", people.link_person, OWNER),
+    ("POST", "/users/<id:user_id>/sessions/<session_id>/end", "end_session_of", person_doors.end_session_of, able("users")),
+    ("POST", "/users/<id:user_id>/second-step/off", "take_off_step_of", person_doors.take_off_step_of, able("users")),
     ("POST", "/users/<id:user_id>/sign-out", "sign_out_person", people.sign_out_person, OWNER),
     ("GET", "/messages/", "messages", messages.messages, USER),
     ("POST", "/messages/read", "read_messages", messages.read_messages, USER),
@@ -77,6 +79,15 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("POST", "/messages/outbox/<id:message_id>/drop", "drop_outgoing", messages.drop, OWNER),
     ("GET", "/account/", "account", account.account, USER),
     ("POST", "/account/", "change_password", account.change_password, USER),
+    ("POST", "/account/sessions/<session_id>/end", "end_session", account.end_session, USER),
+    ("GET", "/account/second-step", "second_step", second_step.second_step, USER),
+    ("POST", "/account/second-step/begin", "begin_step", second_step.begin_step, USER),
+    ("POST", "/account/second-step/confirm", "confirm_step", second_step.confirm_step, USER),
+    ("POST", "/account/second-step/codes", "renew_codes", second_step.renew_codes, USER),
+    ("POST", "/account/second-step/off", "take_off_step", second_step.take_off_step, USER),
+    ("GET", "/login/code", "code", second_step.code, ANYONE),
+    ("POST", "/login/code", "send_code", second_step.send_code, ANYONE),
+    ("POST", "/csp-reports", "violated", violations.violated, ANYONE.reading),
     ("POST", "/account/sign-out", "sign_out_others", account.sign_out_others, USER),
     ("GET", "/invitation/<secret>", "invitation", joining.invitation, HOLDER),
     ("POST", "/invitation/<secret>", "accept_invitation", joining.accept_invitation, HOLDER),
