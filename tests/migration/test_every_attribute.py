@@ -33,7 +33,7 @@ WORD = MappingProxyType({"zh": MappingProxyType({"title": "词"})})
 
 FIELD: dict[str, Any] = {
     "kind": "integer", "column": "b", "title": "B", "description": "x", "placeholder": "x", "labels": WORD, "required": True,
-    "nullable": True, "read_only": True, "write_only": True, "deprecated": True, "personal": True, "sensitive": True, "aliases": ("b",), "default": "x",
+    "nullable": True, "read_only": True, "write_only": True, "deprecated": True, "personal": True, "sensitive": True, "encrypt": True, "blind": True, "aliases": ("b",), "default": "x",
     "settings": {"max_length": 5}, "options": (Option("x", "X"),), "unique": True, "fields": (), "row_key": ("b",),
     "reference": Reference("item", "cascade"), "compute": FORMULA, "stored": True, "rollup": Rollup("lines", "count"), "fetch_from": ("b", "c"),
     "default_expr": FORMULA, "show_if": FORMULA, "required_if": FORMULA, "read_only_if": FORMULA, "read": frozenset({"clerk"}),
@@ -103,7 +103,7 @@ def test_channels_endpoints_and_messages_have_steps(name: str) -> None:
 def test_the_tables_above_leave_no_attribute_out() -> None:
     """Whoever adds an attribute says here what differs, and finds out whether a change of it has a step."""
     assert set(FIELD) == {one.name for one in attributes(Field)} - {"name", "fragment", "place"}
-    assert set(RECORD) == {one.name for one in attributes(RecordType)} - {"name", "builtin", "schema", "extras"}
+    assert set(RECORD) == {one.name for one in attributes(RecordType)} - {"name", "builtin", "schema", "extras", "sealing"}
     assert set(SITE) == {one.name for one in attributes(SiteSettings)}
     assert set(CATALOG) == {one.name for one in attributes(Catalog)} - {"settings", "types", "hash", "version", "documents", "ratcheted"}
 

@@ -12,6 +12,7 @@ from kartotek.declaration.foreign import take_as_sound
 from kartotek.declaration.load import load
 from kartotek.engine.busy import reading_from
 from kartotek.engine.compiled import Compiled
+from kartotek.engine.sealing import numbered
 from kartotek.errors import SetupInvalid
 from kartotek.storage.catalogs import Pulse, latest, pulse
 from kartotek.storage.connection import Connection
@@ -86,6 +87,8 @@ class Catalogs:
     def _advance(self, found: Pulse) -> None:
         """Both numbers only grow; one who looked earlier may be told later."""
         known = self._pulse
+        if found.security_epoch > known.security_epoch and self._database.vault is not None:
+            self._database.vault.forget()  # a key may have been destroyed
         self._pulse = Pulse(
             max(known.catalog_version, found.catalog_version), max(known.security_epoch, found.security_epoch)
         )
@@ -98,7 +101,7 @@ class Catalogs:
             problem = loaded.problems[0]
             raise SetupInvalid(f"The applied catalog cannot be read by this version: {problem.place}: {problem.message}")
         catalog = replace(loaded.catalog, version=getattr(applied, "version", 0), ratcheted=_ratcheted(applied))
-        return Compiled(catalog, self._database.dialect.name)
+        return Compiled(numbered(catalog, getattr(applied, "ids", {})), self._database.dialect.name)
 
 
 def _ratcheted(applied: object) -> Mapping[str, frozenset[str]]:

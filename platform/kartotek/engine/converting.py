@@ -9,6 +9,7 @@ from kartotek.engine.conversion_tree import Going, Tree, tree
 from kartotek.engine.converted import NOT_GIVEN, Converted, Given, Target, mover
 from kartotek.engine.stored_wires import taker
 from kartotek.model.field import Field
+from kartotek.storage.layout import blind_column
 from kartotek.storage.stored import Stored
 
 
@@ -81,3 +82,5 @@ def _columns(declared: Field) -> Iterator[str]:
             yield from _columns(one)
     elif declared.kind not in ("rows", "references") and not declared.is_live:
         yield declared.column
+        if declared.blind:
+            yield blind_column(declared.column)

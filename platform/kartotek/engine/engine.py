@@ -53,6 +53,7 @@ from kartotek.model.record import Record
 from kartotek.storage import idempotency, leases
 from kartotek.storage.database import Database
 from kartotek.storage.own import prepare
+from kartotek.storage.vault import Vault
 
 
 def system_clock() -> datetime:
@@ -70,6 +71,7 @@ class Engine(Reads):
         prepare(database)
         self.database = database
         self.keys = settled(database, keys or Keyring.of_secret(secret), clock())
+        database.vault = Vault(self.keys)
         self._secret = secret
         self.clock = clock
         self._catalogs = Catalogs(database)

@@ -21,6 +21,7 @@ from kartotek.rules import decide
 from kartotek.rules.validate import same
 from kartotek.storage import history, imports
 from kartotek.storage.history import HistoryRow
+from kartotek.storage.sealed_history import opened
 from kartotek.storage.imports import ImportRow, TakenRow
 
 BATCH = 200
@@ -81,7 +82,8 @@ def _put_back(writing: Writing, record_type: str, cells: Cells, changed: Sequenc
     """Gives fields that the import changed, and nobody since, their former values; {row: problems of what is left}."""
     compiled = writing.moment.compiled.type(record_type)
     versions = {(one.record_id or 0): one.version or 0 for one in changed}
-    steps = history.of_versions(writing.conn, record_type, versions)
+    found_rows = history.of_versions(writing.conn, record_type, versions)
+    steps = {row.record_id: row for row in opened(writing.conn, compiled.layout, list(found_rows.values()))}
     found: dict[int, list[dict[str, Any]]] = {}
     asked: list[tuple[TakenRow, BulkRow]] = []
     for one in changed:

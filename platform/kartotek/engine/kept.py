@@ -38,12 +38,12 @@ def clean(database: Database, now: datetime, *, names: Collection[str] = ()) -> 
     due = [one for one in everything if (one.name in names if names else one.until is None or one.until <= now)]
     dropped: list[str] = []
     for one in sorted(due, key=lambda each: (not each.path, each.id)):
-        dropped += gently(database, partial(_drop, id=one.id))
+        dropped += gently(database, partial(drop, id=one.id))
     return dropped
 
 
-def _drop(conn: Connection, id: int) -> list[str]:
-    """The names of what is dropped with it: what refers to its table, or stands within it, cannot outlive it."""
+def drop(conn: Connection, id: int) -> list[str]:
+    """Drops one thing that is kept; the names of what is dropped with it: what refers to its table, or stands within it, cannot outlive it."""
     everything = {one.id: one for one in storage.everything(conn)}
     if id not in everything:
         return []

@@ -15,6 +15,7 @@ from kartotek.model.frozen import empty
 from kartotek.model.problem import Problem, problem
 from kartotek.rules.setting import Setting
 from kartotek.storage.history import HistoryRow, append_many
+from kartotek.storage.sealed_history import sealed
 
 # How often effects may lead to effects, and how many changes one request may bring about in all.
 DEEPEST = 8
@@ -63,7 +64,8 @@ class Writing:
 
     def finish(self) -> None:
         """Appends the gathered history. Nothing may be written after it."""
-        append_many(self.conn, self.history)
+        compiled = self.moment.compiled
+        append_many(self.conn, sealed(self.conn, lambda name: compiled.type(name).layout, self.history))
         if self.doings is not None:
             for row in self.history:
                 self.doings.add(row, self.moment.compiled.type(row.type).type.by_name)

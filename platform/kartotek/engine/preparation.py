@@ -14,6 +14,7 @@ from kartotek.engine.converted import Converted
 from kartotek.engine.converting import Converter, converters
 from kartotek.engine.filling import converted
 from kartotek.engine.retaking import Retaking
+from kartotek.engine.sealing import with_numbers
 from kartotek.engine.shadowing import Shadowing, places_of
 from kartotek.errors import Busy
 from kartotek.migration.places import Place
@@ -40,6 +41,8 @@ def prepare(database: Database, change: CatalogChange, progress: Told) -> None:
     """
     if not change.id or not change.current.catalog.version:
         return  # small: the switch does it all
+    with database.read() as conn:
+        change = with_numbers(conn, change)
     found = converters(change)
     filling = {name: one for name, one in found.items() if not one.only_rest}
     state = dict(gently(database, lambda conn: _begin(conn, change, filling)))

@@ -8,10 +8,12 @@ from dataclasses import replace
 from kartotek.engine.change import CatalogChange
 from kartotek.engine.converted import Converted
 from kartotek.engine.converting import Converter
+from kartotek.engine.sealing import sealing_now
 from kartotek.migration.places import Place
 from kartotek.storage import ddl, renames, shadows
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import Column, Layout, PartLayout, layout_of
+from kartotek.storage.sealing import sealed_columns
 from kartotek.storage.stored import Stored
 
 Shadows = Mapping[Place, Place]  # {place as it will be called: where its values are made ready}
@@ -26,10 +28,13 @@ class Shadowing:
         self._new = layout_of(change.wanted.types[converter.type])
         self._former = change.lineage.fields.get(converter.type, {})
         self._types = change.lineage.types
-        self._columns = [
+        self._columns: list[tuple[Column, str]] = [
             (self._column(shadow.column, self._new.column(place.column)), place.column)
             for place, shadow in places.items() if place.table == self._new.table and place.column
         ]
+        sealed = tuple(one for one, _ in self._columns if one.spec.type == "sealed")
+        sealing = sealing_now(change, converter.type) if sealed else None
+        self._secret = Layout(self.old.table, tuple(one for one, _ in self._columns), {}, {}, (), sealing=sealing, sealed=sealed)
         parts = {one.table: one for one in self._new.rows.values()}
         self._inner = {
             part.field: [
@@ -47,10 +52,8 @@ class Shadowing:
     def write(self, conn: Connection, found: Mapping[int, Converted]) -> None:
         """Writes what records, {id: converted}, will have."""
         table = self.old.table
-        shadows.write_columns(
-            conn, table, [one for one, _ in self._columns],
-            {id: {one.name: each.columns.get(name) for one, name in self._columns} for id, each in found.items()},
-        )
+        rows = {id: {one.name: each.columns.get(name) for one, name in self._columns} for id, each in found.items()}
+        shadows.write_columns(conn, table, [one for one, _ in self._columns], sealed_columns(conn, self._secret, rows))
         for field, columns in self._inner.items():
             rows = {row.id: row for each in found.values() for row in each.rows.get(field, ()) if row.id is not None}
             if columns:

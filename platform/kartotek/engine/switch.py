@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kartotek.engine import breaching, keeping
+from kartotek.engine import breaching, encrypting, keeping
 from kartotek.engine.bringing import bring_along
 from kartotek.engine.catalog_rows import catalog_row
 from kartotek.engine.change import CatalogChange
@@ -22,6 +22,7 @@ from kartotek.engine.pouring import pour
 from kartotek.engine.refill import refill, settle_rest
 from kartotek.engine.restating import stored_states
 from kartotek.engine.retaking import spend
+from kartotek.engine.sealing import with_numbers
 from kartotek.engine.shadowing import Shadows, places_of
 from kartotek.engine.still_kept import still_kept
 from kartotek.errors import Busy, Conflict
@@ -67,6 +68,7 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
     if catalogs.pulse(conn).catalog_version != before.version:
         raise StaleCatalog(f"Another catalog than {before.version} is applied.")
     planned = _settled(conn, change)
+    change = with_numbers(conn, change)
     told = catalog_row(
         change, versions.find(conn, before.version), still_kept(conn, before, change.at), breaching.still(conn, change.current)
     )
@@ -79,6 +81,7 @@ def _switch(conn: Connection, database: Database, change: CatalogChange, problem
     )
     if before.version:
         rename_fields(conn, change, moved, entries, version=version)
+        encrypting.follow(conn, change, told["ids"])
     broken = {name: frozenset(each) for name, each in told["ratcheted"].items()}
     compiled = Compiled(replace(change.wanted, version=version, ratcheted=broken), database.dialect.name)
     moment = Moment(Actor.system("apply"), compiled, change.at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -63,6 +63,8 @@ def conversion(old: Field, new: Field) -> Conversion:
     """
     if stays(old, new):
         return Conversion("same", _itself)
+    if (old.encrypt, old.blind) != (new.encrypt, new.blind) and stays(_open(old), _open(new)):
+        return Conversion("lossless", _itself)
     made = _made(old, new)
     if made is None:
         return Conversion("none", lambda wire: refuse("conversion"))
@@ -70,6 +72,11 @@ def conversion(old: Field, new: Field) -> Conversion:
     if made[0] and not other_currency(old, new):
         return Conversion("lossless", made[1], way)
     return Conversion("lossy", made[1], way, _altering(old, new))
+
+
+def _open(one: Field) -> Field:
+    """The field as it would be without encryption."""
+    return replace(one, encrypt=False, blind=False)
 
 
 def _made(old: Field, new: Field) -> Made | None:

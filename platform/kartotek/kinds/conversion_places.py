@@ -73,4 +73,4 @@ def _column(field: Field) -> tuple[object, ...]:
     spec: ColumnSpec | None = kind_of(field).column(field)
     if spec is None:
         return (field.kind,)
-    return (spec.type, field.settings.get("scale", DEFAULT_SCALE) if spec.type == "decimal" else 0)
+    return (spec.type, field.settings.get("scale", DEFAULT_SCALE) if spec.type == "decimal" else 0, field.blind)

@@ -12,7 +12,7 @@ from kartotek.model.formula import Type
 from kartotek.model.problem import Problem, problem
 from kartotek.model.settings import SiteSettings
 
-ColumnType = Literal["text", "integer", "double", "boolean", "decimal", "date", "instant", "json", "wire"]
+ColumnType = Literal["text", "integer", "double", "boolean", "decimal", "date", "instant", "json", "wire", "sealed", "blind"]
 Convert = Callable[[Any], Any]
 SINGLE = ("eq", "ne", "in", "notIn", "empty")  # the filter operators of values without an order
 ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "notIn", "empty")  # and of those with one
@@ -23,6 +23,7 @@ class ColumnSpec:
     """An abstract column; values: str, int (64 bit), float, bool, Decimal, date, aware UTC datetime, JSON value.
 
     "wire" is JSON that comes back as it was written: members in their order, numbers with all their digits.
+    "sealed" is a JSON value that is encrypted on its way into the database, "blind" a text by which it is found there.
     """
 
     type: ColumnType

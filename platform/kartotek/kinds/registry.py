@@ -32,6 +32,7 @@ from kartotek.kinds.rating import RatingKind
 from kartotek.kinds.reference import ReferenceKind
 from kartotek.kinds.references import ReferencesKind
 from kartotek.kinds.rows import RowsKind
+from kartotek.kinds.sealed import SEALED, SealedKind
 from kartotek.kinds.text import TextKind
 from kartotek.kinds.time import TimeKind
 from kartotek.kinds.url import UrlKind
@@ -42,7 +43,7 @@ from kartotek.model.field import Field
 
 def kind_of(field: Field) -> Kind:
     """The strategy of the field."""
-    return KINDS[field.kind]
+    return _SEALED[field.kind] if field.encrypt else KINDS[field.kind]
 
 
 # The narrower claim stands before the wider one.
@@ -80,6 +81,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "json": JsonKind(),
     }
 )
+_SEALED: Mapping[str, Kind] = MappingProxyType({name: SealedKind(kind) if name in SEALED else kind for name, kind in KINDS.items()})
 
 
 def claim(fragment: Mapping[str, Any]) -> Kind | None:

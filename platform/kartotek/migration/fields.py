@@ -33,7 +33,7 @@ _FREE = frozenset({
 _JUDGED = frozenset({
     "name", "kind", "column", "required", "nullable", "read_only", "write_only", "settings", "options", "unique",
     "fields", "reference", "compute", "stored", "rollup", "required_if", "read_only_if", "read", "write", "declassify",
-    "account", "is_state", "row_key", "personal", "access", "mask", "sensitive",
+    "account", "is_state", "row_key", "personal", "encrypt", "blind", "access", "mask", "sensitive",
 })
 _TEXTS = frozenset({"text", "longtext", "choice"})  # what may have held states before a workflow did
 
@@ -142,6 +142,10 @@ def _shape(within: Within, subject: Subject, old: Field, new: Field) -> Iterator
         if not same_sort(old, new) and not (old.is_live or new.is_live):
             yield subject.step("retype", "safe", "retype_computed", **told)
         return
+    if (old.encrypt, old.blind) != (new.encrypt, new.blind):
+        yield subject.step("retype", "confirm", _encryption(old, new))
+        if same_sort(old, replace(new, encrypt=old.encrypt, blind=old.blind)):
+            return
     conversion = going_over(old, new)
     back = taken_back(subject.type, subject.path, new, within.kept) if not old.is_derived else None
     how = f" ({conversion.words})" if conversion.words else ""
@@ -159,6 +163,12 @@ def _shape(within: Within, subject: Subject, old: Field, new: Field) -> Iterator
         yield subject.step("metadata", "safe", "moved_column")
     if old.is_derived:
         yield subject.step("metadata", "safe", "kept_computed")
+
+
+def _encryption(old: Field, new: Field) -> str:
+    if old.encrypt and new.encrypt:
+        return "found_by_value" if new.blind else "not_found_by_value"
+    return "encrypted" if new.encrypt else "decrypted"
 
 
 def _state(subject: Subject, old: Field, new: Field) -> Iterator[Step]:

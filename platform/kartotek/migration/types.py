@@ -61,7 +61,7 @@ def type_steps(around: Around, old: RecordType, new: RecordType, counts: Counts)
     found += opened_again(new, found, around.kept)
     unknown = [
         one.name for one in attributes(RecordType)
-        if one.name not in _FREE | _JUDGED and getattr(was, one.name) != getattr(new, one.name)
+        if one.compare and one.name not in _FREE | _JUDGED and getattr(was, one.name) != getattr(new, one.name)
     ]
     if unknown:
         found.append(Subject(new.name).step("narrow", "ratcheted", "type_unknown", names=", ".join(unknown)))

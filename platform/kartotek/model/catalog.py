@@ -16,6 +16,7 @@ from kartotek.model.frozen import EMPTY, empty
 from kartotek.model.formula import Formula
 from kartotek.model.people import Retention
 from kartotek.model.process import Calendar, Channel, Contact, Endpoint, MessageTemplate, Occupancy, PublicForm
+from kartotek.model.sealing import Sealing
 from kartotek.model.settings import SiteSettings
 from kartotek.model.workflow import Workflow
 
@@ -93,6 +94,7 @@ class RecordType:
     its whole `schema`, its records' values are the wire itself, and `extras` stands for the properties that it does not declare.
     `state_access` is {state: {field: {role: clearance}}}, which replaces what the field itself says.
     `subject` is "" where a record is a person, the reference that leads to one where it is about one, and else None.
+    `sealing` has a type of an applied catalog that is about people or has encrypted fields.
     """
 
     name: str
@@ -123,6 +125,7 @@ class RecordType:
     append_only: bool = False
     subject: str | None = None
     retention: Retention | None = None
+    sealing: Sealing | None = given(default=None, compare=False)
     aliases: tuple[str, ...] = ()
     builtin: bool = False
     file: str = ""

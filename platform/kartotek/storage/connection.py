@@ -27,6 +27,8 @@ class Connection:
         self._listeners = listeners
         self._turn = turn
         self._depth = 0
+        self.kept: dict[Any, Any] = {}  # what was found out within this transaction
+        self.vault: Any = None  # what opens encrypted values, see storage.vault
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows that a statement gives. Raises a Fault."""
@@ -68,6 +70,7 @@ class Connection:
         finally:
             self._depth -= 1
             if not whole:
+                self.kept.clear()
                 self.control(f"ROLLBACK TO SAVEPOINT {name}")
             self.control(f"RELEASE SAVEPOINT {name}")
 

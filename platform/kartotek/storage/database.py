@@ -37,6 +37,7 @@ class Database(ABC):
         self.dialect = dialect
         self.listeners: list[Listener] = []
         self._writing = threading.local()
+        self.vault: Any = None  # what opens encrypted values, see storage.vault
         self._closed = False
         self._pool = self._new_pool()
         whole = weakref.ref(self)
@@ -133,7 +134,9 @@ class Database(ABC):
         pool = self._pool
         raw = _checked_out(pool, self.dialect)
         try:
-            yield Connection(raw, self.dialect, self.listeners, turn)
+            conn = Connection(raw, self.dialect, self.listeners, turn)
+            conn.vault = self.vault
+            yield conn
         except Lost:
             pool.close_idle()  # a server that went away took the idle ones too
             raise

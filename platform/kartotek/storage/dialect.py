@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import orjson
 
 from kartotek.kinds.kind import ColumnSpec, Convert
+from kartotek.kinds.sealed import SealedText
 
 
 class Dialect(ABC):
@@ -103,6 +104,13 @@ class Dialect(ABC):
 def quote(name: str) -> str:
     """A name as an SQL identifier, alike on both databases."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def sealed_text(value: Any) -> str:
+    """What was encrypted, and nothing else: a plain value in its place is a defect, and is not written."""
+    if not isinstance(value, SealedText):
+        raise TypeError("A value that is to be encrypted was about to be written as it is.")
+    return str(value)
 
 
 def json_text(wire: Any) -> str:

@@ -12,6 +12,7 @@ from kartotek.storage.decoding import Row, kept, values_reader
 from kartotek.storage.dialect import quote
 from kartotek.storage.layout import INSTANT, JSON, Column, Layout, PartLayout
 from kartotek.storage.parts import with_parts
+from kartotek.storage.sealing import opened
 from kartotek.storage.stored import Stored
 
 _LIVE = '"deleted_at" IS NULL'
@@ -49,7 +50,7 @@ def page(
     """The next records, deleted ones too, with the values of these fields alone, and all of the rest."""
     shape = (conn.dialect.name, "page", frozenset(names))
     text, read = kept(layout, shape, lambda: _pages(conn, layout, names))
-    found = [read(row) for row in conn.rows(text, (after, limit))]
+    found = list(opened(conn, layout, [read(row) for row in conn.rows(text, (after, limit))]))
     parts = [name for name in names if name in layout.rows or name in layout.joins]
     return with_parts(conn, layout, found, parts) if parts else found
 

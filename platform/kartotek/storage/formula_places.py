@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kartotek.formula.error import FormulaError
 from kartotek.model.catalog import Catalog, RecordType
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula, Type
@@ -38,7 +39,9 @@ class Place:
         return f'{self.alias}."id"'
 
     def column(self, field: Field) -> str:
-        """A field's column as text."""
+        """A field's column as text. Raises FormulaError where the database cannot read it."""
+        if field.encrypt:
+            raise FormulaError(f"'{field.name}' is encrypted, so records cannot be looked up by it", 0, 0, code="not_in_sql")
         return f"{self.alias}.{quote(field.column)}"
 
     def system(self, name: str) -> str:

@@ -56,6 +56,11 @@ def finish(conn: Connection, key: str, actor_id: int, answer: Any) -> None:
     conn.run(sql, (text, actor_id, key))
 
 
+def forget_all(conn: Connection) -> None:
+    """Forgets every answer: they may hold what is to be written nowhere any more."""
+    conn.run('DELETE FROM "kartotek__idempotency"')
+
+
 def purge(conn: Connection, now: datetime) -> int:
     """Forgets what is older than a day; answers how many."""
     return conn.run('DELETE FROM "kartotek__idempotency" WHERE "at" <= ?', (conn.dialect.encode(INSTANT, now - KEPT),))

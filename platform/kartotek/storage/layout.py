@@ -14,6 +14,7 @@ from kartotek.model.catalog import RecordType, Unique
 from kartotek.model.field import Field
 from kartotek.model.formula import Formula
 from kartotek.model.naming import part_table
+from kartotek.model.sealing import Sealing
 
 ID = ColumnSpec("integer")
 TEXT = ColumnSpec("text")
@@ -24,12 +25,14 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`path` is the field's name, or those of an object and its member; `target` the type a reference points to."""
+    """`path` is the field's name, or those of an object and its member; `target` the type a reference points to, `label` what an
+    encrypted value is bound to."""
 
     name: str
     spec: ColumnSpec
     path: tuple[str, ...] = ()
     target: str = ""
+    label: str = ""
 
 
 SYSTEM: tuple[Column, ...] = (
@@ -74,7 +77,7 @@ class PartLayout:
 class Layout:
     """`columns` are those of fields; the system columns stand before them in every table.
 
-    `kept` holds the SQL texts made for this layout, which lives as long as a catalog does.
+    `sealed` are the columns of encrypted values, by `sealing` bound to their place. `kept` holds the SQL texts made for this layout, which lives as long as a catalog does.
     """
 
     table: str
@@ -83,6 +86,8 @@ class Layout:
     joins: Mapping[str, PartLayout]
     indexes: tuple[Index, ...]
     system: tuple[Column, ...] = SYSTEM
+    sealing: Sealing | None = None
+    sealed: tuple[Column, ...] = ()
     kept: dict[Any, Any] = given(default_factory=dict, repr=False)
 
     @property
@@ -101,25 +106,35 @@ class Layout:
 def layout_of(record_type: RecordType) -> Layout:
     """The layout of a type; live fields have no place in it."""
     table = record_type.name
-    columns = tuple(_columns(record_type.fields, ()))
+    columns = tuple(_columns(record_type.fields, (), record_type.sealing))
     stored = [one for one in record_type.fields if not one.is_live]
     rows = {one.name: _sub_table(table, one) for one in stored if one.kind == "rows"}
     joins = {one.name: _join(table, one) for one in stored if one.kind == "references"}
     indexes = {one.name: one for one in _indexes(record_type, columns)}
-    return Layout(table, columns, rows, joins, tuple(indexes.values()), _FOREIGN if record_type.foreign else SYSTEM)
+    system = _FOREIGN if record_type.foreign else SYSTEM
+    sealed = tuple(one for one in columns if one.spec.type == "sealed")
+    return Layout(table, columns, rows, joins, tuple(indexes.values()), system, record_type.sealing, sealed)
 
 
-def _columns(fields: Sequence[Field], above: tuple[str, ...]) -> Iterator[Column]:
+def blind_column(column: str) -> str:
+    """What the column is called by which equal encrypted values of another are found; no field's is called so."""
+    return f"{column}__blind"
+
+
+def _columns(fields: Sequence[Field], above: tuple[str, ...], sealing: Sealing | None = None) -> Iterator[Column]:
     for one in fields:
         path = (*above, one.name)
         if one.is_live:
             continue
         if one.kind == "object":
-            yield from _columns(one.fields, path)
+            yield from _columns(one.fields, path, sealing)
             continue
         spec = kind_of(one).column(one)
         if spec is not None:
-            yield Column(one.column, spec, path, _target(one))
+            label = sealing.label(path) if one.encrypt and sealing is not None else ""
+            yield Column(one.column, spec, path, _target(one), label)
+            if one.blind:
+                yield Column(blind_column(one.column), ColumnSpec("blind"), path, "", label)
 
 
 def _target(one: Field) -> str:
@@ -139,7 +154,7 @@ def _join(table: str, one: Field) -> PartLayout:
 
 def _indexes(record_type: RecordType, columns: Sequence[Column]) -> Iterator[Index]:
     table = record_type.name
-    by_path = {one.path: one.name for one in columns}
+    by_path = {one.path: one.name for one in columns}  # of an encrypted field the blind one, which comes after it
     for one in record_type.fields:
         if one.unique and (one.name,) in by_path:
             yield _unique_index(table, (by_path[one.name,],), Unique((one.name,)))

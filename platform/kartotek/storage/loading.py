@@ -10,6 +10,7 @@ from kartotek.storage.dialect import quote
 from kartotek.storage.faults import StaleCatalog
 from kartotek.storage.layout import Layout
 from kartotek.storage.parts import with_parts
+from kartotek.storage.sealing import opened
 from kartotek.storage.stored import Stored
 
 IDS = range(1, 2**63)  # a number beyond them is nobody's id, and the drivers cannot send it
@@ -32,7 +33,7 @@ def load(
         row = _checked(conn, layout, id, (lock, catalog_version))
     if row is None:
         return None
-    found = _read(conn, layout)(row)
+    [found] = opened(conn, layout, [_read(conn, layout)(row)])
     return with_parts(conn, layout, [found])[0] if parts else found
 
 
@@ -49,7 +50,7 @@ def load_many(
     suffix = conn.dialect.for_update if lock else conn.dialect.for_share if share else ""
     condition = conn.dialect.among(quote("id"))
     sql = f'SELECT {_list(layout)} FROM {quote(layout.table)} WHERE {condition} ORDER BY "id"{suffix}'
-    found = [_read(conn, layout)(row) for row in conn.rows(sql, (conn.dialect.ids(known),))]
+    found = opened(conn, layout, [_read(conn, layout)(row) for row in conn.rows(sql, (conn.dialect.ids(known),))])
     return {one.id: one for one in (with_parts(conn, layout, found) if parts else found)}
 
 
@@ -68,7 +69,7 @@ def inverse(
     text = kept(layout, shape, lambda: _inverse_text(conn, layout, column, live))
     pointing = conn.rows(text, (conn.dialect.ids(asked),))
     read = _read(conn, layout)
-    records = [read(row) for row in pointing]
+    records = opened(conn, layout, [read(row) for row in pointing])
     if parts:
         records = with_parts(conn, layout, records)
     for row, record in zip(pointing, records, strict=True):

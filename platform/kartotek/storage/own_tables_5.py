@@ -26,9 +26,9 @@ _AUDIT: tuple[str, ...] = (
 _KEYS: tuple[str, ...] = (
     """CREATE TABLE "kartotek__master" ("id" {text} PRIMARY KEY, "since" {instant} NOT NULL)""",
     # Of whom a key is: the stable number of a type, and the record for the key of one person, 0 for that of the type. What
-    # was destroyed keeps its row without the key.
+    # was destroyed keeps its row without the key. Ids are drawn at random: one of an undone transaction never comes again.
     """CREATE TABLE "kartotek__key" (
-        "id" {identity}, "purpose" {text} NOT NULL, "type_id" {integer} NOT NULL, "record_id" {integer} NOT NULL,
+        "id" {integer} PRIMARY KEY, "purpose" {text} NOT NULL, "type_id" {integer} NOT NULL, "record_id" {integer} NOT NULL,
         "master" {text} NOT NULL, "wrapped" {text}, "created_at" {instant} NOT NULL, "destroyed_at" {instant})""",
     """CREATE UNIQUE INDEX "kartotek__key_owner" ON "kartotek__key" ("purpose", "type_id", "record_id")
         WHERE "destroyed_at" IS NULL""",
@@ -38,7 +38,28 @@ _KEYS: tuple[str, ...] = (
 _ACCESS: tuple[str, ...] = ()
 
 # What people have agreed to, what may no longer be done with what is known of them, who was erased.
-_PEOPLE: tuple[str, ...] = ()
+# Who was erased tells ids alone; a row without "done_at" has yet to be carried out in this database. "made_at" is when the
+# record was made, since a restored database may give its number to another.
+_PEOPLE: tuple[str, ...] = (
+    """CREATE TABLE "kartotek__consent" (
+        "id" {identity}, "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "purpose" {text} NOT NULL,
+        "given" {boolean} NOT NULL, "at" {instant} NOT NULL, "by" {integer} NOT NULL, "via" {text} NOT NULL,
+        "said" {text} NOT NULL)""",
+    """CREATE INDEX "kartotek__consent_record" ON "kartotek__consent" ("type", "record_id", "id")""",
+    """CREATE TABLE "kartotek__restriction" (
+        "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "at" {instant} NOT NULL, "by" {integer} NOT NULL,
+        "reason" {text} NOT NULL, "count" {integer} NOT NULL, PRIMARY KEY ("type", "record_id"))""",
+    """CREATE TABLE "kartotek__erasure" (
+        "id" {identity}, "type" {text} NOT NULL, "type_id" {integer} NOT NULL, "record_id" {integer} NOT NULL,
+        "made_at" {instant}, "at" {instant} NOT NULL, "by" {integer} NOT NULL, "basis" {text} NOT NULL,
+        "done_at" {instant}, "counts" {wire} NOT NULL)""",
+    """CREATE UNIQUE INDEX "kartotek__erasure_record" ON "kartotek__erasure" ("type_id", "record_id", "at")""",
+    # Of each type whose records end: what was declared when somebody last said that it may begin, and what was found and done.
+    """CREATE TABLE "kartotek__retention" (
+        "type" {text} PRIMARY KEY, "signature" {text} NOT NULL, "at" {instant} NOT NULL, "due" {integer} NOT NULL,
+        "held" {integer} NOT NULL, "confirmed_at" {instant}, "confirmed_by" {integer}, "done" {integer} NOT NULL,
+        "done_at" {instant})""",
+)
 
 # Backups that were made, tried and lost.
 _BACKUPS: tuple[str, ...] = (

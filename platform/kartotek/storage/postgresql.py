@@ -15,15 +15,16 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from kartotek.kinds.kind import ColumnSpec, Convert
-from kartotek.storage.dialect import Dialect, json_text, quote
+from kartotek.kinds.sealed import SealedText
+from kartotek.storage.dialect import Dialect, json_text, quote, sealed_text
 from kartotek.storage.faults import Collision, Lost, Violation
 
 LOCK_SECONDS = 10
 _TYPES = {
     "text": 'text COLLATE "C"', "integer": "bigint", "double": "double precision", "boolean": "boolean", "date": "date",
-    "instant": "timestamptz", "json": "jsonb", "wire": "json",
+    "instant": "timestamptz", "json": "jsonb", "wire": "json", "sealed": 'text COLLATE "C"', "blind": 'text COLLATE "C"',
 }
-_CASTS = {**_TYPES, "text": "text", "decimal": "numeric"}
+_CASTS = {**_TYPES, "text": "text", "sealed": "text", "blind": "text", "decimal": "numeric"}
 _COLLIDING = (
     psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable,
     psycopg.errors.TooManyConnections,
@@ -64,10 +65,10 @@ class PostgresqlDialect(Dialect):
         return _TYPES[spec.type]
 
     def encoder(self, spec: ColumnSpec) -> Convert | None:
-        return json_text if spec.type in ("json", "wire") else None
+        return json_text if spec.type in ("json", "wire") else sealed_text if spec.type == "sealed" else None
 
     def decode(self, spec: ColumnSpec) -> Convert | None:
-        return _in_utc if spec.type == "instant" else None
+        return _in_utc if spec.type == "instant" else SealedText if spec.type == "sealed" else None
 
     def statement(self, sql: str) -> str:
         return _percent(sql)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from kartotek.storage import sealing
 from kartotek.storage.connection import Connection
 from kartotek.storage.decoding import kept
 from kartotek.storage.dialect import Dialect, quote
@@ -15,6 +16,7 @@ from kartotek.storage.faults import StaleCatalog, Violation
 from kartotek.storage.layout import SYSTEM, Layout
 from kartotek.storage.loading import PULSE, inverse, load, load_many
 from kartotek.storage.parts import insert_parts, update_parts
+from kartotek.storage.sealing import closed
 from kartotek.storage.stored import Stored
 
 __all__ = ["Violation", "insert", "insert_many", "inverse", "load", "load_many", "touch", "touch_many", "update", "update_many"]
@@ -27,6 +29,8 @@ def insert(conn: Connection, layout: Layout, stored: Stored, *, catalog_version:
 
     Raises StaleCatalog where `catalog_version` is given and another is applied, and Violation.
     """
+    if layout.sealed:
+        return _insert_sealed(conn, layout, stored, catalog_version)
     params = _writer(conn.dialect, layout)(stored)
     with _explained(layout):
         if catalog_version is None:
@@ -46,7 +50,7 @@ def insert_many(conn: Connection, layout: Layout, stored: Sequence[Stored]) -> l
     if not stored:
         return []
     ids = conn.dialect.next_ids(conn, layout.table, len(stored))
-    numbered = list(zip(ids, stored, strict=True))
+    numbered = list(zip(ids, closed(conn, layout, [replace(one, id=id) for id, one in zip(ids, stored, strict=True)]), strict=True))
     write = _writer(conn.dialect, layout)
     with _explained(layout):
         conn.run_many(_numbered_text(layout), [(id, *write(one)) for id, one in numbered])
@@ -60,7 +64,7 @@ def update(conn: Connection, layout: Layout, before: Stored, after: Stored) -> b
 
     Raises Violation.
     """
-    changed = _changed(conn.dialect, layout, before, after)
+    changed = _changed(conn, layout, before, after)
     names = tuple(changed) or ("version",)
     text = kept(layout, ("update", names), lambda: _update_text(layout, names))
     with _explained(layout):
@@ -74,7 +78,7 @@ def update_many(conn: Connection, layout: Layout, changed: Sequence[tuple[Stored
     """Writes what differs between (before, after) of records that are locked and as they were read. Raises Violation."""
     alike: dict[tuple[str, ...], list[list[Any]]] = {}
     for before, after in changed:
-        values = _changed(conn.dialect, layout, before, after)
+        values = _changed(conn, layout, before, after)
         alike.setdefault(tuple(values), []).append([*values.values(), before.id, before.version])
     with _explained(layout):
         for names, rows in alike.items():
@@ -87,12 +91,13 @@ def touch(conn: Connection, layout: Layout, id: int, columns: Mapping[str, Any])
     """Writes derived values, {column: abstract value or None}: neither the version nor the history takes notice."""
     if not columns:
         return
-    with _explained(layout):
-        conn.run(_touch_text(layout, tuple(columns)), _touch_values(conn.dialect, layout, id, columns))
+    touch_many(conn, layout, {id: columns})
 
 
 def touch_many(conn: Connection, layout: Layout, columns: Mapping[int, Mapping[str, Any]]) -> None:
     """The same for many records, {id: columns}."""
+    if layout.sealed:
+        columns = sealing.sealed_columns(conn, layout, columns)
     alike: dict[tuple[str, ...], list[list[Any]]] = {}
     for id, each in columns.items():
         alike.setdefault(tuple(each), []).append(_touch_values(conn.dialect, layout, id, each))
@@ -111,17 +116,38 @@ def _touch_values(dialect: Dialect, layout: Layout, id: int, columns: Mapping[st
     return [*(dialect.encode(layout.column(name).spec, value) for name, value in columns.items()), id]
 
 
-def _changed(dialect: Dialect, layout: Layout, before: Stored, after: Stored) -> dict[str, Any]:
+def _changed(conn: Connection, layout: Layout, before: Stored, after: Stored) -> dict[str, Any]:
     changed: dict[str, Any] = {}
+    dialect = conn.dialect
     for name in WRITTEN:
         value = getattr(after, name)
         if not same(getattr(before, name), value):
             changed[name] = dialect.encode(_SPECS[name], value or None if name == "rest" else value)
     for column in layout.columns:
         value = after.columns.get(column.name)
+        if column.spec.type in ("sealed", "blind"):
+            continue
         if not same(before.columns.get(column.name), value):
             changed[column.name] = dialect.encode(column.spec, value)
-    return changed
+    return changed | sealing.changed(conn, layout, before, after)
+
+
+def _insert_sealed(conn: Connection, layout: Layout, stored: Stored, catalog_version: int | None) -> int:
+    """The id is drawn first: what is encrypted is bound to it."""
+    [id] = conn.dialect.next_ids(conn, layout.table, 1)
+    [stored] = closed(conn, layout, [replace(stored, id=id)])
+    params = [id, *_writer(conn.dialect, layout)(stored)]
+    with _explained(layout):
+        if catalog_version is None:
+            conn.run(kept(layout, "insert numbered", lambda: _numbered_text(layout)), params)
+        elif not conn.rows(
+            kept(layout, (conn.dialect.name, "insert numbered checked"), lambda: _checked_text(conn.dialect, layout, ("id",))),
+            (*params, catalog_version),
+        ):
+            raise StaleCatalog(f"Another catalog than {catalog_version} is applied.")
+        if stored.rows or stored.links:
+            insert_parts(conn, layout, [stored])
+    return id
 
 
 @contextmanager
@@ -171,8 +197,8 @@ def _numbered_text(layout: Layout) -> str:
     return f'{_into(layout, names)} VALUES ({", ".join("?" * len(names))})'
 
 
-def _checked_text(dialect: Dialect, layout: Layout) -> str:
-    names = _names(layout)
+def _checked_text(dialect: Dialect, layout: Layout, before: tuple[str, ...] = ()) -> str:
+    names = (*before, *_names(layout))
     marks = ", ".join(dialect.typed(layout.column(name).spec) for name in names)
     return (
         f'{_into(layout, names)} SELECT {marks} FROM {PULSE} WHERE "id" = 1 AND "catalog_version" = ?'

@@ -12,6 +12,7 @@ from kartotek.storage.dialect import quote
 from kartotek.storage.sql_text import SqlText, bind
 from kartotek.storage.layout import Column, Layout
 from kartotek.storage.parts import with_parts
+from kartotek.storage.sealing import opened
 from kartotek.storage.stored import Stored
 
 # The whole order, its records whose first key is known, or those whose first key is NULL, which come last.
@@ -183,7 +184,7 @@ def _found(conn: Connection, selection: Selection, rows: Sequence[Row]) -> list[
     first = WIDTH + len(selection.columns)
     last = first + len(selection.sort)
     key = conn.dialect.key
-    stored = [read(row) for row in rows]
+    stored = opened(conn, selection.layout, [read(row) for row in rows])
     if selection.parts:
         stored = with_parts(conn, selection.layout, stored, selection.parts)
     return [

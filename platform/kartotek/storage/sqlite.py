@@ -15,7 +15,8 @@ from typing import Any
 from playhouse.pool import PooledSqliteDatabase
 
 from kartotek.kinds.kind import ColumnSpec, Convert
-from kartotek.storage.dialect import Dialect, json_text
+from kartotek.kinds.sealed import SealedText
+from kartotek.storage.dialect import Dialect, json_text, sealed_text
 from kartotek.storage.faults import Collision, Violation
 from kartotek.storage.formula_sqlite_functions import FORMULA_FUNCTIONS
 from kartotek.storage.functions import FUNCTIONS
@@ -25,7 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TYPES = {
     "text": "TEXT", "integer": "INTEGER", "double": "REAL", "boolean": "INTEGER", "decimal": "INTEGER", "date": "TEXT",
-    "instant": "INTEGER", "json": "TEXT", "wire": "TEXT",
+    "instant": "INTEGER", "json": "TEXT", "wire": "TEXT", "sealed": "TEXT", "blind": "TEXT",
 }
 _FAILED = re.compile(r"constraint failed: (.*)$")
 
@@ -141,9 +142,11 @@ def _instant(stored: int) -> datetime:
 
 _ENCODERS: Mapping[str, Convert] = {
     "date": date.isoformat, "instant": _microseconds, "json": json_text, "wire": json_text, "boolean": int,
+    "sealed": sealed_text,
 }
 _DECODERS: Mapping[str, Convert] = {
     "date": date.fromisoformat, "instant": _instant, "json": json.loads, "wire": json.loads, "boolean": bool,
+    "sealed": SealedText,
 }
 
 
