@@ -73,8 +73,8 @@ def questions(seed: int, number: int) -> Iterator[tuple[str, Ask]]:
     """So many lists asked for at random, then everything else there is to ask of one record and of the types."""
     random = Random(seed)
     for _ in range(number):
-        query = _query(random)
-        yield f"select {asdict(query)}", _select("person", query)
+        wanted = query(random)
+        yield f"select {asdict(wanted)}", _select("person", wanted)
     for record_type in ("person", "note", "box", "vault", "case", "user"):
         yield from _of_type(random, record_type)
     for record_type in ("case", "person", "vault", "missing"):
@@ -106,7 +106,9 @@ def _select(record_type: str, query: Query) -> Ask:
     return ask
 
 
-def _query(random: Random) -> Query:
+def query(random: Random) -> Query:
+    """A list asked for at random."""
+
     def some(of: list[str], chance: float = 0.25) -> tuple[str, ...]:
         return tuple(random.sample(of, random.randint(1, 2))) if random.random() < chance else ()
 
