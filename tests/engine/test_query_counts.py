@@ -41,6 +41,11 @@ def orders(engine: Engine, made: Made) -> list[dict[str, Any]]:
     ]
 
 
+def audited(engine: Engine) -> list[str]:
+    """What the entry of the audit costs: on PostgreSQL all is one statement, since others wait for it."""
+    return ["SELECT", "WITH"] if engine.database.dialect.name == "postgresql" else ["SELECT", "INSERT", "UPDATE", "INSERT"]
+
+
 def test_a_record_of_a_plain_type_is_read_by_one_query(engine: Engine, made: Made, counted: Any) -> None:
     item = made("item", name="Pen", price="1.00")
     with counted() as statements:
@@ -99,14 +104,14 @@ def test_a_list_costs_one_query_and_one_for_each_hop_and_table_it_shows(
 def test_creating_a_plain_record_is_an_insert_its_tokens_and_its_history(engine: Engine, counted: Any) -> None:
     with counted() as statements:
         engine.create(CLERK, "item", {"name": "Pen", "price": "1.00"})
-    assert [one.split()[0] for one in statements] == ["INSERT", "INSERT", "INSERT"], statements
+    assert [one.split()[0] for one in statements] == ["INSERT", "INSERT", "INSERT", *audited(engine)], statements
 
 
 def test_changing_what_is_not_searched_is_a_read_an_update_and_its_history(engine: Engine, made: Made, counted: Any) -> None:
     item = made("item", name="Pen", price="1.00")
     with counted() as statements:
         engine.update(CLERK, "item", item["id"], {"price": "2.00"})
-    assert [one.split()[0] for one in statements] == ["SELECT", "UPDATE", "INSERT"], statements
+    assert [one.split()[0] for one in statements] == ["SELECT", "UPDATE", "INSERT", *audited(engine)], statements
 
 
 def test_creating_a_record_with_rows_and_a_parent_costs_no_query_per_row(
@@ -117,8 +122,8 @@ def test_creating_a_record_with_rows_and_a_parent_costs_no_query_per_row(
     with counted() as statements:
         engine.create(CLERK, "order", fields)
     # the number; the person and the items, each once; the record, its rows, its history; the person's two rollups:
-    # read under the lock, two aggregates, one update; and the person once more for the title
-    assert len(statements) <= 11, statements
+    # read under the lock, two aggregates, one update; and the person once more for the title; the audit
+    assert len(statements) <= 11 + len(audited(engine)), statements
 
 
 def test_a_bulk_of_plain_records_costs_one_statement_a_row_and_one_history(engine: Engine, counted: Any) -> None:

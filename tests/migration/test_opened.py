@@ -60,6 +60,7 @@ BACK: dict[str, tuple[Declared, Declared, bool]] = {
     "changed, which was only read": (thing(x=text() | {"readOnly": True}), thing(x=text()), True),
     "without its lock": (thing(x=text(readOnlyIf="isSet(record.name)")), thing(x=text()), True),
     "in copies, as personal no more": (thing(x=text(personal=True)), thing(x=text()), True),
+    "unseen by the audit": (thing(x=text(sensitive=True)), thing(x=text()), True),
     "to those who came to see its records meanwhile": (
         thing({"clerk": {"read": True}}, x=text()), thing({"clerk": {"read": True}, "helper": {"read": True}}, x=text()), True),
     "to those who see more records meanwhile": (

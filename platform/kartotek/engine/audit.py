@@ -8,11 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from kartotek.engine import audit_heads
 from kartotek.engine.audit_chain import content_of, next_link, row_of
+from kartotek.engine.audit_heads import Anchor
 from kartotek.engine.audit_journal import Journal
 from kartotek.engine.audit_key import settled_key
 from kartotek.engine.audit_recent import Reads, Refusals
-from kartotek.engine.audit_sealing import seal
+from kartotek.engine.audit_sealing import seal, unsealed
+from kartotek.engine.audit_verify import Verdict, verify
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.keyring import Keyring
 from kartotek.engine.sightings import Seen
@@ -35,6 +38,7 @@ class Audit:
         self._journal = Journal(folder, self._key)
         self._reads = Reads()
         self._refusals = Refusals()
+        self._kept = AuditHead()
 
     def append(self, conn: Connection, actor: Actor, *entries: AuditEntry) -> None:
         """Puts entries into the chain within an open transaction: the last thing that is done before the commit.
@@ -98,6 +102,35 @@ class Audit:
         """The last entry."""
         with reading_from(self._database) as conn:
             return audit.head(conn)
+
+    def head_text(self) -> str:
+        """The last entry as a line that `verify` reads again, to be kept elsewhere: in each backup, in somebody's mail."""
+        return audit_heads.text_of(self.head(), self._clock())
+
+    def keep_head(self) -> None:
+        """Writes the last entry down beside the database. Duty of the background work. Raises Busy, OSError."""
+        head = self.head()
+        if head.seq and head != self._kept:
+            audit_heads.keep(self._folder, self._key, head, self._clock())
+            self._kept = head
+
+    def verify(self, anchors: Sequence[Anchor] = ()) -> Verdict:
+        """Whether nothing was edited, put in, moved, removed or cut off; by heads that are known elsewhere, too. Raises Busy.
+
+        Lines that wait for the chain are looked at as well.
+        """
+        beside, changed = audit_heads.kept(self._folder, self._key)
+        with reading_from(self._database) as conn:
+            verdict = verify(conn, self._key, [*beside, *anchors])
+            places = audit.journal_places(conn)
+        if changed:
+            verdict.wrong(0, "heads", f"The file {audit_heads.FILE} in {self._folder} was changed.")
+        waiting, damaged = unsealed(self._folder, self._key, places)
+        for name in damaged:
+            verdict.wrong(0, "journal", f"The file {name} was changed before its lines came into the chain.")
+        if waiting:
+            verdict.notes.append(f"{waiting} notes of what was looked at wait to come into the chain.")
+        return verdict
 
     def close(self) -> None:
         """Ends the file of this process."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,17 @@ def seal(database: Database, folder: Path, key: bytes) -> int:
             if ended:
                 _remove(database, path)
     return count
+
+
+def unsealed(folder: Path, key: bytes, places: Mapping[str, tuple[int, str]]) -> tuple[int, list[str]]:
+    """(how many lines have yet to go on into the chain, the names of files that somebody else has changed)."""
+    waiting, damaged = 0, []
+    for path in sorted(folder.glob(f"*{ENDING}")):
+        with suppress(FileNotFoundError):
+            lines, changed = lines_after(path, key, *places.get(path.name, (0, "")))
+            waiting += len(lines)
+            damaged += [path.name] if changed else []
+    return waiting, damaged
 
 
 def _some(database: Database, path: Path, key: bytes) -> int:

@@ -22,6 +22,7 @@ from kartotek.model.formula import Formula, Type, formulas_in
 from kartotek.model.view import View
 from kartotek.rules.access import view, within_rows
 from kartotek.rules.foreign import stored_as_sent
+from kartotek.rules.personal import sensitive_names
 from kartotek.rules.ruleset import Ruleset, is_own_rollup
 from kartotek.rules.searched import searched_fields, signature
 from kartotek.rules.timeplan import time_plan
@@ -91,6 +92,7 @@ class Compiled:
         self.referring = _referring(catalog)
         self.accounts = _accounts(catalog)
         self.reached_parts = self._reached_parts()
+        self.sensitive = sensitive_names(catalog.types)
         self.times = time_plan(catalog)
         self.watches = watches_of(catalog)
         above = {name: frozenset(feed.parent for feed in each) for name, each in self.feeds.items()}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kartotek.engine import reading
-from kartotek.engine.projection import asked_names
+from kartotek.engine.compiled import CompiledType
 from kartotek.engine.export_cells import Manner, columns_of
 from kartotek.engine.moment import Moment
+from kartotek.engine.projection import asked_names
 from kartotek.engine.transactions import Transactions
+from kartotek.errors import Forbidden
 from kartotek.model.actor import Actor
+from kartotek.model.audit import AuditEntry
+from kartotek.model.problem import problem
 from kartotek.model.query import MAX_LIMIT, Page, Query
+from kartotek.model.view import TypeView
+from kartotek.rules.abilities import able
 from kartotek.sheets.writing import csv_chunks
 from kartotek.sheets.writing_xlsx import write_xlsx
 
@@ -35,7 +41,10 @@ class Exports:
         self._secret = secret
 
     def csv(self, actor: Actor, record_type: str, query: Query, *, language: str = "") -> Iterator[bytes]:
-        """The file in pieces, in UTF-8 with its mark. Raises NotFound, Malformed, Forbidden before the first piece."""
+        """The file in pieces, in UTF-8 with its mark. Raises NotFound, Malformed, Forbidden before the first piece.
+
+        Sensitive fields are for those who have the ability: for others they are left out, and refused where they are named.
+        """
         table = self._table(actor, record_type, query, language=language, local=False)
         return csv_chunks(table.header, table.rows)
 
@@ -44,16 +53,22 @@ class Exports:
         table = self._table(actor, record_type, query, language=language, local=True)
         write_xlsx(path, table.title, table.header, table.rows)
 
+    def sendable(self, actor: Actor, record_type: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of the fields that the actor may take away in a file."""
+        moment = self._transactions.begin(actor)
+        return _sendable(moment, moment.type(record_type)[0], names)
+
     def _table(self, actor: Actor, record_type: str, query: Query, *, language: str, local: bool) -> Table:
         moment = self._transactions.begin(actor)
         compiled, seen = moment.type(record_type)
         settings = moment.compiled.catalog.settings
         spoken = language if language in settings.languages else actor.language
-        names = asked_names(compiled, seen, query.fields)
+        names = _names(moment, compiled, seen, query)
         fields = [compiled.type.by_name[name] for name in names]
         workflow = compiled.type.workflow
         states = {name: one.label(spoken) for name, one in workflow.states.items()} if workflow is not None else {}
         columns = columns_of(fields, Manner(spoken, settings.timezone, local), states=states)
+        self._transactions.audit.note(actor, AuditEntry("export", record_type, fields=tuple(names), body={"format": "xlsx" if local else "csv"}))
         query = replace(query, fields=tuple(names), limit=MAX_LIMIT, cursor="", expand=(), count=False, titles=True)
         first = self._page(moment, record_type, query)
         rows = ([one.cell(envelope) for one in columns] for envelope in self._envelopes(moment, record_type, query, first))
@@ -73,3 +88,19 @@ class Exports:
                 known = now.type(record_type)[1].fields
                 query = replace(query, fields=tuple(name for name in query.fields if known.get(name)))
             return reading.page(now, conn, record_type, query, secret=self._secret)
+
+
+def _sendable(moment: Moment, compiled: CompiledType, names: Sequence[str]) -> tuple[str, ...]:
+    sensitive = moment.compiled.sensitive.get(compiled.type.name, frozenset())
+    if not sensitive or able(moment.actor, moment.compiled.catalog.settings, "sensitive_exports"):
+        return tuple(names)
+    return tuple(one for one in names if one not in sensitive)
+
+
+def _names(moment: Moment, compiled: CompiledType, seen: TypeView, query: Query) -> tuple[str, ...]:
+    asked = asked_names(compiled, seen, query.fields)
+    names = _sendable(moment, compiled, asked)
+    kept = [one for one in asked if one not in names]
+    if kept and query.fields is not None:
+        raise Forbidden("You may not take these fields away in a file.", problems=[problem(f"/{one}", "sensitive_export") for one in kept])
+    return names

@@ -16,7 +16,7 @@ from kartotek.engine.batchable import FILE_KINDS
 from kartotek.engine.busy import reading_from, writing_to
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.envelopes import members_shown
-from kartotek.engine.file_keys import FileKeys
+from kartotek.engine.file_keys import FileKeys, held_by_person
 from kartotek.engine.keyring import Keyring
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
@@ -109,8 +109,12 @@ class Files:
             raise NotFound("There is no such file.")
         moment.shows(record_type, id, [field.name])
         if shape != "whole":
-            return self._drawn(row, shape)
-        return FileContent(self._blobs.open(row.place, self._keys.key(row.id, row.key)), row.name, row.type, row.size)
+            return self._drawn(conn, row, shape)
+        return FileContent(self.content(conn, row), row.name, row.type, row.size)
+
+    def content(self, conn: Any, row: FileRow) -> BinaryIO:
+        """What a file holds, for whoever has been let to all of it. Raises NotFound, Unreadable."""
+        return self._blobs.open(row.place, self._keys.key(conn, row.id, row.key))
 
     def add_names(self, moment: Moment, conn: Any, record_type: str, envelope: dict[str, Any]) -> None:
         """Puts {file id: name} under the envelope's titles, for each file field that it shows."""
@@ -153,12 +157,12 @@ class Files:
         self._blobs.remove(row.place if moved else blob.place)
         return moved
 
-    def _drawn(self, row: FileRow, shape: Shape) -> FileContent:
+    def _drawn(self, conn: Any, row: FileRow, shape: Shape) -> FileContent:
         if not may_show_inline(row.type):
             raise NotFound("There is no picture of this file.")
         try:
             with self._drawing:
-                stream = self._blobs.derived(row.place, self._keys.key(row.id, row.key), shape, _DRAWN[shape])
+                stream = self._blobs.derived(row.place, self._keys.key(conn, row.id, row.key), shape, _DRAWN[shape])
         except Refused as exc:
             raise NotFound("There is no picture of this file.") from exc
         size = stream.seek(0, SEEK_END)
@@ -180,8 +184,17 @@ def claim_files(writing: Writing, compiled: CompiledType, change: Change) -> Cal
     def claim(record_id: int) -> None:
         for _, id, field in wanted:
             files.claim(writing.conn, [id], record_type=compiled.type.name, record_id=record_id, field=field.name)
+        _hand_over(writing.conn, compiled, record_id, rows.values())
 
     return claim
+
+
+def _hand_over(conn: Any, compiled: CompiledType, record_id: int, rows: Iterable[FileRow]) -> None:
+    """Gives the keys of the files to the person whom the record is about."""
+    held = FileKeys(conn.vault.ring)
+    keys = {row.id: key for row in rows if (key := held.key(conn, row.id, row.key)) is not None}
+    for id, kept in held_by_person(conn, compiled.layout, record_id, keys=keys).items():
+        files.keep_key(conn, id, kept)
 
 
 def _new_files(compiled: CompiledType, change: Change) -> list[tuple[str, str, Field]]:

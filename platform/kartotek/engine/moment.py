@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -50,6 +50,14 @@ class Moment:
         if not seen.rows:
             raise NotFound("There is no such record type.")
         return compiled, seen
+
+    def shows(self, record_type: str, id: int, names: Iterable[str]) -> None:
+        """Takes note that these fields of a record are shown, for the audit, which the sensitive ones are for."""
+        sensitive = self.compiled.sensitive.get(record_type)
+        if sensitive and id > 0:
+            found = tuple(one for one in names if one in sensitive)
+            if found:
+                self.seen.add(record_type, found, (id,))
 
     def may(self, record_type: str, action: Action) -> bool:
         """Whether the actor may do this to some record of the type."""

@@ -82,6 +82,7 @@ def page(moment: Moment, conn: Any, record_type: str, query: Query, *, secret: b
     else:
         found = select(conn, selection, moment.env)
     records = [shown.record(one.stored) for one in found[:limit]]
+    _note_asked(moment, compiled, query, records)
     setting = moment.setting(conn)
     made = projected(moment, records, setting, shown=shown, expand=query.expand, with_titles=query.titles)
     following = sealed(secret, purpose, found[limit - 1].keys) if len(found) > limit else None
@@ -193,6 +194,21 @@ def _sayable(parameter: str) -> Iterator[None]:
     except FormulaError as exc:
         sentence = f"{parameter}: {exc}"
         raise Malformed(sentence, problems=[Problem("", "not_in_sql", sentence)], parameter=parameter) from exc
+
+
+def _note_asked(moment: Moment, compiled: CompiledType, query: Query, records: Sequence[Record]) -> None:
+    """What a list is chosen and sorted by is told by it, also where it shows other fields."""
+    sensitive = moment.compiled.sensitive.get(compiled.type.name)
+    if not sensitive:
+        return
+    sources = [query.filter] if query.filter else []
+    sources += [condition_source(moment, compiled, one) for one in query.conditions]
+    read = {field for source in sources for field in asked_formula(moment, compiled.type.name, source).fields}
+    names = {name for owner, name in read if owner == compiled.type.name} | {one.removeprefix("-") for one in query.sort or ()}
+    if query.search.strip():
+        names |= compiled.searched_names & set(moment.view.of(compiled.type.name).fields)
+    for one in records if names & sensitive else ():
+        moment.shows(compiled.type.name, one.id, sorted(names))
 
 
 def _sort(moment: Moment, compiled: CompiledType, seen: TypeView, query: Query) -> list[SortKey]:

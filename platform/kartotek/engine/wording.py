@@ -11,7 +11,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.seen import Seen
 from kartotek.kinds.registry import kind_of
 from kartotek.model.field import Field
-from kartotek.model.formula import Formula, Member
+from kartotek.model.formula import Formula, Member, formulas_in
 from kartotek.model.process import MessageTemplate
 from kartotek.model.record import Record
 from kartotek.rules.rendering import Manner, Said, chosen, rendered
@@ -52,6 +52,7 @@ def said_to_all(
     moment: Moment, template: MessageTemplate, record: Record, setting: Setting, *, language: str, link: Callable[[str], str]
 ) -> Wording:
     """The message with the site's rights: it says what its template says, and to whom was decided before."""
+    _note(moment, template, record)
     return _said(moment, template, setting.about(record, None), language=language, link=link)
 
 
@@ -62,7 +63,15 @@ def said_to_reader(moment: Moment, template: MessageTemplate, record: Record, se
     if shown is None:
         return None
     about = replace(setting, related=seen).about(shown, None)
+    _note(moment, template, record)
     return _said(moment, template, about, language=moment.actor.language, link=lambda name: "…")
+
+
+def _note(moment: Moment, template: MessageTemplate, record: Record) -> None:
+    """Takes note of the sensitive fields of its record that a message may tell."""
+    if record.type in moment.compiled.sensitive:
+        read = {field for formula in formulas_in((template.subject, template.body)) for field in formula.fields}
+        moment.shows(record.type, record.id, sorted(name for owner, name in read if owner == record.type))
 
 
 def _said(

@@ -47,6 +47,7 @@ def field_steps(subject: Subject, old: Field, new: Field) -> Iterator[Step]:
         "account": old.account != new.account,
         "relocked": old.read_only_if is not None and _differ(old.read_only_if, new.read_only_if),
         "not_personal": getattr(old, "personal", False) and not getattr(new, "personal", False),
+        "not_sensitive": old.sensitive and not new.sensitive,
     }
     for code, holds in opened.items():
         if holds:

@@ -93,6 +93,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "catalog_changed": "The declarations have changed since: do the dry run again.",
         "import_status": "This import is {status}: that cannot be done now.",
         "not_unique": "{name} is not declared unique.",
+        "sensitive_export": "This field is sensitive: only those who may export such fields can take it away in a file.",
         "unknown_key": "There is no key {name} here.",
         "missing_key": "The key {name} is missing.",
         "unknown_parameter": "There is no parameter {name}.",

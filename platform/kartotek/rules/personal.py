@@ -13,11 +13,40 @@ from kartotek.model.workflow import CreateEffect, SetEffect, UpdateEffect, Workf
 
 def personal_fields(types: Mapping[str, RecordType]) -> frozenset[Key]:
     """Declared ones, all within them, and what is copied, computed, prefilled or written by effects from any of these."""
-    found = {(owner, field.name) for one in types.values() for owner, field in owned(one) if field.personal}
+    return _spread(types, {(owner, field.name) for one in types.values() for owner, field in owned(one) if field.personal})
+
+
+def sensitive_fields(types: Mapping[str, RecordType]) -> frozenset[Key]:
+    """The same of those that nobody looks at unnoticed; what is declassified may be looked at."""
+    if not any(field.sensitive for one in types.values() for _, field in owned(one)):
+        return frozenset()
+    declared = {(owner, field.name) for one in types.values() for owner, field in owned(one) if field.sensitive}
+    opened = frozenset((owner, field.name) for one in types.values() for owner, field in owned(one) if field.declassify)
+    return _spread(types, declared, opened - declared)
+
+
+def sensitive_names(types: Mapping[str, RecordType]) -> Mapping[str, frozenset[str]]:
+    """{type: its sensitive fields, and those with a sensitive member}, of types that have any."""
+    found = sensitive_fields(types)
+    if not found:
+        return {}
+    owners = {owner for owner, _ in found}
+    named = {
+        one.name: frozenset(
+            field.name for field in one.fields if (one.name, field.name) in found or row_path(one.name, field.name) in owners
+        )
+        for one in types.values()
+    }
+    return {name: names for name, names in named.items() if names}
+
+
+def _spread(types: Mapping[str, RecordType], found: set[Key], never: frozenset[Key] = frozenset()) -> frozenset[Key]:
+    """The fields with all within them and all that is made of any of these, but those that never count."""
     sources = _sources(types)
     inner = {(owner, field.name): [(row_path(owner, field.name), one.name) for one in field.fields] for one in types.values() for owner, field in owned(one)}
     while True:
         reached = {key for key, of in sources.items() if of & found} | {key for holder in found for key in inner.get(holder, ())}
+        reached -= never
         if reached <= found:
             return frozenset(found)
         found |= reached

@@ -122,7 +122,7 @@ def keep_key(conn: Connection, sealed: str) -> None:
 
 def journal_place(conn: Connection, name: str) -> tuple[int, str]:
     """(how many bytes of a process's file stand in the chain, the mac of the last line of them)."""
-    row = conn.row('SELECT "bytes", "mac" FROM "kartotek__audit_journal" WHERE "name" = ?' + conn.dialect.for_update, (name,))
+    row = conn.row('SELECT "bytes", "mac" FROM "kartotek__audit_journal" WHERE "name" = ?', (name,))
     return (int(row[0]), row[1]) if row else (0, "")
 
 
@@ -134,9 +134,9 @@ def move_journal(conn: Connection, name: str, end: int, mac: str) -> None:
     )
 
 
-def journals(conn: Connection) -> set[str]:
-    """The names of the files of which some lines stand in the chain."""
-    return {name for (name,) in conn.rows('SELECT "name" FROM "kartotek__audit_journal"')}
+def journal_places(conn: Connection) -> dict[str, tuple[int, str]]:
+    """{name: the same} of the files of which some lines stand in the chain."""
+    return {row[0]: (int(row[1]), row[2]) for row in conn.rows('SELECT "name", "bytes", "mac" FROM "kartotek__audit_journal"')}
 
 
 def forget_journal(conn: Connection, name: str) -> None:
@@ -147,3 +147,37 @@ def forget_journal(conn: Connection, name: str) -> None:
 def begin(conn: Connection) -> None:
     """Lets a chain of its own begin where all of another was removed."""
     conn.run('INSERT INTO "kartotek__audit_head" ("id", "seq", "mac", "trimmed") VALUES (1, 0, \'\', 0)')
+
+
+def abouts(conn: Connection) -> Iterator[list[tuple[int, str, int]]]:
+    """All (seq, type, record id), in batches, in any order."""
+    after: tuple[str, int, int] = ("", -1, -1)
+    sql = (
+        'SELECT "seq", "type", "record_id" FROM "kartotek__audit_record" WHERE ("type", "record_id", "seq") > (?, ?, ?) '
+        f'ORDER BY "type", "record_id", "seq" LIMIT {_BATCH}'
+    )
+    while rows := conn.rows(sql, after):
+        yield [(row[0], row[1], row[2]) for row in rows]
+        after = rows[-1][1], rows[-1][2], rows[-1][0]
+
+
+def trimmed(conn: Connection) -> int:
+    """Up to which entry the chain was shortened."""
+    row = conn.row('SELECT "trimmed" FROM "kartotek__audit_head" WHERE "id" = 1')
+    return int(row[0]) if row else 0
+
+
+def trim(conn: Connection, through: int) -> int:
+    """Removes the entries up to one; answers how many. Nothing else may remove any."""
+    conn.run('UPDATE "kartotek__audit_head" SET "trimmed" = ? WHERE "id" = 1', (through,))
+    conn.run('DELETE FROM "kartotek__audit_record" WHERE "seq" <= ?', (through,))
+    return conn.run('DELETE FROM "kartotek__audit" WHERE "seq" <= ?', (through,))
+
+
+def last_before(conn: Connection, instant: datetime) -> tuple[int, str] | None:
+    """(number, mac) of the last entry before which there are only older ones than this."""
+    at = conn.dialect.encode(INSTANT, instant)
+    row = conn.row('SELECT "seq" FROM "kartotek__audit" WHERE "at" >= ? ORDER BY "at" LIMIT 1', (at,))
+    limit = ('"seq" < ?', (row[0],)) if row else ("1 = 1", ())
+    found = conn.row(f'SELECT "seq", "mac" FROM "kartotek__audit" WHERE {limit[0]} ORDER BY "seq" DESC LIMIT 1', limit[1])
+    return (int(found[0]), found[1]) if found else None

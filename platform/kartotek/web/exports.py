@@ -27,7 +27,8 @@ def send(type_name: str) -> Response:
     visitor = actor()
     sight = sight_of(visitor, type_name)
     wanted = asked_of(request.form.get("~list", ""))
-    names = tuple(one.name for one in chosen(visitor, sight, wanted) if not one.name.startswith(_META))
+    shown = [one.name for one in chosen(visitor, sight, wanted) if not one.name.startswith(_META)]
+    names = engine().exports.sendable(visitor, type_name, shown)
     query = wanted.query(fields=names if request.form.get("columns") == "shown" else None)
     name = sight.type.plural_label(visitor.language)
     if request.form.get("format") == "csv":
