@@ -12,6 +12,9 @@ from kartotek.declaration.folder import Folder
 from kartotek.engine import applying, bulk, writing
 from kartotek.engine.applying import ApplyReport
 from kartotek.engine.audit import Audit
+from kartotek.engine.backup_copies import BackupCopies
+from kartotek.engine.backup_desk import BackupDesk
+from kartotek.engine.backup_trials import BackupTrials
 from kartotek.engine.backups import Backups
 from kartotek.engine.breaches import Breaches
 from kartotek.engine.bulk import BulkRow
@@ -20,10 +23,13 @@ from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.diagrams import Diagrams
 from kartotek.engine.conflicts import Conflicts
 from kartotek.engine.envelopes import Envelope, written
+from kartotek.engine.explaining import Explanations
+from kartotek.engine.encrypting import scrub_what_is_owed
 from kartotek.engine.exports import Exports
 from kartotek.engine.everywhere import Everywhere
 from kartotek.engine.files import FileContent, Files, Shape
 from kartotek.engine.forms import Forms
+from kartotek.engine.glass import Glass
 from kartotek.engine.holding import SECONDS, undisturbed
 from kartotek.engine.imports import Imports
 from kartotek.engine.inbox import Inbox
@@ -34,11 +40,13 @@ from kartotek.engine.links import Links
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.outbox import Outbox
+from kartotek.engine.people import People
 from kartotek.engine.plans import Plans
 from kartotek.engine.proposals import Proposals
 from kartotek.engine.processes import Processes
 from kartotek.engine.reads import Reads
 from kartotek.engine.rolling_back import Rollbacks
+from kartotek.engine.safekeeping import Safekeeping
 from kartotek.engine.slots import Slots
 from kartotek.engine.timers import Timers
 from kartotek.engine.tokens import Tokens
@@ -87,6 +95,7 @@ class Engine(Reads):
         self.timers = Timers(self.transactions, secret)
         self.files = Files(database, files, clock, self.keys)
         self.inbox = Inbox(self.transactions, secret)
+        self.glass = Glass(self.transactions)
         self.diagram = Diagrams(self.transactions).draw
         self.processes = Processes(self.transactions)
         self.links = Links(self.transactions, self.processes, secret)
@@ -95,12 +104,18 @@ class Engine(Reads):
         self.imports = Imports(self.transactions, self.users, files.parent / "imports")
         self.outbox = Outbox(self.transactions, self.links.url, secret)
         self.indexes = Indexes(self.transactions)
+        self.explanations = Explanations(self.transactions)
         self.everywhere = Everywhere(self.transactions)
-        self.backups = Backups(database, files.parent, clock, self.keys)
+        self.backups = Backups(database, files.parent, clock, self.keys, audit=self.audit)
+        copies = BackupCopies(self.backups, files.parent, self.transactions.clock)
+        self.safekeeping = Safekeeping(self.transactions, self.backups, copies, BackupTrials(database, files.parent, clock, self.keys))
+        self.backup_desk = BackupDesk(self.transactions, copies)
         self.plans = Plans(self.transactions, self.backups.make, documents)
         self.proposals = Proposals(self.transactions, self.plans, folder)
         self.rollbacks = Rollbacks(self.transactions, self.plans, self.proposals)
+        self.people = People(self.transactions, self.users.granting, self.files, files.parent / "imports")
         self.indexes.arrange()
+        self.people.replay()
 
     # --- writing
 
@@ -211,6 +226,7 @@ class Engine(Reads):
         self.forms.tidy()
         self.imports.tidy()
         self.plans.tidy()
+        scrub_what_is_owed(self.database, (one.name for one in self.catalog().types.values() if not one.builtin))
 
     def close(self) -> None:
         """Closes the database's connections."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kartotek.engine.cursor import opened, sealed
@@ -18,7 +18,8 @@ from kartotek.errors import NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.query import Page
 from kartotek.rules.setting import Setting
-from kartotek.storage import inbox
+from kartotek.storage import glass, inbox, users
+from kartotek.storage.connection import Connection
 from kartotek.storage.inbox import InboxRow
 
 
@@ -38,6 +39,7 @@ class Inbox:
             setting = moment.setting(conn)
             foresee(moment, [row.payload for row in rows], setting)
             items = [_item(moment, row, setting) for row in rows[:limit]]
+            _tell_openings(conn, rows[:limit], items)
         more = sealed(self._secret, purpose, [rows[limit - 1].id]) if len(rows) > limit else None
         return Page(items, more)
 
@@ -58,6 +60,18 @@ class Inbox:
             return work
 
         return self._transactions.transact(actor, attempt, once)
+
+
+def _tell_openings(conn: Connection, rows: Sequence[InboxRow], items: Sequence[dict[str, Any]]) -> None:
+    """Adds to messages that tell of a record opened in an emergency by whom it was, why and until when."""
+    numbers = {row.id: row.payload["glass"] for row in rows if "glass" in row.payload}
+    found = glass.find_many(conn, sorted(numbers.values()))
+    people = users.find_many(conn, sorted({one.user_id for one in found.values()}))
+    for item in items:
+        one = found.get(numbers.get(item["id"], 0))
+        if one is not None and item["record"] is not None:
+            by = people[one.user_id].name if one.user_id in people else ""
+            item["opening"] = {"by": one.user_id, "by_name": by, "reason": one.reason, "until": instant(one.ends_at)}
 
 
 def _item(moment: Moment, row: InboxRow, setting: Setting) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _PLACEHOLDER = 1 << 20
 # The copy is for others than these were made for; and what is due when, and who is taken when, is worked out again.
 _NOTHING = frozenset({
     "kartotek__token", "kartotek__link", "kartotek__inbox", "kartotek__timer", "kartotek__occupancy", "kartotek__occupied",
-    "kartotek__master", "kartotek__key",
+    "kartotek__master", "kartotek__key", "kartotek__glass",
 })  # fmt: skip
 _REASON = "A masked copy."
 
@@ -112,7 +112,7 @@ class MaskedRows:
 
     def _same_file(self, row: Named) -> Named | None:
         try:
-            stream = self._from.blobs.open(row["place"], self._from.keys.key(row["id"], row["key"]))
+            stream = self._from.blobs.open(row["place"], self._from.keys.key(self._conn, row["id"], row["key"]))
         except NotFound:
             return row  # it was missing before
         with stream:

@@ -11,6 +11,7 @@ from kartotek.engine.audit import Audit
 from kartotek.engine.busy import pulsed_from, reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.moment import Moment
+from kartotek.engine.opened import Opened
 from kartotek.engine.transaction import Answer, Attempt, Once, keyed, transact
 from kartotek.errors import Busy, Conflict
 from kartotek.model.actor import Actor
@@ -27,10 +28,15 @@ class Transactions:
         self.catalogs = catalogs
         self.clock = clock
         self.audit = audit
+        self._opened = Opened(database, clock)
 
     def begin(self, actor: Actor) -> Moment:
         """The catalog in service and the present instant, pinned."""
-        return Moment(actor, self.catalogs.current(), self.clock())
+        return self._moment(actor)
+
+    def _moment(self, actor: Actor, *, fresh: bool = False) -> Moment:
+        compiled = self.catalogs.current(fresh=fresh)
+        return Moment(self._opened.worn(actor, self.catalogs.pulse().security_epoch), compiled, self.clock())
 
     def transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None = None) -> Answer:
         """What the attempt answers, committed, tried again where others stood in the way. Raises Busy.
@@ -39,7 +45,7 @@ class Transactions:
         """
 
         def begin(attempts: int) -> Moment:
-            return Moment(actor, self.catalogs.current(fresh=attempts > 0), self.clock())
+            return self._moment(actor, fresh=attempts > 0)
 
         try:
             return transact(self.database, begin, keyed(once, attempt), self.audit)
@@ -61,7 +67,8 @@ class Transactions:
         What was shown of what is sensitive stands in the audit before this ends. Raises Unrecorded where it cannot.
         """
         with pulsed_from(self.database) as (conn, found):
-            moment = Moment(actor, self.catalogs.seen_by(conn, found), self.clock())
+            seen = self.catalogs.seen_by(conn, found)
+            moment = Moment(self._opened.worn(actor, found.security_epoch, conn), seen, self.clock())
             yield moment, conn
         self.audit.shown(actor, moment.seen)
 

@@ -16,8 +16,10 @@ from kartotek.storage import renames
 _PLAIN = (
     ("kartotek__history", "type"), ("kartotek__timer", "type"), ("kartotek__clock", "type"), ("kartotek__conflict", "type"),
     ("kartotek__occupancy", "type"), ("kartotek__link", "type"), ("kartotek__import", "type"), ("kartotek__search", "type"),
-    ("kartotek__rename", "type"), ("kartotek__file", "record_type"),
+    ("kartotek__rename", "type"), ("kartotek__file", "record_type"), ("kartotek__consent", "type"),
+    ("kartotek__restriction", "type"), ("kartotek__retention", "type"), ("kartotek__glass", "type"),
 )
+_LASTING = (("kartotek__erasure", "type"),)  # told of a type that is gone for good too: a backup may bring it back
 # Keys that begin with the type.
 _PREFIXED = (
     ("kartotek__timer", "key", "/"), ("kartotek__occasion", "key", "/"), ("kartotek__counter", "name", "."),
@@ -32,7 +34,7 @@ def rename_types(conn: Connection, types: Mapping[str, str]) -> None:
     if not moved:
         return
     for now, then in in_order(moved):
-        for table, column in _PLAIN:
+        for table, column in (*_PLAIN, *_LASTING):
             conn.run(f'UPDATE "{table}" SET "{column}" = ? WHERE "{column}" = ?', (then, now))
         for table, column, sign in _PREFIXED:
             rename_prefix(conn, (table, column), now + sign, then + sign)

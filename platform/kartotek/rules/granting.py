@@ -31,9 +31,10 @@ def grants(actor: Actor, record_type: RecordType, action: Action) -> list[tuple[
         return [(OWNER, True)]
     asked = ((role, record_type.permissions.get(role, {}).get(action)) for role in sorted(actor.roles))
     found: list[tuple[str, Grant]] = [(role, rule) for role, rule in asked if rule]
-    opened = sorted(id for name, id in actor.glass if name == record_type.name) if action == "read" else ()
-    if opened and record_type.break_glass is not None:
-        found.append((record_type.break_glass.reads_as, _any_of("meta.id", tuple(opened))))
+    glass = record_type.break_glass
+    opened = sorted(id for name, id in actor.glass if name == record_type.name) if action == "read" and glass is not None else ()
+    if opened and glass is not None and glass.roles & actor.roles:
+        found.append((glass.reads_as, _any_of("meta.id", tuple(opened))))
     return found
 
 

@@ -35,7 +35,12 @@ _KEYS: tuple[str, ...] = (
 )
 
 # Records that somebody has opened for himself for a while, with the reason; values that somebody proposes.
-_ACCESS: tuple[str, ...] = ()
+_ACCESS: tuple[str, ...] = (
+    """CREATE TABLE "kartotek__glass" (
+        "id" {identity}, "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "user_id" {integer} NOT NULL,
+        "reason" {text} NOT NULL, "at" {instant} NOT NULL, "ends_at" {instant} NOT NULL)""",
+    """CREATE INDEX "kartotek__glass_ends" ON "kartotek__glass" ("ends_at")""",
+)
 
 # What people have agreed to, what may no longer be done with what is known of them, who was erased.
 # Who was erased tells ids alone; a row without "done_at" has yet to be carried out in this database. "made_at" is when the
