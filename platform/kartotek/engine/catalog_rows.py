@@ -11,7 +11,7 @@ from kartotek.migration.planned import planned
 from kartotek.migration.step import Step
 from kartotek.model.kept import Kept
 from kartotek.model.plan import PlannedStep
-from kartotek.model.plan_wire import step_wire
+from kartotek.model.plan_wire import kept_wire
 from kartotek.storage.versions import VersionRow
 
 
@@ -26,7 +26,7 @@ def catalog_row(
     old, lineage = (change.current.catalog, change.lineage) if change.current.catalog.version else (None, None)
     return {
         "ids": identities.carried(before.ids if before else {}, old, change.wanted, lineage, kept=kept),
-        "steps": [step_wire(one) for one in change.planned or _just_done(change.steps)],
+        "steps": [kept_wire(one) for one in change.planned or _just_done(change.steps)],
         "ratcheted": ratcheted.carried(before.ratcheted if before else {}, change.steps, change.lineage, change.wanted, still=still),
     }
 

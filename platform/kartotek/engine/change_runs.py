@@ -19,7 +19,7 @@ from kartotek.engine.switch import switch
 from kartotek.errors import Busy, KartotekError
 from kartotek.model.actor import Actor
 from kartotek.model.plan import Plan, Progress
-from kartotek.model.plan_wire import answers_of, answers_wire, step_wire
+from kartotek.model.plan_wire import answers_of, answers_wire, kept_wire
 from kartotek.storage import changes
 from kartotek.storage.changes import ChangeRow
 from kartotek.storage.connection import Connection
@@ -44,7 +44,7 @@ class Runner:
         """Writes down what is asked for: from here on it is done, if not by us then by another."""
         return changes.add(
             conn, at=change.at, hash=plan.hash, base=plan.base, documents=dict(change.wanted.documents),
-            answers=answers_wire(change.answers), steps=[step_wire(one) for one in plan.steps], reason=change.reason,
+            answers=answers_wire(change.answers), steps=[kept_wire(one) for one in plan.steps], reason=change.reason,
             by=change.by.id,
         )
 

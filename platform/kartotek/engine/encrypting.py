@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kartotek.engine.change import CatalogChange
@@ -10,8 +10,10 @@ from kartotek.engine.kept import drop
 from kartotek.migration.identities import key_of
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
-from kartotek.storage import history_sealing, idempotency, kept
+from kartotek.model.plan_wire import discreet
+from kartotek.storage import history_sealing, idempotency, kept, scrubbing, versions
 from kartotek.storage.connection import Connection
+from kartotek.storage.database import Database
 from kartotek.storage.layout import Layout, layout_of
 
 Toggled = Mapping[str, tuple[str, bool]]  # {top-level field, called as it will be: (label, whether it is encrypted now)}
@@ -38,6 +40,27 @@ def follow(conn: Connection, change: CatalogChange, ids: Mapping[str, Any]) -> N
             if one.path and one.stable_id in dropped:
                 drop(conn, one.id)
         idempotency.forget_all(conn)
+        versions.rewrite_steps(conn, _discreet)
+        scrubbing.owe(conn)
+
+
+def scrub(database: Database, change: CatalogChange) -> None:
+    """Writes over what the database still holds openly of what is encrypted now; what cannot be now is done later."""
+    if change.current.catalog.version and toggles(change):
+        scrubbing.scrub(database, change.wanted.types)
+
+
+def scrub_what_is_owed(database: Database, tables: Iterable[str]) -> None:
+    """Does what could not be done when a change ended."""
+    with database.read() as conn:
+        owed = scrubbing.is_owed(conn)
+    if owed:
+        scrubbing.scrub(database, tables)
+
+
+def _discreet(step: Any) -> Any:
+    """A step of an earlier version without what its examples showed of records."""
+    return {**step, "finding": discreet(step["finding"])} if step.get("finding") else step
 
 
 def _layout(change: CatalogChange, name: str) -> Layout:

@@ -25,6 +25,7 @@ from kartotek.engine.conflicts import Conflicts
 from kartotek.engine.envelopes import Envelope, written
 from kartotek.engine.explaining import Explanations
 from kartotek.engine.encrypting import scrub_what_is_owed
+from kartotek.engine.encrypting import scrub_what_is_owed
 from kartotek.engine.exports import Exports
 from kartotek.engine.everywhere import Everywhere
 from kartotek.engine.files import FileContent, Files, Shape
@@ -226,6 +227,7 @@ class Engine(Reads):
         self.forms.tidy()
         self.imports.tidy()
         self.plans.tidy()
+        scrub_what_is_owed(self.database, (one.name for one in self.catalog().types.values() if not one.builtin))
         scrub_what_is_owed(self.database, (one.name for one in self.catalog().types.values() if not one.builtin))
 
     def close(self) -> None:

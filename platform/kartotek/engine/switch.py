@@ -53,7 +53,9 @@ def switch(database: Database, change: CatalogChange, problems: Sequence[Problem
         try:
             with database.write() as conn:
                 catalogs.take_alone(conn)
-                return _switch(conn, database, change, problems)
+                version = _switch(conn, database, change, problems)
+            encrypting.scrub(database, change)
+            return version
         except Collision as exc:
             if time.monotonic() > end:
                 raise Busy("Somebody is reading for long; try again in a moment.", retry_after=5) from exc

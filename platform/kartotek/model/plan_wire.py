@@ -33,6 +33,20 @@ def step_wire(step: PlannedStep) -> Wire:
     return made | {"sql": list(step.sql)} if step.sql else made
 
 
+def kept_wire(step: PlannedStep) -> Wire:
+    """The same as it is kept: which records were given as examples, and not what stood in them, which would outlive them."""
+    made = step_wire(step)
+    if made["finding"] is not None:
+        made["finding"] = discreet(made["finding"])
+    return made
+
+
+def discreet(finding: Mapping[str, Any]) -> Wire:
+    """A finding without anything that stands in records."""
+    sample = [{**one, "title": "", "value": "", "problem": ""} for one in finding.get("sample", ())]
+    return {**finding, "sample": sample}
+
+
 def problem_wire(one: Problem) -> Wire:
     """A problem of the declarations with its place in a file."""
     place = {"file": one.place.file, "line": one.place.line, "column": one.place.column} if one.place else None

@@ -40,7 +40,7 @@ def opened(conn: Connection, layout: Layout, found: Sequence[Stored]) -> Sequenc
                 columns[name] = vault.open(conn, text, f"{label}.{one.id}")
             except Unreadable as error:
                 del columns[name]
-                _tell(conn, layout.table, one.id, name, error)
+                _tell(conn, (layout.table, one.id, name), error)
     return found
 
 
@@ -51,7 +51,7 @@ def closed(conn: Connection, layout: Layout, stored: Sequence[Stored]) -> list[S
     owners = owners_of(conn, layout, stored)
     keys = conn.vault.keys_of(conn, set(owners.values())) if any(_has(layout, one) for one in stored) else {}
     return [
-        replace(one, columns={**one.columns, **_columns(conn, layout.sealed, one, keys.get(owners[one.id]), layout)})
+        replace(one, columns={**one.columns, **_columns(conn, layout.sealed, one, key=keys.get(owners[one.id]), layout=layout)})
         for one in stored
     ]
 
@@ -67,7 +67,7 @@ def changed(conn: Connection, layout: Layout, before: Stored, after: Stored) -> 
     if not differing:
         return {}
     key = conn.vault.keys_of(conn, [owner])[owner] if any(one.name in after.columns for one in differing) else None
-    return _columns(conn, differing, after, key, layout)
+    return _columns(conn, differing, after, key=key, layout=layout)
 
 
 def sealed_columns(conn: Connection, layout: Layout, rows: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
@@ -82,7 +82,7 @@ def sealed_columns(conn: Connection, layout: Layout, rows: Mapping[int, Mapping[
     for id, columns in rows.items():
         mine = [names[name] for name in columns if name in names]
         one = Stored(id=id, columns={name: value for name, value in columns.items() if value is not None})
-        found[id] = {**columns, **(_columns(conn, mine, one, keys[owners[id]], layout) if mine and id in owners else {})}
+        found[id] = {**columns, **(_columns(conn, mine, one, key=keys[owners[id]], layout=layout) if mine and id in owners else {})}
     return found
 
 
@@ -129,7 +129,7 @@ def normal(text: str) -> str:
 
 
 def _columns(
-    conn: Connection, columns: Sequence[Column], one: Stored, key: tuple[int, bytes] | None, layout: Layout
+    conn: Connection, columns: Sequence[Column], one: Stored, *, key: tuple[int, bytes] | None, layout: Layout
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for column in columns:
@@ -177,8 +177,8 @@ def _has(layout: Layout, one: Stored) -> bool:
     return any(column.name in one.columns for column in layout.sealed)
 
 
-def _tell(conn: Connection, table: str, id: int, column: str, error: Unreadable) -> None:
+def _tell(conn: Connection, place: tuple[str, int, str], error: Unreadable) -> None:
     damaged: list[tuple[str, int, str]] = conn.kept.setdefault("damaged", [])
-    damaged.append((table, id, column))
+    damaged.append(place)
     if len(damaged) <= _SHOWN:
-        _log.warning("%s %d: %s cannot be read: %s", table, id, column, error.sentence)
+        _log.warning("%s %d: %s cannot be read: %s", *place, error.sentence)

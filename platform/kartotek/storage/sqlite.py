@@ -97,7 +97,7 @@ def open_pool(path: Path) -> PooledSqliteDatabase:
     """A pool whose connections have our pragmas and functions; nothing connects by itself."""
     pragmas = {
         "busy_timeout": int(BUSY_SECONDS * 1000), "journal_mode": "wal", "synchronous": "full", "foreign_keys": "on",
-        "cache_size": -2048,
+        "cache_size": -2048, "secure_delete": "on",
     }
     pool = PooledSqliteDatabase(
         str(path), pragmas=pragmas, autoconnect=False, max_connections=200,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,17 @@ def find(conn: Connection, version: int) -> VersionRow | None:
         version=short.version, hash=short.hash, at=short.at, by=short.by, reason=short.reason, steps=short.steps,
         ids=ids, ratcheted=ratcheted, documents=documents,
     )
+
+
+def rewrite_steps(conn: Connection, rewritten: Callable[[Any], Any]) -> None:
+    """Writes every step that was ever told anew: of versions, and of changes that were asked for."""
+    wire, encode = conn.dialect.decoder(JSON), conn.dialect.encode
+    for table, key in (("kartotek__catalog", "version"), ("kartotek__change", "id")):
+        for number, steps in conn.rows(f'SELECT "{key}", "steps" FROM "{table}" WHERE "steps" IS NOT NULL'):
+            before = wire(steps)
+            after = [rewritten(one) for one in before]
+            if after != before:
+                conn.run(f'UPDATE "{table}" SET "steps" = ? WHERE "{key}" = ?', (encode(JSON, after), number))
 
 
 def _version(conn: Connection, row: Sequence[Any]) -> VersionRow:
