@@ -36,7 +36,9 @@ class Transactions:
 
     def _moment(self, actor: Actor, *, fresh: bool = False) -> Moment:
         compiled = self.catalogs.current(fresh=fresh)
-        return Moment(self._opened.worn(actor, self.catalogs.pulse().security_epoch), compiled, self.clock())
+        if compiled.catalog.has_glass:
+            actor = self._opened.worn(actor, self.catalogs.pulse().security_epoch)
+        return Moment(actor, compiled, self.clock())
 
     def transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None = None) -> Answer:
         """What the attempt answers, committed, tried again where others stood in the way. Raises Busy.
@@ -68,7 +70,9 @@ class Transactions:
         """
         with pulsed_from(self.database) as (conn, found):
             seen = self.catalogs.seen_by(conn, found)
-            moment = Moment(self._opened.worn(actor, found.security_epoch, conn), seen, self.clock())
+            if seen.catalog.has_glass:
+                actor = self._opened.worn(actor, found.security_epoch, conn)
+            moment = Moment(actor, seen, self.clock())
             yield moment, conn
         self.audit.shown(actor, moment.seen)
 

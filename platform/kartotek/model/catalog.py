@@ -189,3 +189,8 @@ class Catalog:
     def former(self) -> Mapping[str, str]:
         """{former name: the name today} of its types."""
         return MappingProxyType({alias: one.name for one in self.types.values() for alias in one.aliases})
+
+    @cached_property
+    def has_glass(self) -> bool:
+        """Whether records of any of its types can be opened in an emergency."""
+        return any(one.break_glass is not None for one in self.types.values())
