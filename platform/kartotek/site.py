@@ -144,6 +144,7 @@ class Site:
             Duty("search", 5.0, self.engine.indexes.build),
             Duty("delivery", EVERY, Delivery(self.engine, self.secret_files).step, apart=True),
             Duty("changes", 1.0, self._go_on_with_changes, apart=True),
+            Duty("backups", 5.0, self.engine.safekeeping.run_due, apart=True),
             Duty("tidy", 3600.0, self.engine.tidy),
         )
         return Background(watcher, Lease(self.engine, BACKGROUND), duties)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import kartotek
+from kartotek.engine.audit import Audit
 from kartotek.engine.backup_keys import ENDING as KEYS_ENDING
 from kartotek.engine.backup_keys import living, write_keys
 from kartotek.engine.backup_reading import PURPOSE, Backup, checked
@@ -40,8 +41,11 @@ _MADE = re.compile(r"\d{8}-\d{6}(-\d+)?\.kartotek(\.tar\.gz)?")  # the longer en
 class Backups:
     """Of one site. Those made by themselves lie in `data/backups`, the newest ten; files are not in them, since no change touches these."""
 
-    def __init__(self, database: Database, data: Path, clock: Callable[[], datetime], keys: Keyring) -> None:
+    def __init__(
+        self, database: Database, data: Path, clock: Callable[[], datetime], keys: Keyring, *, audit: Audit | None = None
+    ) -> None:
         self._database = database
+        self._audit = audit
         self._data = data
         self._keys = keys
         self._folder = data / "backups"
@@ -90,6 +94,8 @@ class Backups:
 
     def _write(self, target: Path, reason: str, *, files: bool) -> Backup:
         """What nobody has sealed yet stays in the site's own folder: the target may be a disk that goes to somebody else."""
+        if self._audit is not None:
+            self._audit.seal()
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with scratch_in(self._folder) as scratch, scratch_in(target.parent) as near:
@@ -109,7 +115,8 @@ class Backups:
     def _fill(self, stream: BinaryIO, snapshot: Snapshot, reason: str, *, files: bool) -> None:
         head = {
             "kartotek": kartotek.__version__, "made_at": self._clock().isoformat(), "reason": reason, "files": files,
-            "keys": living(beside.taken(snapshot.conn)), **snapshot.head(),
+            "keys": living(beside.taken(snapshot.conn)), "audit": self._audit.head_text() if self._audit is not None else "",
+            **snapshot.head(),
         }
         key = self._keys.current
         label = {"kartotek": head["kartotek"], "made_at": head["made_at"], "key": key, "mark": mark(snapshot.conn)}

@@ -58,7 +58,7 @@ def restore(path: Path, data: Path, url: str, *, means: Means, replace: bool, cl
     """
     backup = checked(path, means.keys)
     _refuse_newer(backup)
-    rows = _keys_of(backup, means)
+    rows = keys_of(backup, means)
     sort = "sqlite" if url.startswith("sqlite:") else "postgresql"
     if sort != backup.head["database"]:
         raise SetupInvalid(
@@ -148,7 +148,7 @@ def _put_postgresql(url: str, whole: _Whole, target: _Target, replace: bool) -> 
             aside = copying_postgresql.put_aside(conn, target.aside.name.replace("-", "_")) if replace else ""
             if not replace and definitions.table_names(conn):
                 raise _filled()
-            counts = copying_postgresql.lay(conn, whole.backup.head, _without_files(reader, scratch))
+            counts = copying_postgresql.lay(conn, whole.backup.head, without_files(reader, scratch))
             copying_postgresql.finish(conn, whole.backup.head)
             if counts != whole.backup.rows:
                 raise _incomplete(whole.backup)
@@ -160,7 +160,8 @@ def _put_postgresql(url: str, whole: _Whole, target: _Target, replace: bool) -> 
     return f"the schema {aside} of the database" if aside else ""
 
 
-def _without_files(reader: ArchiveReader, scratch: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
+def without_files(reader: ArchiveReader, scratch: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """The tables of an archive, whose files come into a folder meanwhile."""
     for name, chunks in reader.members():
         if name.startswith("tables/"):
             yield name, chunks
@@ -211,7 +212,7 @@ def _refuse_served(database: Database, now: datetime) -> None:
         raise SetupInvalid(f"The site's database is in use by {', '.join(held)}: stop its servers and workers, and wait some seconds.")
 
 
-def _keys_of(backup: Backup, means: Means) -> Rows:
+def keys_of(backup: Backup, means: Means) -> Rows:
     """What stands beside the backup. Raises SetupInvalid where it is missing and something cannot be read without it."""
     marked = str(label(backup.path).get("mark", ""))
     path = means.file or (keys_beside(backup.path, marked) if marked else None)

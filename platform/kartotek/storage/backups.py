@@ -12,8 +12,8 @@ from kartotek.storage.layout import INSTANT, JSON
 
 # schedule: by itself. hand: somebody asked for it. trial: somebody asked for the newest to be tried.
 Kind = Literal["schedule", "hand", "trial"]
-# good: whole and in one folder at least. failed: there is none, or what was tried cannot be restored.
-State = Literal["waiting", "running", "good", "failed"]
+# good: whole and in one folder at least. kept: whole, but no folder could take it yet. failed: there is none, or it does not come back.
+State = Literal["waiting", "running", "good", "kept", "failed"]
 _KEPT = 400  # rows
 
 

@@ -35,13 +35,8 @@ class PostgresqlSnapshot(Snapshot):
         for number, table in enumerate(self._tables):
             left_out = table["name"] in beside.OUTSIDE
             counts[table["name"]] = 0 if left_out else self.conn.rows(f"SELECT count(*) FROM {quote(table['name'])}")[0][0]
-            archive.add(f"tables/{number:04d}", () if left_out else self._rows(table))
+            archive.add(f"tables/{number:04d}", () if left_out else rows_of(self.conn, table))
         return counts
-
-    def _rows(self, table: definitions.Table) -> Iterator[bytes]:
-        with self.conn.raw.cursor() as cursor, cursor.copy(f"COPY {_target(table)} TO STDOUT") as copy:
-            for row in copy:
-                yield bytes(row)
 
 
 @contextmanager
@@ -57,6 +52,13 @@ def snapshot(database: Database) -> Iterator[PostgresqlSnapshot]:
                 yield PostgresqlSnapshot(conn)
                 return
     raise Collision("Tables keep being made and removed.")
+
+
+def rows_of(conn: Connection, table: definitions.Table) -> Iterator[bytes]:
+    """The rows of a table as COPY writes them."""
+    with conn.raw.cursor() as cursor, cursor.copy(f"COPY {_target(table)} TO STDOUT") as copy:
+        for row in copy:
+            yield bytes(row)
 
 
 def lay(conn: Connection, head: Mapping[str, Any], members: Iterator[tuple[str, Iterator[bytes]]]) -> dict[str, int]:
