@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
+from kartotek.commands.access_options import add_access_commands
 from kartotek.commands.changing_options import add_commands, answers
 from kartotek.commands.modules import accounts, checking, comparing, copying, folder, importing, processes, restoring, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
@@ -206,6 +207,11 @@ def _add_user_commands(commands: argparse._SubParsersAction) -> None:
 def _add_token_commands(commands: argparse._SubParsersAction) -> None:
     token = commands.add_parser("token", help="secrets for programs").add_subparsers(metavar="COMMAND", required=True)
     add = _command(token, "add", accounts.add_token, "make a token; its secret is shown once")
+def _add_access_commands(commands: argparse._SubParsersAction) -> None:
+    rights = commands.add_parser("access", help="who may know and do what, and why").add_subparsers(metavar="COMMAND", required=True)
+    add_access_commands(lambda name, command, words: _command(rights, name, command, words))
+
+
     add.add_argument("name", help="what it is for")
     add.add_argument("--user", default="owner", help="for whom it acts (default: owner)")
     add.add_argument("--expires", type=_moment, default=None, metavar="DATE", help="when it ends, e.g. 2027-06-30")
@@ -221,6 +227,7 @@ _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]
     ("plan", "diff", "catalog", "apply", "rollback", "versions", "clean"): _add_changing_commands,
     ("backup", "restore", "copy"): _add_copying_commands,
     ("diagram", "simulate"): _add_process_commands,
+    ("access",): _add_access_commands,
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,
     ("user",): _add_user_commands,

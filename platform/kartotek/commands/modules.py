@@ -16,6 +16,7 @@ class Module:
         return getattr(importlib.import_module(f"kartotek.commands.{self.name}"), member)
 
 
+access = Module("access")
 accounts = Module("accounts")
 applying = Module("applying")
 changing = Module("changing")

@@ -23,6 +23,8 @@ from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.diagrams import Diagrams
 from kartotek.engine.conflicts import Conflicts
 from kartotek.engine.envelopes import Envelope, written
+from kartotek.engine.explaining import Explanations
+from kartotek.engine.encrypting import scrub_what_is_owed
 from kartotek.engine.exports import Exports
 from kartotek.engine.everywhere import Everywhere
 from kartotek.engine.files import FileContent, Files, Shape
@@ -102,6 +104,7 @@ class Engine(Reads):
         copies = BackupCopies(self.backups, files.parent, self.transactions.clock)
         self.safekeeping = Safekeeping(self.transactions, self.backups, copies, BackupTrials(database, files.parent, clock, self.keys))
         self.backup_desk = BackupDesk(self.transactions, copies)
+        self.explanations = Explanations(self.transactions)
         self.plans = Plans(self.transactions, self.backups.make, documents)
         self.proposals = Proposals(self.transactions, self.plans, folder)
         self.rollbacks = Rollbacks(self.transactions, self.plans, self.proposals)

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from kartotek.formula.narrower import is_narrower
 from kartotek.model.actor import OWNER, Actor
 from kartotek.model.catalog import Action, Catalog, RecordType
+from kartotek.model.clearance import rank
+from kartotek.model.field import Field
 from kartotek.model.view import Rules
 from kartotek.rules.abilities import abilities_of
 from kartotek.rules.access import inner_writable, may, type_view, writable
+from kartotek.rules.granting import States, grants, limited, states_where, united
 from kartotek.rules.states import editable
 from kartotek.rules.transitions import runners
 
@@ -81,11 +84,18 @@ def _held(record_type: RecordType, actor: Actor) -> Iterator[tuple[tuple[str, st
     for rule in record_type.validations:
         if rule.level == "confirm" and (rule.override is None or rule.override & actor.roles):
             yield (rule.name, "override"), True
+    if record_type.break_glass is not None and record_type.break_glass.roles & actor.roles:
+        yield ("", "break glass"), True
 
 
 def _fields(record_type: RecordType, actor: Actor) -> Iterator[tuple[tuple[str, str], Rules]]:
     seen = type_view(actor, record_type)
-    yield from _named(seen.fields, "read field")
+    levels = (seen.flagged, "know of"), (seen.masked, "see mask of"), (seen.fields, "read field")
+    for place, (fields, verb) in enumerate(levels):
+        # Whoever sees more of a field has what those have who see less of it.
+        more = [above for above, _ in levels[place:]]
+        yield from (((name, verb), _either(one.get(name, ()) for one in more)) for name in {name: 0 for one in more for name in one})
+    yield from _named({one.name: _proposing(record_type, one, actor) for one in record_type.fields}, "propose")
     yield from _members(record_type, seen.fields, seen.inner, "read field")
     for action in _SETTING:
         open_fields = writable(actor, record_type, action)
@@ -95,6 +105,20 @@ def _fields(record_type: RecordType, actor: Actor) -> Iterator[tuple[tuple[str, 
 
 def _named(fields: Mapping[str, Rules], verb: str) -> Iterator[tuple[tuple[str, str], Rules]]:
     yield from (((name, verb), rules) for name, rules in fields.items())
+
+
+def _proposing(record_type: RecordType, field: Field, actor: Actor) -> Rules:
+    found = grants(actor, record_type, "read")
+    return united(limited(rule, _where(record_type, field, role)) for role, rule in found)
+
+
+def _where(record_type: RecordType, field: Field, role: str) -> States:
+    least = rank("propose")
+    return states_where(record_type, field, role, lambda state: rank(record_type.clearance(field, role, state)) >= least)
+
+
+def _either(found: Iterable[Rules]) -> Rules:
+    return united(rule for rules in found for rule in ((True,) if rules is True else rules))
 
 
 def _members(
