@@ -29,6 +29,7 @@ from kartotek.engine.exports import Exports
 from kartotek.engine.everywhere import Everywhere
 from kartotek.engine.files import FileContent, Files, Shape
 from kartotek.engine.forms import Forms
+from kartotek.engine.glass import Glass
 from kartotek.engine.holding import SECONDS, undisturbed
 from kartotek.engine.imports import Imports
 from kartotek.engine.inbox import Inbox
@@ -39,6 +40,7 @@ from kartotek.engine.links import Links
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.outbox import Outbox
+from kartotek.engine.people import People
 from kartotek.engine.plans import Plans
 from kartotek.engine.proposals import Proposals
 from kartotek.engine.processes import Processes
@@ -59,6 +61,7 @@ from kartotek.model.record import Record
 from kartotek.storage import idempotency, leases
 from kartotek.storage.database import Database
 from kartotek.storage.own import prepare
+from kartotek.storage.vault import Vault
 
 
 def system_clock() -> datetime:
@@ -76,6 +79,7 @@ class Engine(Reads):
         prepare(database)
         self.database = database
         self.keys = settled(database, keys or Keyring.of_secret(secret), clock())
+        database.vault = Vault(self.keys)
         self._secret = secret
         self.clock = clock
         self._catalogs = Catalogs(database)
@@ -91,6 +95,7 @@ class Engine(Reads):
         self.timers = Timers(self.transactions, secret)
         self.files = Files(database, files, clock, self.keys)
         self.inbox = Inbox(self.transactions, secret)
+        self.glass = Glass(self.transactions)
         self.diagram = Diagrams(self.transactions).draw
         self.processes = Processes(self.transactions)
         self.links = Links(self.transactions, self.processes, secret)
@@ -99,16 +104,18 @@ class Engine(Reads):
         self.imports = Imports(self.transactions, self.users, files.parent / "imports")
         self.outbox = Outbox(self.transactions, self.links.url, secret)
         self.indexes = Indexes(self.transactions)
+        self.explanations = Explanations(self.transactions)
         self.everywhere = Everywhere(self.transactions)
         self.backups = Backups(database, files.parent, clock, self.keys, audit=self.audit)
         copies = BackupCopies(self.backups, files.parent, self.transactions.clock)
         self.safekeeping = Safekeeping(self.transactions, self.backups, copies, BackupTrials(database, files.parent, clock, self.keys))
         self.backup_desk = BackupDesk(self.transactions, copies)
-        self.explanations = Explanations(self.transactions)
         self.plans = Plans(self.transactions, self.backups.make, documents)
         self.proposals = Proposals(self.transactions, self.plans, folder)
         self.rollbacks = Rollbacks(self.transactions, self.plans, self.proposals)
+        self.people = People(self.transactions, self.users.granting, self.files, files.parent / "imports")
         self.indexes.arrange()
+        self.people.replay()
 
     # --- writing
 
@@ -219,6 +226,7 @@ class Engine(Reads):
         self.forms.tidy()
         self.imports.tidy()
         self.plans.tidy()
+        scrub_what_is_owed(self.database, (one.name for one in self.catalog().types.values() if not one.builtin))
 
     def close(self) -> None:
         """Closes the database's connections."""

@@ -19,7 +19,7 @@ from kartotek.storage.patience import hurry, take_time
 
 @dataclass(frozen=True, slots=True)
 class AppliedCatalog:
-    """`documents` is {path within the site: text}, `ratcheted` {type: what records that are older than a rule may break}."""
+    """`documents` is {path within the site: text}, `ratcheted` {type: what records that are older than a rule may break}, `ids` the numbers that stay."""
 
     version: int
     documents: Mapping[str, str]
@@ -28,6 +28,7 @@ class AppliedCatalog:
     by: int
     reason: str
     ratcheted: Mapping[str, Sequence[str]] = field(default_factory=empty)
+    ids: Mapping[str, Any] = field(default_factory=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Pulse:
 
 
 _COLUMNS = '"version", "documents", "hash", "at", "by", "reason"'
-_READ = f'SELECT {_COLUMNS}, "ratcheted" FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
+_READ = f'SELECT {_COLUMNS}, "ratcheted", "ids" FROM "kartotek__catalog" ORDER BY "version" DESC LIMIT 1'
 # A reader's snapshot is taken before he waits for a table: he would see the pulse of before in tables of afterwards.
 _GUARD = 'LOCK TABLE "kartotek__pulse" IN ACCESS SHARE MODE'
 _PULSE = 'SELECT "catalog_version", "security_epoch" FROM "kartotek__pulse" WHERE "id" = 1'
@@ -51,7 +52,8 @@ def latest(conn: Connection) -> AppliedCatalog | None:
     if row is None:
         return None
     wire, at = conn.dialect.decoder(JSON), conn.dialect.decoder(INSTANT)(row[3])
-    return AppliedCatalog(row[0], wire(row[1]), row[2], at, row[4], row[5], {} if row[6] is None else wire(row[6]))
+    told = ({} if one is None else wire(one) for one in row[6:])
+    return AppliedCatalog(row[0], wire(row[1]), row[2], at, row[4], row[5], *told)
 
 
 def first_at(conn: Connection) -> datetime | None:
