@@ -13,6 +13,7 @@ from kartotek.model.formula import Formula
 from kartotek.model.problem import Problem
 from kartotek.model.record import Record
 from kartotek.rules import decide
+from kartotek.storage.belonging import NOBODY
 from kartotek.storage.records import load
 from kartotek.storage.stored import Stored
 
@@ -37,7 +38,7 @@ def stored(writing: Writing, compiled: CompiledType, id: int) -> Stored:
     """The record's columns, live or deleted. Raises NotFound."""
     version = writing.moment.compiled.catalog.version
     found = load(writing.conn, compiled.layout, id, lock=True, catalog_version=version)
-    if found is None:
+    if found is None or found.deleted_group == NOBODY:
         raise NotFound("There is no such record.")
     return found
 

@@ -23,6 +23,12 @@ def recompute(writing: Writing, record_type: str, names: Iterable[str]) -> None:
         last = after
 
 
+def recompute_some(writing: Writing, record_type: str, ids: list[int], names: frozenset[str]) -> None:
+    """The same of these records."""
+    for start in range(0, len(ids), _BATCH):
+        _batch(writing, record_type, ids[start:start + _BATCH], names)
+
+
 def recompute_from(writing: Writing, record_type: str, names: frozenset[str], *, after: int) -> int | None:
     """The same of the next records with a greater id, locked; the last of them, or None where there are no more."""
     ids = ids_after(writing.conn, writing.moment.compiled.type(record_type).layout, after, _BATCH)

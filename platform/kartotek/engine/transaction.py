@@ -16,7 +16,7 @@ from kartotek.errors import Busy, Conflict, Invalid, KartotekError
 from kartotek.model.problem import Problem
 from kartotek.storage.catalogs import write_under
 from kartotek.storage.database import Collision, Database, StaleCatalog
-from kartotek.storage.idempotency import finish, reserve
+from kartotek.storage.idempotency import GONE, finish, reserve
 
 Answer = TypeVar("Answer")
 # What to do in the transaction, prepared outside of it: the write lock is then held for no longer than it must be.
@@ -103,4 +103,7 @@ def _replayed(found: Any, fingerprint: str) -> Any:
     if found.answer is None:
         sentence = "A request with this Idempotency-Key is still running."
         raise Conflict(sentence, problems=[Problem("", "idempotency_key_running", sentence)])
+    if found.answer == GONE:
+        sentence = "This request was done; what was answered to it was erased since. Look at the records."
+        raise Conflict(sentence, problems=[Problem("", "idempotency_answer_gone", sentence)])
     return found.answer[0]

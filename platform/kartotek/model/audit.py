@@ -23,6 +23,7 @@ AuditAction = Literal[
     "token_created", "token_revoked", "role_changed",
     # people whom the records are about
     "consent_given", "consent_withdrawn", "person_exported", "person_erased", "restricted", "restriction_lifted",
+    "records_ended",
     # keys, backups, and the audit itself
     "key_made", "key_rotated", "key_destroyed", "backup_made", "backup_failed", "backup_tried", "backup_restored",
     "backup_removed", "site_copied", "head_sent", "audit_trimmed", "audit_looked_at", "journal_damaged",

@@ -13,6 +13,7 @@ KEPT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
+GONE = {"gone": True}  # an answer that was blotted out because a person was erased; no answer is a mapping
 class StoredAnswer:
     """`fingerprint` is of the request that came first; `answer`, any wire value, is None while it is still running."""
 
@@ -63,4 +64,13 @@ def forget_all(conn: Connection) -> None:
 
 def purge(conn: Connection, now: datetime) -> int:
     """Forgets what is older than a day; answers how many."""
+def blot_out(conn: Connection) -> None:
+    """Puts GONE in the place of every answer: nobody can tell of whom they speak, and yet nothing may be done twice."""
+    conn.run('UPDATE "kartotek__idempotency" SET "answer" = ? WHERE "answer" IS NOT NULL', (conn.dialect.encode(JSON, GONE),))
+
+
+def _label(actor_id: int, key: str) -> str:
+    return f"answer.{actor_id}.{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
     return conn.run('DELETE FROM "kartotek__idempotency" WHERE "at" <= ?', (conn.dialect.encode(INSTANT, now - KEPT),))

@@ -117,6 +117,11 @@ def unused(conn: Connection, before: datetime) -> list[int]:
     return [id for (id,) in conn.rows(sql, (conn.dialect.encode(INSTANT, before),))]
 
 
+def of_type(conn: Connection, type: str) -> list[ImportRow]:
+    """All imports of a type."""
+    return [_import(conn, row) for row in conn.rows(f'{_READ} WHERE "type" = ? ORDER BY "id"', (type,))]
+
+
 def finished(conn: Connection, before: datetime) -> list[int]:
     """The ids of imports on which nothing was done since that instant and nothing is to be done."""
     sql = """SELECT "id" FROM "kartotek__import" WHERE "status" IN ('committed', 'undone') AND "changed_at" < ?"""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kartotek.storage.belonging import NOBODY
 from kartotek.storage.connection import Connection
 from kartotek.storage.decoding import WIDTH, Row, kept, reader, select_list
 from kartotek.storage.dialect import quote
@@ -130,6 +131,8 @@ def _select_text(selection: Selection, nulls: tuple[bool, ...] | None, stretch: 
 
 def _conditions(selection: Selection) -> str:
     live = f'{ALIAS}."deleted_at" IS {"NOT NULL" if selection.deleted else "NULL"}'
+    if selection.deleted:  # what stands for somebody who was erased is nobody's to look at
+        live += f""" AND ({ALIAS}."deleted_group" IS NULL OR {ALIAS}."deleted_group" <> '{NOBODY}')"""
     return " AND ".join([live, *(f"({sql.text})" for sql in selection.where)])
 
 
