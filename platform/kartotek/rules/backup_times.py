@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kartotek.model.backups import BackupPlan, Keep
@@ -60,4 +60,4 @@ def _on(plan: BackupPlan, day: date) -> date:
 
 
 def _at(plan: BackupPlan, zone: ZoneInfo, day: date) -> datetime:
-    return datetime.combine(day, plan.at, zone)
+    return datetime.combine(day, plan.at, zone).astimezone(UTC)
