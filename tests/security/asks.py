@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 from urllib.parse import urlencode
 
 from inventory import Way
 from questions import EXPANSIONS, FIELDS, OPERATORS, PATHS, WORDS, formula, query
+from veiled_site import NAMES
 
 from kartotek.model.conditions import PERIODS, written_name
 from kartotek.model.query import Query
 
 Pairs = list[tuple[str, str]]
-TYPES = ("person", "person", "person", "note", "case", "visit", "visit", "box", "place", "vault", "wish", "user", "nopes")
+TYPES = ("person", "person", "person", "dossier", "dossier", "dossier", "note", "case", "visit", "visit", "box", "place", "vault", "wish", "user", "nopes")
 OTHERS = {"transition": ("look", "judge", "undo", "again", "nopes"), "form": ("ask", "nopes"), "digest": ("x",), "static file": ("nopes",)}
 MOMENTS = ("2026-11-21T10:00:00Z", "2026-11-21T10:20:00Z", "2026-11-21T10:45:00Z", "2026-11-21T11:15:00Z", "2027-01-01T00:00:00Z", "soon")
+
+_WORD = re.compile(r"[a-z_]+")
 
 
 def asks(random: Random, ways: Sequence[Way], number: int) -> Iterator[tuple[Way, str, dict[str, str]]]:
     """(way, address, form): each way at least three times, those that take much a good deal more often."""
     rest = [one for one in ways for _ in range(12 if one.endpoint in PARAMETERS else 3 if one.parts else 1)]
     for way in [*(one for one in ways for _ in range(3)), *random.choices(rest, k=number)]:
-        address = way.address({name: _named(random, name) for _, name in way.parts}).partition("?")[0]
-        make = PARAMETERS.get(way.endpoint, _some)
-        text = urlencode(make(random))
-        yield way, f"{address}?{text}" if text else address, FORMS[way.endpoint](random) if way.endpoint in FORMS else {}
+        parts = {name: _named(random, name) for _, name in way.parts}
+        address = way.address(parts).partition("?")[0]
+        names = NAMES if parts.get("type") == "dossier" else {}
+        text = urlencode(_renamed(PARAMETERS.get(way.endpoint, _some)(random), names))
+        form = dict(_renamed(FORMS[way.endpoint](random).items(), names)) if way.endpoint in FORMS else {}
+        yield way, f"{address}?{text}" if text else address, form
+
+
+def _renamed(pairs: Iterable[tuple[str, str]], names: Mapping[str, str]) -> Pairs:
+    return [(_WORD.sub(lambda found: names.get(found[0], found[0]), name), _WORD.sub(lambda found: names.get(found[0], found[0]), text)) for name, text in pairs]
 
 
 def _named(random: Random, name: str) -> str:

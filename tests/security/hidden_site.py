@@ -30,7 +30,8 @@ PEOPLE = {"olive": ("owner",), "clara": ("clerk",), "hugo": ("helper", "keeper")
 START = datetime(2026, 11, 21, 10, tzinfo=UTC)
 ROLES = SITE + "  keeper: {title: Keeper}\n"
 
-_CLERKS: dict[str, Any] = {"x-field": {"read": ["clerk"]}}
+CLERKS: dict[str, Any] = {"read": ["clerk"]}
+_CLERKS: dict[str, Any] = {"x-field": CLERKS}
 _KEEPERS: dict[str, Any] = {"x-field": {"read": ["clerk", "keeper"]}}
 _FILE: dict[str, Any] = {"type": "string", "format": "uuid"}
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import hidden_site
 import taken_site
+import veiled_site
 from hidden_site import CLERK, HELPER, PASSWORD, SYSTEM, World
 from neutral_site import ALL
 
@@ -68,7 +69,10 @@ class Whole(World):
 
 def documents() -> dict[str, str]:
     """The files of both sites, and the public form."""
-    return hidden_site.documents() | taken_site.documents() | {"schemas/wish.json": json.dumps(WISH), "workflows/wish.yaml": WISH_FLOW}
+    return hidden_site.documents() | taken_site.documents() | {
+        "schemas/wish.json": json.dumps(WISH), "workflows/wish.yaml": WISH_FLOW,
+        "schemas/dossier.json": json.dumps(veiled_site.DOSSIER), "workflows/dossier.yaml": veiled_site.FLOW,
+    }  # fmt: skip
 
 
 def world(folder: Path, hidden: Mapping[str, Any]) -> Whole:
@@ -81,6 +85,7 @@ def world(folder: Path, hidden: Mapping[str, Any]) -> Whole:
     clock = made.engine.clock
     assert isinstance(clock, hidden_site.Ticking)
     taken_site.fill(made.engine, hidden, clock)
+    veiled_site.fill(made.engine, hidden, clock.tick)
     whole = Whole(made.engine, made.files, token=made.token, folder=folder)
     hidden_site.served(whole, f"sqlite:///{folder}/auth.db")
     _beside(whole, hidden)
