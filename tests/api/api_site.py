@@ -34,6 +34,7 @@ PERSON = {
         "list": ["name", "email", "level"],
         "search": ["name", "email", "note"],
         "sort": ["name"],
+        "breakGlass": {"roles": ["clerk"], "as": "manager", "notify": ["owner"]},
         "permissions": {
             "manager": {"read": True, "create": True, "write": True, "delete": True},
             "clerk": {"read": True, "create": True, "write": True, "delete": True},

@@ -42,7 +42,7 @@ def test_every_reference_leads_somewhere(quiet: Any) -> None:
 def test_every_route_is_described(quiet: Any) -> None:
     described = {
         path.replace("person", "<type_name>").replace("task/", "<type_name>/").replace("/start", "/<transition>")
-        for path in _document(quiet, "owner")["paths"] if "/item" not in path
+        for role in ("owner", "clerk") for path in _document(quiet, role)["paths"] if "/item" not in path
     }
     described = {
         path.replace("{id}", "<record>")

@@ -32,6 +32,7 @@ class Prospect:
     catalog: Catalog = field(compare=False)
     sights: Mapping[str, Sight] = field(compare=False)
     is_owner: bool = False
+    may_tokens: bool = False
 
 
 def show(engine: Engine, actor: Actor) -> Response:
@@ -50,12 +51,13 @@ def _prospect(engine: Engine, actor: Actor) -> Prospect:
     catalog = engine.catalog()
     sights = {name: sight for name in catalog.types if (sight := _sight(engine, actor, name)) is not None}
     shapes = tuple((name, *_outline(sight)) for name, sight in sorted(sights.items()))
-    return Prospect((catalog.hash, catalog.version, actor.is_owner, shapes), catalog, sights, actor.is_owner)
+    may_tokens = engine.users.granting.able(actor, "tokens")
+    return Prospect((catalog.hash, catalog.version, actor.is_owner, may_tokens, shapes), catalog, sights, actor.is_owner, may_tokens)
 
 
 def _document(seen: Prospect) -> dict[str, Any]:
     settings = seen.catalog.settings
-    paths, schemas = fixed_paths(list(seen.sights), is_owner=seen.is_owner), fixed_schemas()
+    paths, schemas = fixed_paths(list(seen.sights), is_owner=seen.is_owner, may_tokens=seen.may_tokens), fixed_schemas()
     for name, sight in seen.sights.items():
         own = type_paths(seen.catalog.types[name], sight, settings)
         paths |= own | former_paths(seen.catalog.types[name], own)
@@ -89,7 +91,8 @@ def _sight(engine: Engine, actor: Actor, type_name: str) -> Sight | None:
 
 def _outline(sight: Sight) -> tuple[Any, ...]:
     rights = (sight.create, sight.write, sight.delete, sight.creatable, sight.writable, sight.transitions)
-    return (*rights, tuple(map(_shape, sight.readable)))
+    seen = (sight.readable, sight.masked, sight.flagged)
+    return (*rights, sight.opens, tuple(tuple(map(_shape, one)) for one in seen))
 
 
 def _shape(one: Field) -> tuple[Any, ...]:

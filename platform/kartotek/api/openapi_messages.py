@@ -46,7 +46,9 @@ def message_schemas() -> Wire:
         "id": VERSION, "at": INSTANT, "read_at": _or_null(INSTANT), "subject": _or_null(_TEXT), "text": _or_null(_TEXT),
         "record": _or_null(closed(record, record)),
     }
-    inbox = {"items": {"type": "array", "items": closed(entry, entry)}, "next": _or_null(_TEXT), "unread": _NUMBER}
+    opening = {"by": {"type": "integer"}, "by_name": _TEXT, "reason": _TEXT, "until": INSTANT}
+    told = closed(entry | {"opening": closed(opening, opening)}, entry)
+    inbox = {"items": {"type": "array", "items": told}, "next": _or_null(_TEXT), "unread": _NUMBER}
     outbox = {"items": {"type": "array", "items": ref("kartotek.outgoing")}, "next": _or_null(_TEXT)}
     return {
         "kartotek.inbox": closed(inbox, inbox),

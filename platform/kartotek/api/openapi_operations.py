@@ -8,6 +8,7 @@ from kartotek.api.addresses import ROOT
 from kartotek.api.openapi_availability import availability_paths
 from kartotek.api.openapi_breaches import BROKEN, record_breach_paths
 from kartotek.api.openapi_imports import export_paths
+from kartotek.api.openapi_glass import glass_paths
 from kartotek.api.openapi_links import link_paths
 from kartotek.api.openapi_parts import (
     ETAG,
@@ -62,6 +63,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
         f"{root}/{{id}}/restore": {"post": _restore(name) if sight.delete else None},
         f"{root}/{{id}}/history": {"get": _history(name)},
         **record_breach_paths(name),
+        **glass_paths(name, sight),
         **availability_paths(record_type, sight),
         **export_paths(record_type, sight),
         **transition_paths(record_type, sight, settings),
@@ -192,7 +194,8 @@ def _keys(record_type: RecordType, sight: Sight) -> list[str]:
 
 
 def _fields(sight: Sight) -> Wire:
-    shown = [one.name for one in sight.readable if "," not in one.name]
+    seen = dict.fromkeys(one.name for one in (*sight.readable, *sight.masked, *sight.flagged))
+    shown = [name for name in seen if "," not in name]
     return names("fields", "Which fields to give; without it all.", {"enum": [*shown, ""]})
 
 

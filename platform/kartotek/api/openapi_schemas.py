@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kartotek.api.openapi_foreign import foreign_schemas
 from kartotek.api.openapi_former import with_former
+from kartotek.api.openapi_glass import partly_shown
 from kartotek.api.openapi_parts import INSTANT, VERSION, Wire, closed, reasons_schema, ref
 from kartotek.api.openapi_transitions import transition_schemas
 from kartotek.engine.sight import Sight
@@ -30,7 +31,7 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
     name, language = record_type.name, settings.languages[0]
     made: Wire = {
         f"{name}_fields": closed({one.name: _shown(one, language) for one in sight.readable if not one.write_only}),
-        f"{name}_record": _envelope(record_type),
+        f"{name}_record": _envelope(record_type, partly_shown(sight)),
         f"{name}_page": _page(ref(f"{name}_record")),
         f"{name}_conditions": _conditions(sight.readable),
     }
@@ -58,10 +59,10 @@ def type_schemas(record_type: RecordType, sight: Sight, settings: SiteSettings) 
     return made | transition_schemas(record_type, sight, language)
 
 
-_SOMETIMES = ("state", "deleted_at", "expanded", "titles", "warnings")
+_SOMETIMES = ("state", "deleted_at", "expanded", "titles", "warnings", "masked", "flags")
 
 
-def _envelope(record_type: RecordType) -> Wire:
+def _envelope(record_type: RecordType, partly: Wire) -> Wire:
     name = record_type.name
     written = with_null(INSTANT) if record_type.builtin else INSTANT  # who may log in is not recorded here as a change
     properties = {
@@ -76,6 +77,7 @@ def _envelope(record_type: RecordType) -> Wire:
         "deleted_at": INSTANT,
         "title": _TEXT,
         "fields": ref(f"{name}_fields"),
+        **partly,
         "expanded": {"type": "object"},
         "titles": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": _TEXT}},
         "warnings": {"type": "array", "items": ref("kartotek.problem_entry")},

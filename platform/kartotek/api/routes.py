@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
+from kartotek.api import availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
-from kartotek.model.admission import ANYONE, OWNER, USER, Admission
+from kartotek.model.admission import ANYONE, OWNER, USER, Admission, able
 
 View = Callable[..., Response]
 
@@ -44,8 +44,8 @@ ROUTES: tuple[Route, ...] = (
     Route("types", f"{ROOT}/types", {"GET": declared.listing}, USER),
     Route("type", f"{ROOT}/types/<type_name>", {"GET": declared.show}, USER),
     Route("files", f"{ROOT}/files", {"POST": files.send}, USER),
-    Route("tokens", f"{ROOT}/tokens", {"GET": tokens.listing, "POST": tokens.add}, OWNER),
-    Route("token", f"{ROOT}/tokens/<token>", {"DELETE": tokens.revoke}, OWNER),
+    Route("tokens", f"{ROOT}/tokens", {"GET": tokens.listing, "POST": tokens.add}, able("tokens")),
+    Route("token", f"{ROOT}/tokens/<token>", {"DELETE": tokens.revoke}, able("tokens")),
     Route("inbox", f"{ROOT}/inbox", {"GET": messages.inbox}, USER),
     Route("inbox_read_all", f"{ROOT}/inbox/read", {"POST": messages.read_all}, USER),
     Route("inbox_read", f"{ROOT}/inbox/<message>/read", {"POST": messages.read}, USER),
@@ -85,6 +85,7 @@ ROUTES: tuple[Route, ...] = (
     Route("restore", f"{_RECORD}/restore", {"POST": records.restore}, USER),
     Route("transitions", f"{_RECORD}/transitions", {"GET": transitions.listing}, USER),
     Route("transition", f"{_RECORD}/transitions/<transition>", {"POST": transitions.run}, USER),
+    Route("break_glass", f"{_RECORD}/break-glass", {"POST": glass.open_record, "DELETE": glass.close_record}, USER),
     Route("links", f"{_RECORD}/links", {"GET": links.listing}, USER),
     Route("link", f"{ROOT}/links/<link>", {"DELETE": links.revoke}, USER),
     Route("upcoming", f"{_RECORD}/timers", {"GET": timers.upcoming}, USER),

@@ -59,10 +59,18 @@ class Glass:
         return answer
 
     def close(self, actor: Actor, record_type: str, id: int) -> bool:
-        """Ends before its time what he has opened; False where nothing was open. Raises Busy."""
-        ended = self._transactions.transact(
-            actor, lambda moment: lambda writing: bool(glass.end(writing.conn, actor.id, record_type, id, moment.now))
-        )
+        """Ends before its time what he has opened; False where nothing was open. Raises NotFound, Busy."""
+
+        def attempt(moment: Moment) -> Callable[[Writing], bool]:
+            compiled, _ = moment.type(record_type)
+
+            def work(writing: Writing) -> bool:
+                held.readable(writing, compiled, id)
+                return bool(glass.end(writing.conn, actor.id, record_type, id, moment.now))
+
+            return work
+
+        ended = self._transactions.transact(actor, attempt)
         self._transactions.catalogs.current(fresh=True)
         return ended
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kartotek.engine.envelopes import members_shown
+from kartotek.engine.glass import may_open
 from kartotek.engine.moment import Moment
 from kartotek.engine.projection import asked_names
 from kartotek.engine.visible import without_hidden
@@ -29,7 +30,8 @@ from kartotek.rules.transitions import is_offered, runners
 class Sight:
     """`readable` in declared order; `creatable` and `writable` are names. A right may still depend on the record.
 
-    `transitions` are the names of those that the actor may run, `locked` the states in which he may not edit.
+    `transitions` are the names of those that the actor may run, `locked` the states in which he may not edit. `masked` and
+    `flagged` are fields of which he may know a part in some record; whether he may open a record in an emergency is `opens`.
     """
 
     type: RecordType
@@ -42,6 +44,9 @@ class Sight:
     writable: frozenset[str]
     transitions: frozenset[str] = frozenset()
     locked: frozenset[str] = frozenset()
+    masked: tuple[Field, ...] = ()
+    flagged: tuple[Field, ...] = ()
+    opens: bool = False
 
 
 def sight(moment: Moment, record_type: str) -> Sight:
@@ -56,6 +61,9 @@ def sight(moment: Moment, record_type: str) -> Sight:
         writable=frozenset(writable(moment.actor, compiled.type, "write")),
         transitions=frozenset(one.name for one in _transitions(compiled.type) if runners(moment.actor, compiled.type, one)),
         locked=frozenset(one.name for one in _states(compiled.type) if not editable(compiled.type, one.name, moment.actor)),
+        masked=tuple(one for one in compiled.type.fields if one.name in seen.masked),
+        flagged=tuple(one for one in compiled.type.fields if one.name in seen.flagged),
+        opens=compiled.type.break_glass is not None and may_open(compiled.type.break_glass, moment.actor),
     )
 
 
