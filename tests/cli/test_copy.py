@@ -119,10 +119,9 @@ def _opened(folder: Path, url: str) -> bytes:
     site, found = Site(folder, database=url), b""
     try:
         with site.engine.database.read() as conn:
-            rows = conn.rows('SELECT "id", "place", "key" FROM "kartotek__file"')
-        for id, place, kept in rows:
-            with suppress(NotFound), Blobs(folder / "data" / "files").open(place, FileKeys(site.keys).key(id, kept)) as stream:
-                found += stream.read()
+            for id, place, kept in conn.rows('SELECT "id", "place", "key" FROM "kartotek__file"'):
+                with suppress(NotFound), Blobs(folder / "data" / "files").open(place, FileKeys(site.keys).key(conn, id, kept)) as stream:
+                    found += stream.read()
     finally:
         site.close()
     return found

@@ -15,8 +15,9 @@ from neutral_site import CLERK, HELPER, OWNER, PERSON, documents
 from PIL import Image
 
 from kartotek.engine.engine import Engine
-from kartotek.errors import Invalid, NotFound, TooLarge
-from kartotek.storage import files
+from kartotek.errors import Invalid, NotFound, TooLarge, Unreadable
+from kartotek.storage import files, keys
+from kartotek.storage.catalogs import bump_security
 from kartotek.storage.sealed_streams import Damaged
 
 Made = Callable[..., dict[str, Any]]
@@ -123,6 +124,29 @@ def test_files_of_before_are_sealed_by_and_by(engine: Engine, tmp_path: Path) ->
         assert stream.read() == b"%PDF-1.7 canary"
     with pytest.raises(NotFound):
         engine.open_file(CLERK, "person", record["id"], lost)
+
+
+def test_files_about_a_person_go_with_his_key(open_engine: Callable[..., Engine]) -> None:
+    person = copy.deepcopy(PERSON)
+    person["properties"] |= {"papers": {"type": "array", "title": "Papers", "items": {"type": "string", "x-field": {"file": {}}}}}
+    person["x-record"]["subject"] = True
+    engine = open_engine(documents(person=person))
+    papers = [staged(engine, b"%PDF-1.7 canary", "c.pdf") for _ in range(2)]
+    ann, bob = (engine.create(CLERK, "person", {"name": name, "papers": [one]})["id"] for name, one in zip("ab", papers, strict=True))
+    with engine.open_file(CLERK, "person", ann, papers[0]).stream as stream:
+        assert stream.read() == b"%PDF-1.7 canary"
+    with engine.database.write() as conn:
+        rows = files.find_many(conn, papers)
+        assert all((row.key or "").startswith("person:") for row in rows.values())
+        number = engine.catalog().types["person"].sealing
+        assert number is not None
+        keys.destroy(conn, (number.number, ann), engine.clock())
+        bump_security(conn)
+    engine.ready()
+    with pytest.raises(Unreadable):
+        engine.open_file(CLERK, "person", ann, papers[0])
+    with engine.open_file(CLERK, "person", bob, papers[1]).stream as stream:
+        assert stream.read() == b"%PDF-1.7 canary"
 
 
 def test_nobody_takes_a_file_that_is_not_his(engine: Engine) -> None:

@@ -110,10 +110,14 @@ class Files:
         moment.shows(record_type, id, [field.name])
         if shape != "whole":
             return self._drawn(conn, row, shape)
-        return FileContent(self.content(conn, row), row.name, row.type, row.size)
+        return FileContent(self._opened(conn, row), row.name, row.type, row.size)
 
-    def content(self, conn: Any, row: FileRow) -> BinaryIO:
+    def content(self, row: FileRow) -> BinaryIO:
         """What a file holds, for whoever has been let to all of it. Raises NotFound, Unreadable."""
+        with reading_from(self._database) as conn:
+            return self._opened(conn, row)
+
+    def _opened(self, conn: Any, row: FileRow) -> BinaryIO:
         return self._blobs.open(row.place, self._keys.key(conn, row.id, row.key))
 
     def add_names(self, moment: Moment, conn: Any, record_type: str, envelope: dict[str, Any]) -> None:

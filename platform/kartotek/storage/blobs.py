@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from kartotek.errors import NotFound, TooLarge
-from kartotek.storage.sealed_streams import SealedReader, SealedWriter
+from kartotek.storage.sealed_streams import Damaged, SealedReader, SealedWriter
 
 _PLACE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}")
 _CHUNK = 1 << 18
@@ -64,10 +64,14 @@ class Blobs:
         path = self.path(place)
         file = (path.with_name(f"{path.name}.{name}") if name else path).open("rb")
         try:
-            return file if key is None else io.BufferedReader(SealedReader(file, key, f"{place}.{name}".encode()))
-        except ValueError:
+            if key is None:
+                return file
+            opened = io.BufferedReader(SealedReader(file, key, f"{place}.{name}".encode()))
+            opened.peek(1)  # so that the first piece is told to be damaged now, while there is somebody to tell
+        except Damaged:
             file.close()
             raise
+        return opened
 
     def derived(self, place: str, key: bytes | None, name: str, make: Callable[[bytes], bytes]) -> BinaryIO:
         """What `make` made of the bytes, made when it is first asked for and kept under that name. Raises NotFound, Damaged."""

@@ -97,6 +97,11 @@ def sealed(conn: Connection, id: str, *, was: str, place: str, key: str) -> bool
     return conn.run(sql, (place, key, id, was)) == 1
 
 
+def keep_key(conn: Connection, id: str, kept: str) -> None:
+    """Keeps a file's key in another way."""
+    conn.run('UPDATE "kartotek__file" SET "key" = ? WHERE "id" = ?', (kept, id))
+
+
 def forget(conn: Connection, id: str) -> bool:
     """Removes a staged file from the index; False when a record has it or it is gone."""
     return conn.run('DELETE FROM "kartotek__file" WHERE "id" = ? AND "record_id" IS NULL', (id,)) == 1

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from kartotek.errors import Unreadable
 from kartotek.storage import aead
 
 MAGIC = b"KTSEAL1\n"
@@ -24,7 +25,7 @@ _HEAD = len(MAGIC) + 1 + _SALT
 _SEALED = PIECE + aead.TAG
 
 
-class Damaged(ValueError):
+class Damaged(Unreadable, ValueError):
     """The bytes are not what was written under this key for this purpose, or some are missing."""
 
 

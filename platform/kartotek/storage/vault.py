@@ -43,7 +43,7 @@ class Vault:
     """Of one process, safe to share by threads. What it has unsealed it keeps until it is told to forget."""
 
     def __init__(self, ring: Ring) -> None:
-        self._ring = ring
+        self.ring = ring
         self._keys: dict[int, bytes | None] = {}
 
     def forget(self) -> None:
@@ -116,20 +116,20 @@ class Vault:
 
     def rewrapped(self, row: keys.KeyRow) -> keys.KeyRow:
         """The same key, sealed by the master key in use now. Raises Unreadable."""
-        content = self._ring.unseal(VALUES, _bytes(row.wrapped), row.about)
+        content = self.ring.unseal(VALUES, _bytes(row.wrapped), row.about)
         return self._wrapped(row.purpose, row.owner, content, id=row.id)
 
     def _made(self, purpose: str, owner: Owner) -> keys.KeyRow:
         return self._wrapped(purpose, owner, secrets.token_bytes(KEY), id=secrets.randbits(60) + 1)
 
     def _wrapped(self, purpose: str, owner: Owner, key: bytes, *, id: int) -> keys.KeyRow:
-        bare = keys.KeyRow(id, purpose, owner, self._ring.current, "")
-        sealed = self._ring.seal(VALUES, key, bare.about)
-        return keys.KeyRow(id, purpose, owner, self._ring.current, urlsafe_b64encode(sealed).decode())
+        bare = keys.KeyRow(id, purpose, owner, self.ring.current, "")
+        sealed = self.ring.seal(VALUES, key, bare.about)
+        return keys.KeyRow(id, purpose, owner, self.ring.current, urlsafe_b64encode(sealed).decode())
 
     def _unwrapped(self, row: keys.KeyRow) -> bytes | None:
         """The key; None where it was destroyed. Raises Unreadable where the master key is not here."""
-        return self._ring.unseal(VALUES, _bytes(row.wrapped), row.about) if row.wrapped else None
+        return self.ring.unseal(VALUES, _bytes(row.wrapped), row.about) if row.wrapped else None
 
 
 def _number(text: str) -> int:
