@@ -13,6 +13,7 @@ from kartotek.api.openapi_imports import import_paths, import_schemas
 from kartotek.api.openapi_links import link_end, link_list
 from kartotek.api.openapi_messages import message_paths, message_schemas
 from kartotek.api.openapi_timers import timer_paths, timer_schemas
+from kartotek.api.openapi_tokens import token_paths, token_schema
 from kartotek.api.openapi_search import search_paths, search_schemas
 from kartotek.api.openapi_parts import (
     IDEMPOTENCY_KEY,
@@ -33,8 +34,8 @@ _TEXTS: Wire = {"type": "array", "items": _TEXT}
 _NOTHING: Wire = {"type": "null"}
 
 
-def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
-    """The paths that every site has; tokens are for owners."""
+def fixed_paths(types: list[str], *, is_owner: bool, may_tokens: bool) -> Wire:
+    """The paths that every site has, as far as they are for whoever asks."""
     paths = {
         "/healthz": {"get": _open("healthz", "Whether this process lives", _health())},
         "/readyz": {"get": _open("readyz", "Whether records can be served", _readiness())},
@@ -49,11 +50,12 @@ def fixed_paths(types: list[str], *, is_owner: bool) -> Wire:
         **import_paths(),
     }
     paths["/readyz"]["get"]["responses"] |= {"503": refusals()["503"]}
-    return paths | message_paths(is_owner=is_owner) | timer_paths(is_owner=is_owner) | _of_owners(is_owner)
+    of_tokens = token_paths() if may_tokens else {}
+    return paths | message_paths(is_owner=is_owner) | timer_paths(is_owner=is_owner) | of_tokens | _of_owners(is_owner)
 
 
 def _of_owners(is_owner: bool) -> Wire:
-    return _token_paths() | catalog_paths() | catalog_file_paths() if is_owner else {}
+    return catalog_paths() | catalog_file_paths() if is_owner else {}
 
 
 def fixed_schemas() -> Wire:
@@ -73,7 +75,7 @@ def fixed_schemas() -> Wire:
         "kartotek.type_entry": _type_entry(),
         "kartotek.type": _type(),
         "kartotek.file": closed(file, file),
-        "kartotek.token": _token(),
+        "kartotek.token": token_schema(),
         "kartotek.change": _change(),
         "kartotek.slot": slot_schema(),
         "kartotek.transitions": transition_list(),
@@ -134,33 +136,6 @@ def _file() -> Wire:
     }
 
 
-def _token_paths() -> Wire:
-    secret = {"allOf": [ref("kartotek.token"), {"properties": {"secret": _TEXT}, "required": ["secret"]}]}
-    location = {"Location": {"schema": _TEXT, "required": True}}
-    wanted = {"name": {"type": "string", "minLength": 1}, "user_id": _or_null(VERSION), "expires": _or_null(INSTANT)}
-    listing = _simple("tokens_list", "The tokens, without their secrets", _items("token"))
-    listing["responses"] |= refusals(403)
-    add = {
-        "operationId": "token_add",
-        "summary": "Make a token; its secret is in this answer alone",
-        "tags": ["tokens"],
-        "parameters": [IDEMPOTENCY_KEY],
-        "requestBody": sent(closed(wanted, ["name"])),
-        "responses": {"201": answered("The token", secret, headers=location), **refusals(400, 403, 409, 413, 415, 422)},
-    }
-    revoke = {
-        "operationId": "token_revoke",
-        "summary": "End a token at once",
-        "tags": ["tokens"],
-        "parameters": [{"name": "token", "in": "path", "required": True, "schema": VERSION}],
-        "responses": {"204": answered("It has ended"), **refusals(400, 403, 404)},
-    }
-    return {
-        f"{ROOT}/tokens": {"get": listing | {"tags": ["tokens"]}, "post": add},
-        f"{ROOT}/tokens/{{token}}": {"delete": revoke},
-    }
-
-
 def _problem() -> Wire:
     properties = {
         "type": {"type": "string", "format": "uri-reference"},
@@ -197,14 +172,6 @@ def _type() -> Wire:
         "list": _TEXTS, "fields": fields,
     }
     return closed(properties | {"workflow": type_workflow()}, properties)
-
-
-def _token() -> Wire:
-    properties = {
-        "id": VERSION, "name": _TEXT, "user_id": VERSION, "created_at": INSTANT, "created_by": {"type": "integer"},
-        "expires_at": _or_null(INSTANT), "revoked_at": _or_null(INSTANT),
-    }
-    return {"type": "object", "required": list(properties), "properties": properties}
 
 
 def _change() -> Wire:

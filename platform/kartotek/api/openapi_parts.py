@@ -21,10 +21,12 @@ _REFUSALS = {
     416: "The file has no such range.",
     422: "Values were refused; `problems` says which and why.",
     428: "This site asks for the version that a change is based on.",
+    429: "This token, or this address, has sent too many requests; try again after Retry-After.",
     503: "The database is busy; try again after Retry-After.",
 }
 _HEADS = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}},
+    429: {"Retry-After": {"schema": {"type": "string"}}},
     503: {"Retry-After": {"schema": {"type": "string"}}},
 }
 VERSION: Wire = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
@@ -69,8 +71,8 @@ def answered(words: str, schema: Wire | None = None, *, headers: Wire | None = N
 
 
 def refusals(*statuses: int) -> Wire:
-    """The refusals an operation can answer with, by reference; 401 and 503 are everyone's."""
-    wanted = sorted({*statuses, 401, 503})
+    """The refusals an operation can answer with, by reference; 401, 429 and 503 are everyone's."""
+    wanted = sorted({*statuses, 401, 429, 503})
     return {str(status): {"$ref": f"#/components/responses/refused_{status}"} for status in wanted}
 
 

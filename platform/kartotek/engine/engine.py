@@ -61,6 +61,7 @@ from kartotek.model.record import Record
 from kartotek.storage import idempotency, leases
 from kartotek.storage.database import Database
 from kartotek.storage.own import prepare
+from kartotek.storage.pace import Pace
 from kartotek.storage.vault import Vault
 
 
@@ -91,7 +92,8 @@ class Engine(Reads):
         self.breaches = Breaches(self.transactions)
         self.windows = Windows(self.transactions)
         self.users = Users(database, self._catalogs)
-        self.tokens = Tokens(database, self._catalogs, self.users, clock)
+        self.tokens = Tokens(database, self._catalogs, self.users, clock=clock, audit=self.audit)
+        self.pace = Pace(files.parent / "pace", secret)
         self.timers = Timers(self.transactions, secret)
         self.files = Files(database, files, clock, self.keys)
         self.inbox = Inbox(self.transactions, secret)
@@ -231,6 +233,7 @@ class Engine(Reads):
     def close(self) -> None:
         """Closes the database's connections."""
         self.audit.close()
+        self.pace.close()
         self.database.close()
 
     def _transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None) -> Answer:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from flask_appbuilder import Model
@@ -14,6 +13,7 @@ from sqlalchemy import Boolean, Column, Connection, DateTime, Integer, String, T
 
 from kartotek.identity.accounts import Account
 from kartotek.identity.second_steps import has_step
+from kartotek.model.addresses import network_of
 from kartotek.model.security import Security
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -80,7 +80,7 @@ def begin(connection: Connection, user_id: int, secret: str, *, now: datetime, c
     connection.execute(delete(_sessions).where(_sessions.c.started_at < now - lasts))
     connection.execute(insert(_sessions).values(
         key=key_of(secret), user_id=user_id, started_at=now, seen_at=now, proved_at=now, stepped=False,
-        device=_plain(came["device"])[:_LONGEST_DEVICE], address=prefix(came["address"]),
+        device=_plain(came["device"])[:_LONGEST_DEVICE], address=network_of(came["address"]),
     ))  # fmt: skip
     epoch: int = connection.execute(select(Account.epoch).where(Account.id == user_id)).scalar_one()
     return epoch
@@ -134,19 +134,6 @@ def key_of(secret: str) -> str:
 def handle_of(secret: str) -> str:
     """What a session is called where it is listed."""
     return key_of(secret)[:_HANDLE]
-
-
-def prefix(address: str) -> str:
-    """The network an address belongs to, which is all that is kept of it: /24, or /48; "" for what is none."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    if found.is_loopback:
-        return str(found)
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
-    return str(ip_network(f"{found}/{24 if isinstance(found, IPv4Address) else 48}", strict=False))
 
 
 def _plain(text: str) -> str:

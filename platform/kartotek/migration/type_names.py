@@ -17,7 +17,7 @@ _PLAIN = (
     ("kartotek__history", "type"), ("kartotek__timer", "type"), ("kartotek__clock", "type"), ("kartotek__conflict", "type"),
     ("kartotek__occupancy", "type"), ("kartotek__link", "type"), ("kartotek__import", "type"), ("kartotek__search", "type"),
     ("kartotek__rename", "type"), ("kartotek__file", "record_type"), ("kartotek__consent", "type"),
-    ("kartotek__restriction", "type"), ("kartotek__retention", "type"), ("kartotek__glass", "type"),
+    ("kartotek__token_limit", "type"), ("kartotek__restriction", "type"), ("kartotek__retention", "type"), ("kartotek__glass", "type"),
 )
 _LASTING = (("kartotek__erasure", "type"),)  # told of a type that is gone for good too: a backup may bring it back
 # Keys that begin with the type.
@@ -47,6 +47,7 @@ def rename_fields(conn: Connection, record_type: str, names: Mapping[str, str], 
     """`names` are {field: field then}, by which files are known, `counted` {column: column then}, by which counters are."""
     for now, then in in_order(names):
         conn.run('UPDATE "kartotek__file" SET "field" = ? WHERE "record_type" = ? AND "field" = ?', (then, record_type, now))
+        conn.run('UPDATE "kartotek__token_limit" SET "field" = ? WHERE "type" = ? AND "field" = ?', (then, record_type, now))
     for now, then in in_order(counted):
         beginnings = (f"{record_type}.{name}." for name in (now, then))
         rename_prefix(conn, ("kartotek__counter", "name"), *beginnings)
@@ -64,6 +65,7 @@ def rename_prefix(conn: Connection, place: tuple[str, str], now: str, then: str)
 def forget_type(conn: Connection, name: str) -> None:
     """Takes back what records of a type that is removed were still to do, and frees the times that they took."""
     conn.run('DELETE FROM "kartotek__timer" WHERE "type" = ? AND "done_at" IS NULL AND "name" <> \'recompute\'', (name,))
+    conn.run('DELETE FROM "kartotek__token_limit" WHERE "type" = ?', (name,))  # another type of this name is another thing
     for table in ("kartotek__occupancy", "kartotek__conflict"):
         conn.run(f'DELETE FROM "{table}" WHERE "type" = ?', (name,))
 

@@ -79,6 +79,12 @@ _BACKUPS: tuple[str, ...] = (
 _FILES: tuple[str, ...] = ('ALTER TABLE "kartotek__file" ADD COLUMN "key" {text}',)
 
 # What tokens are limited to, and when they were used last.
-_TOKENS: tuple[str, ...] = ()
+_TOKENS: tuple[str, ...] = (
+    'ALTER TABLE "kartotek__token" ADD COLUMN "scope" {wire}',
+    'ALTER TABLE "kartotek__token" ADD COLUMN "used_at" {instant}',
+    # The types a token is limited to; with "" as field the whole type, else these fields of it alone.
+    """CREATE TABLE "kartotek__token_limit" (
+        "token_id" {integer} NOT NULL, "type" {text} NOT NULL, "field" {text} NOT NULL, PRIMARY KEY ("token_id", "type", "field"))""",
+)
 
 SAFETY: tuple[str, ...] = (*_AUDIT, *_KEYS, *_ACCESS, *_PEOPLE, *_BACKUPS, *_FILES, *_TOKENS)

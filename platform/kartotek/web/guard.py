@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from kartotek.errors import NotFound, TooMany
 from kartotek.identity import telling
-from kartotek.identity.sessions import prefix
 from kartotek.model.actor import Origin
+from kartotek.model.addresses import network_of
 from kartotek.model.admission import USER, Admission
 from kartotek.web import foreign, keep, proof, second_step
 from kartotek.web.current import installed
@@ -41,7 +41,7 @@ def install(app: Flask, admissions: Mapping[str, Admission]) -> None:
     def admit() -> Answer | None:
         if not foreign.is_ours(request.host):
             foreign.refuse()
-        telling.ORIGIN.set(Origin(address=prefix(request.remote_addr or "")))
+        telling.ORIGIN.set(Origin(address=network_of(request.remote_addr or "")))
         if request.endpoint is None or request.blueprint in installed().options.bearer_blueprints:
             return None
         return _admit(forged, admissions.get(request.endpoint, USER))

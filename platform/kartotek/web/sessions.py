@@ -15,10 +15,11 @@ from sqlalchemy.engine import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
 from kartotek.engine.engine import Engine
-from kartotek.identity.sessions import PROVED_FOR, SEEN_EVERY, Standing, handle_of, prefix
+from kartotek.identity.sessions import PROVED_FOR, SEEN_EVERY, Standing, handle_of
 from kartotek.identity.signing import Signing
 from kartotek.identity.trail import mark_seen
 from kartotek.model.actor import Actor, Origin
+from kartotek.model.addresses import network_of
 
 # What a session still lacks: nothing, the code of the second step, or the second step itself, which a role demands.
 Lack = Literal["", "code", "step"]
@@ -128,7 +129,7 @@ class Sessions:
         if actor is None:
             return None
         self._mark(actor.id, secret, standing)
-        came = Origin(session=handle_of(secret), address=prefix(request.remote_addr or ""), request=secrets.token_hex(8))
+        came = Origin(session=handle_of(secret), address=network_of(request.remote_addr or ""), request=secrets.token_hex(8))
         return Found(replace(actor, origin=came), standing, self._lack(actor, standing))
 
     def _lack(self, actor: Actor, standing: Standing) -> Lack:

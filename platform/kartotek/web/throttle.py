@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask_appbuilder import Model
 from sqlalchemy import Column, Connection, DateTime, Integer, String, Table, delete, func, insert, select
@@ -15,6 +14,7 @@ from sqlalchemy.engine import Engine as Database
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Busy, TooMany
+from kartotek.model.addresses import subscriber_of
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
@@ -98,10 +98,4 @@ def _account(username: str) -> str:
 
 
 def _address(address: str) -> str:
-    """One subscriber has as many addresses of IPv6 as he likes, but one network of them."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return f"address:{address}"[:80]
-    found = getattr(found, "ipv4_mapped", None) or found
-    return f"address:{ip_network(f'{found}/64', strict=False)}" if isinstance(found, IPv6Address) else f"address:{found}"
+    return f"address:{subscriber_of(address)}"[:80]
