@@ -70,3 +70,29 @@ def _plain(world: Whole, answer: TestResponse) -> str:
 def _apart(first: str, second: str) -> str:
     at = next((index for index, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), min(len(first), len(second)))
     return f"{first[max(0, at - 100):at + 100]!r}\n  {second[max(0, at - 100):at + 100]!r}"
+
+
+# What the helper is never shown, by type; in other types the same words mean nothing at all.
+_HIDDEN = {
+    "person": ("secret", "salary", "phone", "born", "hoard", "vault", "vaults_read", "vaults", "stash", "gauge", "hint", "door", "lair", "cost", "giver", "from_vault"),
+    "note": ("mood",), "dossier": ("diary", "code", "weight", "above", "below", "doubled", "cost"), "case": ("secret", "worth", "due_on", "gifts"),
+}  # fmt: skip
+
+
+def test_a_hidden_name_is_answered_like_a_missing_one(lite_worlds: tuple[Whole, Whole]) -> None:
+    world = lite_worlds[0]
+    assert world.app is not None
+    asking = [one for one in ways(world.app) if not one.changes and "type" in dict(one.parts).values()]
+    caller, found, asked = Caller(world, "hugo"), [], 0
+    for way, address, form in asks(Random(611), asking, rounds(2000, 20000)):
+        names = next((words for name, words in _HIDDEN.items() if f"/{name}" in address), ())
+        told = re.compile(rf"\b({'|'.join(names)})\b")
+        if not names or not (told.search(address.partition("?")[2]) or told.search(str(form))):
+            continue
+        other = told.sub(lambda one: one[0][:-1] + "q", address), {name: told.sub(lambda one: one[0][:-1] + "q", text) for name, text in form.items()}
+        first, second = (_plain(world, caller.send(way.method, one, data, is_api=way.is_api)) for one, data in ((address, form), other))
+        first, second, asked = (*(told.sub(lambda one: one[0][:-1] + "q", text) for text in (first, second)), asked + 1)
+        if first != second:
+            found.append(f"{way.method} {address} {form}\n  {_apart(first, second)}")
+    assert not found, f"{len(found)} of {asked}\n" + "\n".join(found[:15])
+    assert asked > 150
