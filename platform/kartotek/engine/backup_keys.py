@@ -17,12 +17,13 @@ from typing import Any
 from kartotek.engine.backup_reading import PURPOSE
 from kartotek.engine.keyring import Keyring
 from kartotek.errors import SetupInvalid, Unreadable
-from kartotek.storage.beside import Rows
+from kartotek.storage.beside import ERASED, Rows
 from kartotek.storage.blobs import sync
 
 ENDING = ".keys"
 _ABOUT = b"keys beside backups of "
 _KEYS, _DESTROYED = "kartotek__key", "destroyed_at"
+_UNIQUE = {_KEYS: ("id",), ERASED: ("type_id", "record_id", "at")}
 
 
 def write_keys(path: Path, mark: str, keys: Keyring, rows: Rows) -> None:
@@ -61,13 +62,13 @@ def keys_beside(archive: Path, mark: str) -> Path | None:
 
 
 def merged(*several: Rows) -> dict[str, list[Mapping[str, Any]]]:
-    """The rows of all of them, by their first column; a key that is destroyed in one of them is destroyed."""
+    """The rows of all of them, each once; a key that is destroyed in one of them is destroyed."""
     found: dict[str, dict[Any, Mapping[str, Any]]] = {}
     for rows in several:
-        for table, some in rows.items():
+        for table, some in ((one, rows.get(one, ())) for one in _UNIQUE):
             known = found.setdefault(table, {})
             for row in some:
-                key = next(iter(row.values()))
+                key = tuple(row[name] for name in _UNIQUE[table])
                 if key not in known or row.get(_DESTROYED) is not None:
                     known[key] = row
     return {table: list(rows.values()) for table, rows in found.items()}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kartotek.errors import KartotekError
-from kartotek.storage import transfer
+from kartotek.storage import erasures, transfer
 from kartotek.storage.catalogs import mark
 from kartotek.storage.connection import Connection
 from kartotek.storage.ddl import column_names
@@ -19,7 +19,7 @@ from kartotek.storage.sqlite import SqliteDialect, plain_connection
 from kartotek.storage.transfer import Table
 
 OUTSIDE = frozenset({"kartotek__key"})  # whose rows stand beside the archive alone
-ALSO = frozenset[str]()  # whose rows stand in both: what was added since the archive was made counts as well
+ERASED = "kartotek__erasure"  # which stands in both: who was erased since the archive was made is erased again
 # What ends with a restore: whoever was signed in, and links that may have been used since.
 _CATALOG = "kartotek__catalog"
 _ENDED = ("kartotek__session", "kartotek__invitation")
@@ -29,7 +29,8 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # {table: its rows by the name
 
 def taken(conn: Connection) -> dict[str, list[dict[str, Any]]]:
     """What is to stand beside the archives that are made of this database."""
-    return {one.name: [_wire(one, row) for rows in transfer.read(conn, one) for row in rows] for one in _tables(conn)}
+    found = {one.name: [_wire(one, row) for rows in transfer.read(conn, one) for row in rows] for one in _tables(conn)}
+    return found | {ERASED: erasures.exported(conn) if column_names(conn, ERASED) else []}
 
 
 def lay(conn: Connection, given: Rows) -> None:
@@ -37,6 +38,8 @@ def lay(conn: Connection, given: Rows) -> None:
     for table in _tables(conn):
         if given.get(table.name):
             _fill(conn, table, given[table.name])
+    if column_names(conn, ERASED):
+        erasures.take_over(conn, given.get(ERASED, ()))
 
 
 def lay_in_file(path: Path, given: Rows) -> None:
@@ -79,7 +82,7 @@ def end_sessions_in_file(path: Path) -> None:
 
 def _tables(conn: Connection) -> list[Table]:
     """Those there are: an older archive has fewer."""
-    return [one for one in transfer.own() if one.name in OUTSIDE | ALSO and column_names(conn, one.name)]
+    return [one for one in transfer.own() if one.name in OUTSIDE and column_names(conn, one.name)]
 
 
 def _names(raw: sqlite3.Connection) -> frozenset[str]:

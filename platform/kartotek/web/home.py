@@ -27,5 +27,5 @@ class HomeView(BaseView):
         ]
         return page(
             "home.html", groups=groups, problems=problems, waiting=len(told) - len(problems),
-            conflicts=engine().conflicts.count(visitor), older=visitor.is_owner and bool(engine().breaches.counted(visitor)),
+            conflicts=engine().conflicts.count(visitor), backups=engine().backup_desk.warning(visitor), older=visitor.is_owner and bool(engine().breaches.counted(visitor)),
         )  # fmt: skip

@@ -30,6 +30,7 @@ def page(template: str, **values: Any) -> str:
         languages=settings.languages,
         site_name=settings.name.get(language) or next(iter(settings.name.values()), "Kartotek"),
         zone=settings.timezone,
+        able=lambda ability: actor is not None and engine().users.granting.able(actor, ability),
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         **values,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from kartotek.model.admission import ANYONE, HOLDER, OWNER, USER, Admission, able
-from kartotek.web import account, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, transitions, uploads, violations
+from kartotek.web import account, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, transitions, uploads, violations
 from kartotek.web.former import by_todays_name
 
 # method, address, endpoint, view, who may come
@@ -57,6 +57,10 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("GET", "/changes/<id:number>", "version", changes.version, OWNER),
     ("GET", "/changes/<id:number>/back", "plan_back", changes.back, OWNER),
     ("POST", "/changes/<id:number>/back", "go_back", changes.go_back, OWNER),
+    ("GET", "/backups/", "backups", backups.backups, able("backups")),
+    ("POST", "/backups/make", "make_backup", backups.make_backup, able("backups")),
+    ("POST", "/backups/try", "try_backup", backups.try_backup, able("backups")),
+    ("POST", "/backups/folder", "adopt_folder", backups.adopt_folder, able("backups")),
     ("GET", "/breaches/", "breaches", breaches.breaches, USER),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts, USER),
     ("GET", "/users/", "people", people.people, OWNER),
