@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from kartotek.engine import audit_heads
@@ -25,6 +25,10 @@ from kartotek.model.audit import AuditEntry, AuditHead, AuditQuery, AuditRow
 from kartotek.storage import audit
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database
+
+
+SHORTEST = timedelta(days=183)
+_SELF = Actor.system("audit")
 
 
 class Audit:
@@ -113,6 +117,23 @@ class Audit:
         if head.seq and head != self._kept:
             audit_heads.keep(self._folder, self._key, head, self._clock())
             self._kept = head
+
+    def trim(self, keep: timedelta) -> int:
+        """Removes what is older, with a word in the chain about it; up to which entry, 0 for none. Raises Busy.
+
+        Nobody may keep less than half a year.
+        """
+        now = self._clock()
+        with writing_to(self._database) as conn:
+            last = audit.held_head(conn)
+            found = audit.last_before(conn, now - max(keep, SHORTEST))
+            if found is None or found[0] <= audit.trimmed(conn) or found[0] >= last.seq:
+                return 0
+            through, mac = found
+            self.append(conn, _SELF, AuditEntry("audit_trimmed", body={"through": through, "mac": mac}))
+            audit.trim(conn, through)
+        audit_heads.forget(self._folder, through)
+        return through
 
     def verify(self, anchors: Sequence[Anchor] = ()) -> Verdict:
         """Whether nothing was edited, put in, moved, removed or cut off; by heads that are known elsewhere, too. Raises Busy.

@@ -59,7 +59,7 @@ def _some(database: Database, path: Path, key: bytes) -> int:
             return _append(conn, head, path, lines[:_AT_ONCE], key=key)
         if changed:
             _tell(conn, head, path, key=key)
-        return 0
+        return int(changed)
 
 
 def _append(
@@ -77,14 +77,14 @@ def _append(
 
 
 def _tell(conn: Connection, head: AuditHead, path: Path, *, key: bytes) -> None:
-    """Says in the chain that somebody changed a file, and goes on behind what was changed."""
+    """Says in the chain that somebody changed a line of a file, or cut it off, and goes on behind that."""
     start, _ = audit.journal_place(conn, path.name)
     entry = AuditEntry("journal_damaged", body={"journal": path.name, "byte": start})
     audit.append(conn, [next_link(key, head, _ACTOR, entry, at=datetime.now(UTC))], [])
     text = path.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    last = whole.splitlines()[-1].split(b" ", 1)[0].decode("ascii", "replace") if whole else ""
-    audit.move_journal(conn, path.name, len(whole), last)
+    end = text.find(b"\n", start) + 1 or len(text)
+    last = text[:end].splitlines()[-1].split(b" ", 1)[0].decode("ascii", "replace") if text else ""
+    audit.move_journal(conn, path.name, end, last)
 
 
 def _remove(database: Database, path: Path) -> None:

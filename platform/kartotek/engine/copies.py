@@ -27,6 +27,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.naming import TYPE_NAME
 from kartotek.model.order import order, reads
 from kartotek.storage import audit, definitions, own, transfer
+from kartotek.storage.audit_guards import let_go
 from kartotek.storage.blobs import Blobs
 from kartotek.storage.catalogs import pulse
 from kartotek.storage.connection import Connection
@@ -74,6 +75,7 @@ def copy_records(source: Place, target: Place, *, mask: bool, now: datetime) -> 
 def leave_behind(database: Database) -> None:
     """Takes out of a whole copy what belongs to the other site alone, but what was removed and is kept."""
     with database.write() as conn:
+        let_go(conn)
         for table in transfer.own():
             if table.name in _LEFT and not table.name.startswith(("kartotek__kept", "kartotek__search")):
                 transfer.empty(conn, table)

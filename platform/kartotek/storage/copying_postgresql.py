@@ -9,6 +9,7 @@ from typing import Any
 from kartotek.errors import SetupInvalid
 from kartotek.storage import beside, definitions
 from kartotek.storage.archive import ArchiveWriter
+from kartotek.storage.audit_guards import guard
 from kartotek.storage.connection import Connection
 from kartotek.storage.copying import Snapshot, described
 from kartotek.storage.database import Database
@@ -84,6 +85,7 @@ def finish(conn: Connection, head: Mapping[str, Any]) -> None:
         conn.control(statement)
     for one in head["sequences"]:
         _continue(conn, one)
+    guard(conn)
 
 
 def put_aside(conn: Connection, schema: str) -> str:

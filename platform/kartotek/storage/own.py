@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kartotek.errors import SetupInvalid
 from kartotek.storage import own_tables, sqlite
+from kartotek.storage.audit_guards import guard
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database, SqliteDatabase
 from kartotek.storage.ddl import column_names
@@ -54,6 +55,7 @@ def migrate(conn: Connection) -> None:
     for following in range(number + 1, own_tables.NEWEST + 1):
         for statement in own_tables.statements(following, conn.dialect):
             conn.run(statement)
+    guard(conn)
     conn.run(f'UPDATE "{_TABLE}" SET "number" = ?', (own_tables.NEWEST,))
 
 
