@@ -69,7 +69,7 @@ MAY_CONNECT: Mapping[str, frozenset[str]] = {
     "jobs/smtp.py": frozenset({"smtplib", "socket", "ssl"}),
     "jobs/reaching.py": frozenset({"socket"}),
     "jobs/watchdog.py": frozenset({"socket"}),
-    "server.py": frozenset({"socket"}),
+    "server.py": frozenset({"socket", "ssl"}),
 }
 
 # Where a text may reach a page unescaped: each has been sanitised or built by us, for the reason given.

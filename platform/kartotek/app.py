@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kartotek.api.serving import blueprint
 from kartotek.engine.engine import Engine
@@ -30,7 +31,17 @@ def create_app(site: Site) -> Flask:
     install(app, site.engine, options)
     app.register_blueprint(blueprint(site.engine))
     app.wsgi_app = Repeated(app.wsgi_app, site.engine)  # type: ignore[method-assign]
+    if settings.security.proxies:
+        app.wsgi_app = _behind(app.wsgi_app, settings.security.proxies)  # type: ignore[method-assign]
     return app
+
+
+def _behind(application: Callable[..., Iterable[bytes]], proxies: int) -> ProxyFix:
+    """Who asks, and whether over https, as that many servers in front say, each of which adds itself at the end.
+
+    The host is not theirs to say: they hand it on, and what they were not told they would hand on from anybody.
+    """
+    return ProxyFix(application, x_for=proxies, x_proto=proxies, x_host=0, x_port=0, x_prefix=0)
 
 
 class Repeated:

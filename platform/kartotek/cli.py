@@ -6,13 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import kartotek
 from kartotek.commands.access_options import add_access_commands
+from kartotek.commands.account_options import add_token_commands, add_user_commands, moment
 from kartotek.commands.changing_options import add_commands, answers
-from kartotek.commands.modules import accounts, checking, comparing, copying, folder, importing, processes, restoring, running, searching, simulating
+from kartotek.commands.modules import checking, comparing, copying, folder, importing, processes, restoring, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -101,7 +101,7 @@ def _add_process_commands(commands: argparse._SubParsersAction) -> None:
     )
     simulate.add_argument("--fields", type=simulating.fields_of, default={}, metavar="JSON", help="of the record")
     simulate.add_argument("--as", dest="roles", action="append", metavar="ROLE", help="who acts (default: owner)")
-    simulate.add_argument("--now", type=_moment, default=None, metavar="TIME", help="when it begins (default: now)")
+    simulate.add_argument("--now", type=moment, default=None, metavar="TIME", help="when it begins (default: now)")
     simulate.add_argument("--language", default="", help="of titles and messages (default: the site's first)")
     simulate.add_argument("--sample", action="store_true", help="load the site's sample records first")
     _format(simulate)
@@ -141,6 +141,9 @@ def _add_running_commands(commands: argparse._SubParsersAction) -> None:
         help="the port (default: PORT or 8080; 0 takes a free one)",
     )
     run.add_argument("--workers", type=_workers, default=2, help="server processes (default: 2)")
+    run.add_argument("--certificate", type=Path, default=None, metavar="FILE", help="serve https with this certificate and those that vouch for it (PEM)")
+    run.add_argument("--key", type=Path, default=None, metavar="FILE", help="the key of the certificate (PEM)")
+    run.add_argument("--insecure", action="store_true", help="serve plain http to other machines too, for a server in front that encrypts")
     _command(commands, "worker", running.worker, "do the background work without serving pages")
     reindex = _command(commands, "reindex", searching.reindex, "build the search index anew and compare it with the records")
     reindex.add_argument("type", nargs="?", default="", help="of one record type (default: of all)")
@@ -186,48 +189,26 @@ def _actor(command: argparse.ArgumentParser) -> None:
 
 def _add_user_commands(commands: argparse._SubParsersAction) -> None:
     user = commands.add_parser("user", help="who may sign in").add_subparsers(metavar="COMMAND", required=True)
-    for name, command, words in (
-        ("add", accounts.add_user, "add a user; the password is KARTOTEK_PASSWORD, typed, or made up"),
-        ("invite", accounts.invite_user, "add a user, who sets a password by the link that is shown once"),
-    ):
-        add = _command(user, name, command, words)
-        add.add_argument("username")
-        add.add_argument("--role", action="append", default=[], help="a role of site.yaml, or owner; may be given several times")
-        add.add_argument("--name", default="", help="the full name")
-        add.add_argument("--email", default="")
-        add.add_argument("--language", default="", help="the language of the pages, e.g. zh")
-    for name, command, words in (
-        ("disable", accounts.disable_user, "end a user's access at once"),
-        ("password", accounts.set_password, "set a new password"),
-    ):
-        _command(user, name, command, words).add_argument("username")
-    _format(_command(user, "list", accounts.list_users, "show all users"))
+    add_user_commands(lambda name, command, words: _command(user, name, command, words))
 
 
-def _add_token_commands(commands: argparse._SubParsersAction) -> None:
-    token = commands.add_parser("token", help="secrets for programs").add_subparsers(metavar="COMMAND", required=True)
-    add = _command(token, "add", accounts.add_token, "make a token; its secret is shown once")
 def _add_access_commands(commands: argparse._SubParsersAction) -> None:
     rights = commands.add_parser("access", help="who may know and do what, and why").add_subparsers(metavar="COMMAND", required=True)
     add_access_commands(lambda name, command, words: _command(rights, name, command, words))
 
 
-    add.add_argument("name", help="what it is for")
-    add.add_argument("--user", default="owner", help="for whom it acts (default: owner)")
-    add.add_argument("--expires", type=_moment, default=None, metavar="DATE", help="when it ends, e.g. 2027-06-30")
-    _format(add)
-    _format(_command(token, "list", accounts.list_tokens, "show all tokens"))
-    revoke = _command(token, "revoke", accounts.revoke_token, "end a token at once")
-    revoke.add_argument("id", type=int)
+def _add_token_commands(commands: argparse._SubParsersAction) -> None:
+    token = commands.add_parser("token", help="secrets for programs").add_subparsers(metavar="COMMAND", required=True)
+    add_token_commands(lambda name, command, words: _command(token, name, command, words))
 
 
 _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]] = {
     ("new", "openapi"): _add_folder_commands,
     ("check",): _add_check_command,
+    ("access",): _add_access_commands,
     ("plan", "diff", "catalog", "apply", "rollback", "versions", "clean"): _add_changing_commands,
     ("backup", "restore", "copy"): _add_copying_commands,
     ("diagram", "simulate"): _add_process_commands,
-    ("access",): _add_access_commands,
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,
     ("user",): _add_user_commands,
@@ -256,11 +237,3 @@ def _workers(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes: give 1 to 64")
     return int(text)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date: write it like 2027-06-30") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import gc
 import socket
+import ssl
 import sys
+from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +24,34 @@ THREADS = 4
 _MEMORY = Path("/dev/shm")  # heartbeats of the workers must not wait for a disk
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The files, in PEM, by which browsers know the server: its certificate with those that vouch for it, and its key."""
+
+    certificate: Path
+    key: Path
+
+    def check(self) -> None:
+        """Raises SetupInvalid where the files cannot be read, or do not belong together."""
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certificate, self.key, password=lambda: b"")
+        except FileNotFoundError as error:
+            raise SetupInvalid(f"There is no {self.certificate} or no {self.key}.") from error
+        except (OSError, ValueError) as error:  # ssl's own errors are OSErrors
+            raise SetupInvalid(f"{self.certificate} and {self.key} are not a certificate and its key (PEM, the key without a password): {error}.") from error
+
+
 class Server(BaseApplication):
     """`workers` processes of a few threads each. The application is loaded before the fork, so they share memory.
 
     Connections are made anew in each process after the fork, and threads are started only there.
     """
 
-    def __init__(self, site: Site, listener: socket.socket, *, workers: int) -> None:
+    def __init__(self, site: Site, listener: socket.socket, *, workers: int, identity: Identity | None = None) -> None:
         self._site = site
         self._socket = listener
-        self.address = _address(*self._socket.getsockname()[:2])
+        self._identity = identity
+        self.address = _address(*self._socket.getsockname()[:2], scheme="https" if identity else "http")
         self._workers = workers
         self._background: Background | None = None
         super().__init__()
@@ -49,6 +70,11 @@ class Server(BaseApplication):
             "limit_request_line": 8190,
             "loglevel": "warning",
             "control_socket_disable": True,
+            # What a proxy says is the application's affair, which knows how many there are; gunicorn would believe any on this machine.
+            "forwarded_allow_ips": "",
+            "secure_scheme_headers": {},
+            "certfile": str(self._identity.certificate) if self._identity else None,
+            "keyfile": str(self._identity.key) if self._identity else None,
             "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
             "when_ready": self._ready,
             "post_worker_init": self._begin_background,
@@ -93,10 +119,15 @@ def listening(host: str, port: int) -> socket.socket:
     return made
 
 
-def _address(host: str, port: int) -> str:
+def is_private(listener: socket.socket) -> bool:
+    """Whether only programs of this very machine reach it."""
+    return ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def _address(host: str, port: int, *, scheme: str) -> str:
     """What to type into a browser."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
+    return f"{scheme}://{shown}:{port}"
 
 
 def _refusal(host: str, port: int, error: OSError) -> str:
@@ -107,7 +138,7 @@ def _refusal(host: str, port: int, error: OSError) -> str:
     return f"The address {host}:{port} cannot be used: {error.strerror or error}."
 
 
-def serve(site: Site, listener: socket.socket, *, workers: int) -> None:
+def serve(site: Site, listener: socket.socket, *, workers: int, identity: Identity | None = None) -> None:
     """Serves until it is stopped. Ends the process with gunicorn's own status when a worker cannot start."""
     sys.argv = sys.argv[:1]  # gunicorn would take ours for its own
-    Server(site, listener, workers=workers).run()
+    Server(site, listener, workers=workers, identity=identity).run()

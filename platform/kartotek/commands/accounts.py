@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Any
 
 from kartotek.commands.terminal import OK, say, say_json, say_table, wanted_password
 from kartotek.errors import SetupInvalid
@@ -80,7 +81,7 @@ def add_token(options: argparse.Namespace) -> int:
     """A token that acts for a user; its secret is shown once."""
     with opened(options) as site:
         user = site.users.get(options.user)
-        token, secret = site.engine.tokens.add(_BY, options.name, user_id=user.id, expires=options.expires)
+        token, secret = site.engine.tokens.add(_BY, options.name, user_id=user.id, expires=options.expires, scope=_scope(options))
     if options.format == "json":
         say_json({**token, "token": secret})
     else:
@@ -97,13 +98,15 @@ def list_tokens(options: argparse.Namespace) -> int:
         say_json(list(tokens))
         return OK
     say_table(
-        ("ID", "NAME", "USER", "EXPIRES", "REVOKED"),
+        ("ID", "NAME", "USER", "LIMITS", "EXPIRES", "LAST USED", "REVOKED"),
         (
             (
                 one["id"],
                 one["name"],
                 names.get(one["user_id"], one["user_id"]),
+                _limits(one["scope"]),
                 one.get("expires_at") or "never",
+                one.get("used_at") or "never",
                 one.get("revoked_at") or "",
             )
             for one in tokens
@@ -118,6 +121,23 @@ def revoke_token(options: argparse.Namespace) -> int:
         site.engine.tokens.revoke(_BY, options.id)
     say("The token no longer works.")
     return OK
+
+
+def _scope(options: argparse.Namespace) -> dict[str, Any]:
+    fields: dict[str, list[str]] = {}
+    for one in options.fields:
+        name, _, field = one.partition(".")
+        fields.setdefault(name, []).append(field)
+    given = {"types": options.types, "actions": options.actions, "fields": fields}
+    return {name: value for name, value in given.items() if value}
+
+
+def _limits(scope: dict[str, Any] | None) -> str:
+    if scope is None:
+        return "none"
+    types = "all types" if scope["types"] is None else ", ".join(scope["types"])
+    actions = "" if scope["actions"] is None else f" ({', '.join(scope['actions'])})"
+    return types + actions + "".join(f", of {name} {', '.join(fields)}" for name, fields in scope["fields"].items())
 
 
 def _show(password: str, generated: bool) -> None:

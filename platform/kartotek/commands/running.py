@@ -11,25 +11,32 @@ from types import FrameType
 
 from kartotek.commands.terminal import OK, line, say
 from kartotek.errors import SetupInvalid
-from kartotek.server import listening, serve
+from kartotek.server import Identity, is_private, listening, serve
 from kartotek.site import Site, Start
 
 OWNER_PASSWORD = "KARTOTEK_OWNER_PASSWORD"
 DEMO = "KARTOTEK_DEMO"
+_IN_THE_OPEN = (
+    "Plain HTTP on {host} would let anybody in the network read passwords and records. Give --certificate and --key, listen on "
+    "127.0.0.1, or say --insecure where a server in front of this one encrypts."
+)
 
 
 def run(options: argparse.Namespace) -> int:
     """Prepares the site and serves it."""
     _log_to_terminal()
-    site = Site(options.site, database=options.database)
+    site, identity = Site(options.site, database=options.database), _identity(options)
     listener = listening(options.host, options.port)  # first, so that a taken port is told before any work
+    if identity is None and not options.insecure and not is_private(listener):
+        listener.close()
+        raise SetupInvalid(_IN_THE_OPEN.format(host=options.host))
     try:
         if site.is_new:
             say("Making the site ready for its first start ...")
         _tell(_prepared(site, os.environ))
     finally:
         site.close()  # what comes after the fork opens its own connections
-    serve(site, listener, workers=options.workers)
+    serve(site, listener, workers=options.workers, identity=identity)
     return OK
 
 
@@ -52,6 +59,16 @@ def worker(options: argparse.Namespace) -> int:
     finally:
         site.close()
     return OK
+
+
+def _identity(options: argparse.Namespace) -> Identity | None:
+    if (options.certificate is None) != (options.key is None):
+        raise SetupInvalid("Give both --certificate and --key, or neither.")
+    if options.certificate is None:
+        return None
+    made = Identity(options.certificate.resolve(), options.key.resolve())
+    made.check()
+    return made
 
 
 def _prepared(site: Site, environment: Mapping[str, str]) -> Start:
