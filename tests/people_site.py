@@ -71,8 +71,14 @@ TYPES: dict[str, Any] = {
 }  # fmt: skip
 
 
+MESSAGES = {
+    "templates/messages/offer.yaml": "record: person\npurpose: offers\nbody: \"An offer for {record.name}\"\n",
+    "templates/messages/news.yaml": "record: visit\npurpose: service\nbody: \"News\"\n",
+}
+
+
 def documents(types: dict[str, Any] | None = None, site: str = SITE) -> dict[str, str]:
-    return {"site.yaml": site, **{f"schemas/{name}.json": json.dumps(one) for name, one in (types or TYPES).items()}}
+    return {"site.yaml": site, **MESSAGES, **{f"schemas/{name}.json": json.dumps(one) for name, one in (types or TYPES).items()}}
 
 
 def mirrored(engine: Engine) -> Engine:

@@ -59,7 +59,7 @@ class Writing:
         actor = self.moment.actor
         if actor.via == "system" and actor.is_owner:
             return self
-        moment = replace(self.moment, actor=replace(actor, roles=frozenset({OWNER}), via="system", scope=None))
+        moment = replace(self.moment, actor=replace(actor, roles=frozenset({OWNER}), via="system", scope=None, barred=frozenset()))
         return replace(self, moment=moment, setting=moment.setting(self.conn, beside=self.setting.related))
 
     def finish(self) -> None:

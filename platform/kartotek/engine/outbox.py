@@ -16,6 +16,7 @@ from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.outbox_wire import decided, described
 from kartotek.engine.outgoing import Carriers, Outcome, Outgoing
+from kartotek.engine.people_restrictions import is_kept_back
 from kartotek.engine.preparing import ForInbox, Prepared, Verdict, is_carried, prepared_message
 from kartotek.engine.previewing import preview
 from kartotek.engine.transaction import Once
@@ -168,6 +169,8 @@ class Outbox:
     def _prepared(self, moment: Moment, conn: Any, row: OutboxRow, setting: Setting) -> Prepared:
         if is_broken(row):
             return Verdict("dead", "broken")
+        if is_kept_back(moment, conn, row.payload):
+            return Verdict("unsent", "restricted")
         if row.is_webhook:
             return prepared_webhook(moment, conn, row)
         return prepared_message(moment, conn, row, setting, link=self._link)

@@ -20,7 +20,7 @@ from kartotek.model.problem import problem
 from kartotek.model.record import Record
 from kartotek.model.settings import Purpose
 from kartotek.rules import decide
-from kartotek.storage import consents, restrictions
+from kartotek.storage import consents
 from kartotek.storage.consents import ConsentRow
 
 
@@ -93,19 +93,13 @@ def purpose_of(moment: Moment, name: str) -> Purpose:
 
 
 def may_use(moment: Moment, conn: Any, record: Record, purpose: str) -> bool:
-    """Whether data of the person whom a record is about may be used for a purpose now: she is not restricted, and has agreed
-    where that is asked. What is about nobody is nobody's to refuse.
+    """Whether the person whom a record is about has agreed to a purpose, where that is asked. What is about nobody is
+    nobody's to refuse.
     """
-    root = root_of(moment, conn, record)
-    if root is None:
-        return True
-    if restrictions.find(conn, *root) is not None:
-        return False
     asked = next((one for one in moment.compiled.catalog.settings.purposes if one.name == purpose), None)
-    if asked is None or asked.basis != "consent":
-        return True
-    last = consents.last(conn, *root, purpose)
-    return last is not None and last.given
+    root = root_of(moment, conn, record) if asked is not None and asked.basis == "consent" else None
+    last = consents.last(conn, *root, purpose) if root is not None else None
+    return root is None or (last is not None and last.given)
 
 
 def told(moment: Moment, rows: list[ConsentRow]) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from kartotek.engine.barred import records_of_restricted
 from kartotek.engine.envelopes import instant
 from kartotek.engine.granting import Granting
 from kartotek.engine.moment import Moment
@@ -16,6 +17,8 @@ from kartotek.model.audit import AuditEntry
 from kartotek.storage import restrictions
 from kartotek.storage.catalogs import bump_security
 from kartotek.storage.restrictions import RestrictionRow
+
+_KEPT = "records of restricted people"
 
 
 class Restrictions:
@@ -85,13 +88,16 @@ class Restrictions:
                 bump_security(conn)
 
 
-def barred(moment: Moment, conn: Any) -> frozenset[tuple[str, int]]:
-    """(type, id) of all records that belong to people who are restricted."""
-    rows = [one for one in restrictions.everyone(conn) if one.type in moment.compiled.types]
-    roots: dict[str, list[int]] = {}
-    for one in rows:
-        roots.setdefault(one.type, []).append(one.record_id)
-    return frozenset((name, id) for name, ids in belonging(moment.compiled, conn, roots).items() for id in ids) if roots else frozenset()
+def is_kept_back(moment: Moment, conn: Any, payload: Mapping[str, Any]) -> bool:
+    """Whether a message or an event is about somebody who is restricted, or goes to her. Looked up once in a transaction."""
+    if not moment.compiled.catalog.has_people:
+        return False
+    known = conn.kept.get(_KEPT)
+    if known is None:
+        known = conn.kept[_KEPT] = records_of_restricted(moment.compiled, conn)
+    to = payload.get("to")
+    named = [payload, *([to] if isinstance(to, Mapping) else [])]
+    return any((one.get("type"), one.get("id")) in known for one in named)
 
 
 def told(row: RestrictionRow) -> dict[str, Any]:

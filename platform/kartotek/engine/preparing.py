@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from kartotek.engine.moment import Moment
 from kartotek.engine.outgoing import Outgoing, Sort
+from kartotek.engine.people_consents import may_use
 from kartotek.engine.reaching import address_of, channel_of, consents, has_inbox, reached
 from kartotek.engine.wording import LinkOf, Wording, record_of, said_to_all
 from kartotek.model.frozen import empty
@@ -71,7 +72,8 @@ def prepared_message(moment: Moment, conn: Any, row: OutboxRow, setting: Setting
     address = address_of(moment, reach, channel)
     if not address:
         return Verdict("unsent", "no_address", {"name": channel.name})
-    if not consents(moment, reach, channel, template, setting=setting):
+    agreed = reach.record is None or has_inbox(reach, channel) or may_use(moment, conn, reach.record, template.purpose)
+    if not agreed or not consents(moment, reach, channel, template, setting=setting):
         return Verdict("unsent", "no_consent")
     if channel.kind == "inbox":
         return ForInbox(reach.user) if has_inbox(reach, channel) else Verdict("unsent", "kept", {"name": channel.name})

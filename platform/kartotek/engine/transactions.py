@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kartotek.engine.alternatives import alternatives
 from kartotek.engine.audit import Audit
+from kartotek.engine.barred import Barred
 from kartotek.engine.busy import pulsed_from, reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.moment import Moment
@@ -29,6 +30,7 @@ class Transactions:
         self.clock = clock
         self.audit = audit
         self._opened = Opened(database, clock)
+        self._barred = Barred(database)
 
     def begin(self, actor: Actor) -> Moment:
         """The catalog in service and the present instant, pinned."""
@@ -38,6 +40,8 @@ class Transactions:
         compiled = self.catalogs.current(fresh=fresh)
         if compiled.catalog.has_glass:
             actor = self._opened.worn(actor, self.catalogs.pulse().security_epoch)
+        if compiled.catalog.has_people:
+            actor = self._barred.kept_from(actor, compiled, self.catalogs.pulse().security_epoch)
         return Moment(actor, compiled, self.clock())
 
     def transact(self, actor: Actor, attempt: Attempt[Answer], once: Once | None = None) -> Answer:
@@ -72,6 +76,7 @@ class Transactions:
             seen = self.catalogs.seen_by(conn, found)
             if seen.catalog.has_glass:
                 actor = self._opened.worn(actor, found.security_epoch, conn)
+            actor = self._barred.kept_from(actor, seen, found.security_epoch, conn)
             moment = Moment(actor, seen, self.clock())
             yield moment, conn
         self.audit.shown(actor, moment.seen)

@@ -29,12 +29,14 @@ class Scope:
 class Standing:
     """All of an actor that his rights follow from, besides the record and the time: what is worked out from it can be kept by it.
 
-    `glass` are (type, id) of the records that he has opened for himself for a while, with a reason.
+    `glass` are (type, id) of the records that he has opened for himself for a while, with a reason, `barred` of those that
+    are kept from him because their person is restricted.
     """
 
     roles: frozenset[str] = frozenset()
     scope: Scope | None = None
     glass: frozenset[tuple[str, int]] = frozenset()
+    barred: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def text(self) -> str:
@@ -43,6 +45,8 @@ class Standing:
         if self.scope is not None:
             kept = tuple((name, sorted(fields)) for name, fields in sorted(self.scope.fields))
             parts += [None if one is None else sorted(one) for one in (self.scope.types, self.scope.actions)] + [kept]
+        if self.barred:
+            parts.append(("barred", sorted(self.barred)))
         return repr([*parts, sorted(self.glass)]) if len(parts) > 1 or self.glass else str(parts[0])
 
 
@@ -67,6 +71,7 @@ class Actor:
     via: Via = "api"
     scope: Scope | None = None
     glass: frozenset[tuple[str, int]] = frozenset()
+    barred: frozenset[tuple[str, int]] = frozenset()
     origin: Origin = field(default=Origin(), compare=False)
 
     @classmethod
@@ -77,12 +82,12 @@ class Actor:
     @classmethod
     def standing_as(cls, standing: Standing) -> Actor:
         """Nobody in particular, with these rights."""
-        return cls(id=-1, name="", roles=standing.roles, scope=standing.scope, glass=standing.glass)
+        return cls(id=-1, name="", roles=standing.roles, scope=standing.scope, glass=standing.glass, barred=standing.barred)
 
     @property
     def standing(self) -> Standing:
         """What his rights follow from."""
-        return Standing(self.roles, self.scope, self.glass)
+        return Standing(self.roles, self.scope, self.glass, self.barred)
 
     @property
     def is_owner(self) -> bool:

@@ -191,6 +191,11 @@ class Catalog:
         return MappingProxyType({alias: one.name for one in self.types.values() for alias in one.aliases})
 
     @cached_property
+    def has_people(self) -> bool:
+        """Whether records of any of its types are people with rights of their own."""
+        return any(one.subject == "" for one in self.types.values())
+
+    @cached_property
     def has_glass(self) -> bool:
         """Whether records of any of its types can be opened in an emergency."""
         return any(one.break_glass is not None for one in self.types.values())

@@ -21,6 +21,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "no_recipient": "Nobody is there any more to get it.",
         "no_address": "There is no address for the channel {name}.",
         "no_consent": "There is no consent to it.",
+        "restricted": "The person is restricted: nothing about her is sent.",
         "no_secret": "The secret {name} is missing: its file is not in the site's folder of secrets, or empty.",
         "secret_of_other": "The secret {name} was given for {known} and is sent to nobody else.",
         "bad_url": "The declared address is none that can be called.",

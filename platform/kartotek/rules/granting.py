@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -18,15 +18,21 @@ from kartotek.model.view import Rules
 States = Literal[True] | frozenset[str]  # in which something holds: in all, in some, in none
 EVERYWHERE: States = True
 NOWHERE: States = frozenset()
+_AT_ONCE = 100  # ids in one formula, which may not be of any length
 
 
 def grants(actor: Actor, record_type: RecordType, action: Action) -> list[tuple[str, Grant]]:
     """(role, rule) of each of the actor's roles that has one, within what limits him.
 
-    A record that he opened in an emergency is granted to the role as which he reads it.
+    A record that he opened in an emergency is granted to the role as which he reads it; one whose person is restricted to none.
     """
     if not in_scope(actor, record_type, action):
         return []
+    barred = sorted(id for name, id in actor.barred if name == record_type.name)
+    return [(role, _but(rule, barred)) for role, rule in _granted(actor, record_type, action)]
+
+
+def _granted(actor: Actor, record_type: RecordType, action: Action) -> list[tuple[str, Grant]]:
     if actor.owns_within:
         return [(OWNER, True)]
     asked = ((role, record_type.permissions.get(role, {}).get(action)) for role in sorted(actor.roles))
@@ -80,6 +86,19 @@ def _both(one: Formula, other: Formula) -> Formula:
     nullable = one.nullable or other.nullable
     node = Binary("&&", one.node, other.node, BOOL, 0, len(one.source), nullable)
     return Formula(f"({one.source}) && {other.source}", node, BOOL, nullable, one.paths | other.paths, one.fields | other.fields)
+
+
+def _but(rule: Grant, ids: Sequence[int]) -> Grant:
+    """The rule for all records but these."""
+    for start in range(0, len(ids), _AT_ONCE):
+        others = _none_of(tuple(ids[start:start + _AT_ONCE]))
+        rule = _both(rule, others) if isinstance(rule, Formula) else others if rule else rule
+    return rule
+
+
+@lru_cache(maxsize=1024)
+def _none_of(ids: tuple[int, ...]) -> Formula:
+    return check(f"!(meta.id in {quote(list(ids))})", _system_values(), wanted=BOOL)
 
 
 @lru_cache(maxsize=1024)
