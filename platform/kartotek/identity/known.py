@@ -58,6 +58,13 @@ class Known:
             return tuple(person(one) for one in session.scalars(select(Account).order_by(func.lower(Account.username))))
 
 
+def held(session: Session, username: str) -> Account:
+    """The same, held until the transaction ends, so that what is judged of it is still so when it is written. Raises NotFound."""
+    account = account_of(session, username)
+    session.refresh(account, with_for_update=True)
+    return account
+
+
 def account_of(session: Session, username: str) -> Account:
     """The account of this name. Raises NotFound."""
     account = find(session, username)

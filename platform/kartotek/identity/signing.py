@@ -14,6 +14,7 @@ from kartotek.engine.engine import Engine
 from kartotek.errors import Conflict, NotFound
 from kartotek.identity import sessions, trail
 from kartotek.identity.accounts import Account, mirrored
+from kartotek.identity.care import Care
 from kartotek.identity.second_steps import SecondSteps
 from kartotek.identity.sessions import Session, Standing
 from kartotek.identity.telling import tell
@@ -61,6 +62,7 @@ class Signing:
 
     def end_session(self, user_id: int, id: str, *, by: int | None = None) -> None:
         """Ends one session of a user. Raises NotFound."""
+        self._refuse(user_id, by)
         with self._database.begin() as connection:
             if not sessions.end(connection, user_id, id):
                 raise NotFound("There is no such session.")
@@ -112,6 +114,8 @@ class Signing:
         """Takes the second step off an account and ends its sessions; False where there was none."""
         with Work(self._database) as work:
             account = work.scalar(select(Account).where(Account.id == user_id))
+            if account is not None and user_id != by:
+                Care(self._engine, by).refuse_to_act_as(account)
             if account is None or not self._steps.take_off(work.connection(), user_id):
                 return False
             account.epoch += 1
@@ -126,6 +130,12 @@ class Signing:
         """Encrypts what authenticators share with the site with the key that is current now; how many there are."""
         with self._database.begin() as connection:
             return self._steps.seal_again(connection)
+
+    def _refuse(self, user_id: int, by: int | None) -> None:
+        with Work(self._reading) as work:
+            account = work.get(Account, user_id)
+            if account is not None:
+                Care(self._engine, by).refuse_others(account)
 
     def _note(self, connection: Connection, user_id: int, by: int | None, action: str) -> None:
         event = Event(self._now(), user_id, by, action, {})

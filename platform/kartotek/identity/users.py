@@ -17,9 +17,10 @@ from kartotek.engine.engine import Engine
 from kartotek.errors import Invalid, NotFound
 from kartotek.identity import checks, sessions, trail
 from kartotek.identity.accounts import NO_PASSWORD, Account, Person, mail_of, mirrored, person
+from kartotek.identity.care import Care
 from kartotek.identity.checks import find
 from kartotek.identity.database import open_database
-from kartotek.identity.known import Known, account_of
+from kartotek.identity.known import Known, account_of, held
 from kartotek.identity.passwords import NOBODYS, hashed, is_dated, matches, password_problems
 from kartotek.identity.signing import Signing
 from kartotek.identity.telling import tell
@@ -78,7 +79,7 @@ class Users(Known):
     ) -> Person:
         """The new user. Raises Invalid with every problem of its values."""
         about = (name, email.partition("@")[0], *self._site_names())
-        problems = [*self._problems(username, roles, email), *password_problems(password, username, about=about, is_owner=OWNER in roles)]
+        problems = [*self._problems(username, roles, email, by), *password_problems(password, username, about=about, is_owner=OWNER in roles)]
         if problems:
             raise Invalid(problems)
         with self.session() as session:
@@ -90,7 +91,7 @@ class Users(Known):
         self, username: str, *, name: str = "", roles: Sequence[str] = (), email: str = "", language: str = "", by: int | None = None
     ) -> tuple[Person, str]:
         """(the new user, the secret of the link by which he sets his password within a week). Raises Invalid."""
-        if problems := self._problems(username, roles, email):
+        if problems := self._problems(username, roles, email, by):
             raise Invalid(problems)
         with self.session() as session:
             account = self._new(session, username, name=name, roles=roles, email=email, language=language)
@@ -102,7 +103,8 @@ class Users(Known):
     def link(self, username: str, *, by: int | None = None) -> str:
         """The secret of a link by which a user sets a new password; the former password holds until it is used."""
         with self.session() as session:
-            account = account_of(session, username)
+            account = held(session, username)
+            Care(self.engine, by).refuse_to_act_as(account)
             lasts = trail.INVITED_FOR if account.password == NO_PASSWORD else trail.RESET_FOR
             secret = trail.invite(session, account.id, self._now() + lasts)
             self._save(session, account, "link", by=by)
@@ -135,11 +137,14 @@ class Users(Known):
         by: int | None = None,
     ) -> Person:
         """The user after the change; no `email` leaves it. Raises Invalid where it would leave no active owner."""
+        care = Care(self.engine, by)
         with self.session() as session:
+            account = held(session, username)
+            care.refuse_uncovered(account)
             problems = [*checks.role_problems(roles, self._declared()), *(checks.email_problems(session, email, username) if email else ())]
+            problems = problems or care.role_problems({*roles, *self._lasting(account)})
             if problems:
                 raise Invalid(problems)
-            account = account_of(session, username)
             before = person(account)
             account.first_name, account.last_name, account.language = name[:64], "", language
             account.roles = self._roles(session, roles)
@@ -163,7 +168,9 @@ class Users(Known):
         """Sets the password and ends every session and link. Raises Invalid for a weak one."""
         self._refuse_weak(self.get(username), password)
         with self.session() as session:
-            account = account_of(session, username)
+            account = held(session, username)
+            if account.id != by:
+                Care(self.engine, by).refuse_to_act_as(account)
             account.password = hashed(password)
             _end_sessions(session, account)
             trail.use_up(session, account.id)
@@ -173,6 +180,7 @@ class Users(Known):
         """Ends every session of the user."""
         with self.session() as session:
             account = account_of(session, username)
+            Care(self.engine, by).refuse_others(account)
             _end_sessions(session, account)
             self._save(session, account, "signed_out", by=by)
 
@@ -201,6 +209,12 @@ class Users(Known):
         """The password that was just given, kept as passwords are kept today, unless it has changed meanwhile."""
         with self.database.begin() as connection:
             connection.execute(update(Account).where(Account.id == user_id, Account.password == kept).values(password=hashed(password)))
+
+    def covered(self, by: int | None) -> tuple[Person, ...]:
+        """Those of all users whose roles somebody covers, by name. Raises NotFound for whoever has nothing to do with accounts."""
+        care, people = Care(self.engine, by), self.list()
+        covered = {roles: care.covers(roles) for roles in {one.roles for one in people}}
+        return tuple(one for one in people if covered[one.roles])
 
     def ensure_owner(self, password: str = "") -> str | None:
         """The password of the first owner, made now (generated unless given); None where an owner exists already."""
@@ -243,10 +257,15 @@ class Users(Known):
     def _roles(self, session: Session, names: Sequence[str]) -> Roles:
         return list(session.scalars(select(Role).where(Role.name.in_(names))))
 
-    def _problems(self, username: str, roles: Sequence[str], email: str) -> Problems:
+    def _problems(self, username: str, roles: Sequence[str], email: str, by: int | None) -> Problems:
         with self.reading() as session:
-            found = [*checks.name_problems(session, username.strip()), *checks.role_problems(roles, self._declared())]
+            of_roles = checks.role_problems(roles, self._declared()) or Care(self.engine, by).role_problems(roles)
+            found = [*checks.name_problems(session, username.strip()), *of_roles]
             return [*found, *(checks.email_problems(session, email) if email else ())]
+
+    def _lasting(self, account: Account) -> Iterable[str]:
+        """The roles that the account has through groups, whatever it is given."""
+        return {role.name for group in account.groups for role in group.roles}
 
     def _declared(self) -> frozenset[str]:
         return self.engine.catalog().settings.role_names

@@ -138,6 +138,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "no_purpose": "There is no purpose {name} that people are asked about; there are {known}.",
         "person_restricted": "This person is restricted: nothing may be changed.",
         # users
+        "not_yours": "Nobody may give to others what he may not do himself.",
         "last_owner": "Somebody who may sign in must keep the owner role.",
         "wrong_password": "This is not your present password.",
         "not_the_same": "The two passwords are not the same.",

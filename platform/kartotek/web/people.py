@@ -1,4 +1,7 @@
-"""The owner's pages of users: who may come in, as what, since when, and the links by which they set their passwords."""
+"""The pages of users: who may come in, as what, since when, and the links by which they set their passwords.
+
+For owners and holders of the ability `users`, who are shown those accounts alone whose roles they cover.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +24,20 @@ from kartotek.web.visitor import actor
 
 def people() -> str:
     """`/users/`: everyone who may sign in, or could."""
-    owner()
-    users = installed().users
-    found = sorted(users.list(), key=lambda one: (not one.active, one.name.casefold()))
+    visitor, users = keeper(), installed().users
+    found = sorted(users.covered(visitor.id), key=lambda one: (not one.active, one.name.casefold()))
     return page("people.html", people=found, roles=roles(), seen=users.last_seen())
 
 
 def new_person() -> str:
     """`GET /users/new`."""
-    owner()
+    keeper()
     return _form(None)
 
 
 def add_person() -> tuple[str, int]:
     """`POST /users/new`: the account, and once the link by which its user sets a password."""
-    visitor, given = owner(), request.form
+    visitor, given = keeper(), request.form
     try:
         made, secret = installed().users.invite(
             given.get("username", ""), name=given.get("name", "").strip(), roles=given.getlist("roles"),
@@ -48,13 +50,13 @@ def add_person() -> tuple[str, int]:
 
 def edit_person(user_id: int) -> str:
     """`GET /users/<id>`."""
-    owner()
-    return _form(known_person(user_id))
+    return _form(_in_care(keeper(), user_id))
 
 
 def change_person(user_id: int) -> Response | tuple[str, int]:
     """`POST /users/<id>`: name, roles, language, and whether they may sign in."""
-    visitor, given, person = owner(), request.form, known_person(user_id)
+    visitor, given = keeper(), request.form
+    person = _in_care(visitor, user_id)
     try:
         installed().users.change(
             person.username, name=given.get("name", "").strip() or person.name, roles=given.getlist("roles"),
@@ -68,25 +70,34 @@ def change_person(user_id: int) -> Response | tuple[str, int]:
 
 def link_person(user_id: int) -> tuple[str, int]:
     """`POST /users/<id>/link`: a link to set a new password, shown once."""
-    visitor, person = owner(), known_person(user_id)
+    visitor = keeper()
+    person = _in_care(visitor, user_id)
     secret = installed().users.link(person.username, by=visitor.id)
     return _form(person, link=_address(secret)), 201
 
 
 def sign_out_person(user_id: int) -> Response:
     """`POST /users/<id>/sign-out`: every session of theirs ends."""
-    visitor, person = owner(), known_person(user_id)
+    visitor = keeper()
+    person = _in_care(visitor, user_id)
     installed().users.sign_out(person.username, by=visitor.id)
     flash(gettext("%(name)s has been signed out everywhere.", name=person.name), "success")
     return redirect(f"/users/{person.id}", 303)
 
 
-def owner() -> Actor:
-    """The visitor, if an owner; to anyone else these pages do not exist."""
+def keeper() -> Actor:
+    """The visitor, if he has to do with accounts; to anyone else these pages do not exist."""
     visitor = actor()
-    if not visitor.is_owner:
-        raise NotFound("There is no such page.")
+    engine().users.granting.refuse_unable(visitor, "users")
     return visitor
+
+
+def _in_care(visitor: Actor, user_id: int) -> Person:
+    """One user whose roles the visitor covers. Raises NotFound."""
+    found = known_person(user_id)
+    if engine().users.granting.lacking(visitor, found.roles):
+        raise NotFound("There is no such user.")
+    return found
 
 
 def known_person(user_id: int) -> Person:
@@ -118,11 +129,13 @@ def _address(secret: str) -> str:
 
 
 def _form(person: Person | None, wrong: Mapping[str, str] | None = None, link: str = "") -> str:
-    users = installed().users
-    values: dict[str, Any] = {"events": [], "seen": None, "names": {}, "sessions": [], "has_step": False}
+    users, granting = installed().users, engine().users.granting
+    values: dict[str, Any] = {"events": [], "seen": None, "names": {}, "sessions": [], "has_step": False, "acts_as": False}
     if person is not None:
         names = {one.id: one.name for one in users.list()}
         values = {"events": users.events(person.id), "seen": users.last_seen().get(person.id), "names": names}
         values |= {"sessions": users.signing.sessions(person.id), "has_step": users.signing.has_step(person.id)}
+        values["acts_as"] = person.id == actor().id or not granting.lacking_as_another(actor(), person.roles)
     given = request.form if wrong else None
+    values["given_by"] = granting.covered(actor())
     return page("person.html", person=person, said=wrong or {}, given=given, roles=roles(), link=link, **values)

@@ -6,7 +6,7 @@ from flask import flash, redirect
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from kartotek.errors import Forbidden
+from kartotek.errors import NotFound
 from kartotek.identity import Person
 from kartotek.model.actor import Actor
 from kartotek.web.current import engine, installed
@@ -30,10 +30,10 @@ def take_off_step_of(user_id: int) -> Response:
 
 
 def _covered(user_id: int) -> tuple[Actor, Person]:
-    """(who asks, whom it is about). Raises NotFound, and Forbidden where that one may do what who asks may not."""
+    """(who asks, whom it is about). Raises NotFound, also where that one may do what who asks may not."""
     visitor, granting = actor(), engine().users.granting
     granting.refuse_unable(visitor, "users")
     person = installed().users.by_id(user_id)
-    if granting.lacking_as_another(visitor, person.roles):
-        raise Forbidden("Nobody may open the account of somebody who may do more than he.")
+    if granting.lacking(visitor, person.roles):
+        raise NotFound("There is no such user.")
     return visitor, person
