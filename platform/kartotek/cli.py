@@ -12,7 +12,7 @@ import kartotek
 from kartotek.commands.access_options import add_access_commands
 from kartotek.commands.account_options import add_token_commands, add_user_commands, moment
 from kartotek.commands.changing_options import add_commands, answers
-from kartotek.commands.modules import checking, comparing, copying, folder, importing, processes, restoring, running, searching, simulating
+from kartotek.commands.modules import backups, checking, comparing, copying, folder, importing, processes, restoring, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -72,6 +72,10 @@ def _add_copying_commands(commands: argparse._SubParsersAction) -> None:
     backup.add_argument("--to", type=Path, default=None, metavar="FILE", help="where to (default: a new file in data/backups)")
     backup.add_argument("--reason", default="By hand.", help="what it is made for")
     _format(backup)
+    told = _command(commands, "backups", backups.backups, "tell where the backups lie and whether the last good one is too old")
+    told.add_argument("--now", action="store_true", help="first make one, in all folders of site.yaml")
+    told.add_argument("--try", dest="try_last", action="store_true", help="first restore the last good one on trial")
+    _format(told)
     restore = _command(commands, "restore", restoring.restore, "put a backup into a new folder, or into a site that is not running")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help="also where there are records: they are put aside")
@@ -207,7 +211,7 @@ _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]
     ("check",): _add_check_command,
     ("access",): _add_access_commands,
     ("plan", "diff", "catalog", "apply", "rollback", "versions", "clean"): _add_changing_commands,
-    ("backup", "restore", "copy"): _add_copying_commands,
+    ("backup", "backups", "restore", "copy"): _add_copying_commands,
     ("diagram", "simulate"): _add_process_commands,
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,

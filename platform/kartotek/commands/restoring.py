@@ -21,6 +21,8 @@ from kartotek.engine.keyring import Keyring, keys_in
 from kartotek.engine.restoring import Means, Restored
 from kartotek.engine.restoring import restore as put_back
 from kartotek.errors import SetupInvalid
+from kartotek.model.actor import Actor
+from kartotek.model.audit import AuditEntry
 from kartotek.site import Site
 
 _PATIENCE = 60.0  # seconds that a change of the declarations may still take
@@ -49,9 +51,11 @@ def restore(options: argparse.Namespace) -> int:
     folder: Path = options.site
     if (folder / SETTINGS).is_file():
         site = Site(folder, database=options.database)
-        keys, _ = _keys(options, site.keys)
+        keys, keep = _keys(options, site.keys)
         means = Means(keys, options.keys, options.without_keys)
         done = put_back(options.file, site.data, site.database_url, means=means, replace=options.replace, clock=_now)
+        if keep:
+            site.keys.write({**keys.all, **site.keys.all})
         if read_folder(site.folder) != done.documents:
             say("The declarations in the folder are not those of the backup. What they would change: kartotek plan")
     elif is_free(folder):
@@ -59,7 +63,19 @@ def restore(options: argparse.Namespace) -> int:
     else:
         raise SetupInvalid(f"{folder} is not a site and not empty: restore into a new folder, or into the folder of the site.")
     _told(done, folder)
+    _open(folder, options.database, done)
     return OK
+
+
+def _open(folder: Path, database: str, done: Restored) -> None:
+    """Opens the site once: who was erased since the backup is erased again, and the audit tells of the restore, before anybody is served."""
+    site = Site(folder, database=database)
+    try:
+        gave_up = {"seq": done.gave_up.seq, "mac": done.gave_up.mac}
+        body = {"made_at": done.backup.made_at.isoformat(), "gave_up": gave_up}
+        site.engine.audit.note(Actor.system("restore"), AuditEntry("backup_restored", body=body))
+    finally:
+        site.close()
 
 
 def _into_new(options: argparse.Namespace) -> Restored:

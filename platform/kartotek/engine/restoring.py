@@ -16,10 +16,11 @@ from kartotek.engine.busy import busy_instead
 from kartotek.engine.keyring import Keyring
 from kartotek.engine.scratch_folder import scratch_in
 from kartotek.errors import SetupInvalid
+from kartotek.model.audit import AuditHead
 from kartotek.storage import beside, copying_postgresql, copying_sqlite, definitions, leases, own_tables
 from kartotek.storage.archive import ArchiveReader
-from kartotek.storage.beside import Rows
-from kartotek.storage.catalogs import latest, mark
+from kartotek.storage.beside import Known, Rows
+from kartotek.storage.catalogs import latest
 from kartotek.storage.copying_sqlite import ACCOUNTS, RECORDS
 from kartotek.storage.database import Database, path_of
 from kartotek.storage.blobs import sync
@@ -31,11 +32,15 @@ _PLACE = re.compile(r"files/([0-9a-f]{2}/[0-9a-f]{32})")
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`aside` says where what was there before is now, "" where there was nothing; `documents` are the declarations of the backup."""
+    """`aside` says where what was there before is now, "" where there was nothing; `documents` are the declarations of the backup.
+
+    `gave_up` is the last entry of the audit that was there.
+    """
 
     backup: Backup
     aside: str
     documents: Mapping[str, str]
+    gave_up: AuditHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,9 @@ def restore(path: Path, data: Path, url: str, *, means: Means, replace: bool, cl
         )
     with alone(data):
         put = _put_sqlite if sort == "sqlite" else _put_postgresql
-        aside = put(url, _Whole(backup, means.keys, rows), _target(data, clock), replace)
-    return Restored(backup, aside, _documents(url))
+        whole = _Whole(backup, means.keys, rows)
+        aside, gone = put(url, whole, _target(data, clock), replace)
+    return Restored(backup, aside, _documents(url), gone.head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +85,9 @@ class _Whole:
     keys: Keyring
     rows: Rows
 
-    def with_later(self, marked: str, standing: Rows) -> Rows:
+    def with_later(self, gone: Known) -> Rows:
         """What stands beside it, and what the site that is replaced knows better, if it is the same one: who was erased."""
-        return merged(self.rows, standing) if marked == label(self.backup.path).get("mark") else self.rows
+        return merged(self.rows, gone.rows) if gone.mark == label(self.backup.path).get("mark") else self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def _target(data: Path, clock: Callable[[], datetime]) -> _Target:
     return _Target(data, next(data / name for name in names if not (data / name).exists()), now)
 
 
-def _put_sqlite(url: str, whole: _Whole, target: _Target, replace: bool) -> str:
+def _put_sqlite(url: str, whole: _Whole, target: _Target, replace: bool) -> tuple[str, Known]:
     """The database that is there is not opened as one: it may be damaged, which is why somebody restores."""
     records = path_of(url)
     records.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,8 +120,8 @@ def _put_sqlite(url: str, whole: _Whole, target: _Target, replace: bool) -> str:
                     _keep_file(scratch, name, chunks)
         if copying_sqlite.checked(near / RECORDS) != whole.backup.rows:
             raise _incomplete(whole.backup)
-        standing = beside.taken_from_file(records) if records.exists() else ("", {})
-        beside.lay_in_file(near / RECORDS, whole.with_later(*standing))
+        gone = beside.known_from_file(records) if records.exists() else Known()
+        beside.lay_in_file(near / RECORDS, whole.with_later(gone))
         copying_sqlite.forget_leases(near / RECORDS)
         if (scratch / ACCOUNTS).exists():
             beside.end_sessions_in_file(scratch / ACCOUNTS)
@@ -125,7 +131,7 @@ def _put_sqlite(url: str, whole: _Whole, target: _Target, replace: bool) -> str:
             *_moves(target.data / ACCOUNTS, scratch / ACCOUNTS, target.aside.name), _imports(target),
         ]
         exchange(target.data, moves)
-    return str(target.aside) if target.aside.is_dir() else ""
+    return str(target.aside) if target.aside.is_dir() else "", gone
 
 
 def _moves(place: Path, new: Path, aside: str) -> list[Move]:
@@ -139,12 +145,12 @@ def _moves(place: Path, new: Path, aside: str) -> list[Move]:
     return [*beside, Move(str(place), str(away / place.name), str(ready) if ready.exists() else "")]
 
 
-def _put_postgresql(url: str, whole: _Whole, target: _Target, replace: bool) -> str:
+def _put_postgresql(url: str, whole: _Whole, target: _Target, replace: bool) -> tuple[str, Known]:
     """All in one transaction; files come in before it ends, since nobody names those that are not known yet."""
     with closing(Database.open(url)) as database, scratch_in(target.data) as scratch, busy_instead():
         _refuse_served(database, target.now)
         with opened(whole.backup.path, whole.keys) as reader, database.write() as conn:
-            standing = (mark(conn), beside.taken(conn)) if number_of(conn) else ("", {})
+            gone = beside.known(conn)
             aside = copying_postgresql.put_aside(conn, target.aside.name.replace("-", "_")) if replace else ""
             if not replace and definitions.table_names(conn):
                 raise _filled()
@@ -152,12 +158,12 @@ def _put_postgresql(url: str, whole: _Whole, target: _Target, replace: bool) -> 
             copying_postgresql.finish(conn, whole.backup.head)
             if counts != whole.backup.rows:
                 raise _incomplete(whole.backup)
-            beside.lay(conn, whole.with_later(*standing))
+            beside.lay(conn, whole.with_later(gone))
             beside.end_sessions(conn)
             leases.forget_all(conn)
             _take_files(scratch, target.data)
         exchange(target.data, [_imports(target)])
-    return f"the schema {aside} of the database" if aside else ""
+    return f"the schema {aside} of the database" if aside else "", gone
 
 
 def without_files(reader: ArchiveReader, scratch: Path) -> Iterator[tuple[str, Iterator[bytes]]]:

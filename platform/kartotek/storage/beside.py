@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from kartotek.errors import KartotekError
-from kartotek.storage import erasures, transfer
+from kartotek.model.audit import AuditHead
+from kartotek.model.frozen import empty
+from kartotek.storage import audit, erasures, transfer
 from kartotek.storage.catalogs import mark
 from kartotek.storage.connection import Connection
 from kartotek.storage.ddl import column_names
@@ -48,14 +51,29 @@ def lay_in_file(path: Path, given: Rows) -> None:
         lay(Connection(raw, SqliteDialect(), ()), given)
 
 
-def taken_from_file(path: Path) -> tuple[str, Rows]:
-    """The mark of the site whose records a SQLite file holds, and what is to stand beside; ("", {}) of one that cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a database that goes knows better than a backup: whose it is, who was erased, how far its audit had come."""
+
+    mark: str = ""
+    rows: Rows = field(default_factory=empty)
+    head: AuditHead = AuditHead()
+
+
+def known(conn: Connection) -> Known:
+    """The same of a database that can be read."""
+    if not column_names(conn, _CATALOG):
+        return Known()
+    return Known(mark(conn), taken(conn), audit.head(conn) if column_names(conn, "kartotek__audit_head") else AuditHead())
+
+
+def known_from_file(path: Path) -> Known:
+    """The same of a SQLite file that nobody uses; nothing of one that is damaged."""
     try:
         with closing(plain_connection(path)) as raw:
-            conn = Connection(raw, SqliteDialect(), ())
-            return (mark(conn), taken(conn)) if _CATALOG in _names(raw) else ("", {})
+            return known(Connection(raw, SqliteDialect(), ()))
     except (sqlite3.Error, KartotekError):
-        return "", {}
+        return Known()
 
 
 def leave_out(path: Path) -> None:
