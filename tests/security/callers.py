@@ -77,3 +77,9 @@ def stored(whole: Whole, besides: re.Pattern[str] = BESIDE) -> dict[str, str]:
         finally:
             connection.close()
     return found
+
+
+def apart(first: str, second: str) -> str:
+    """Both around the first place where they differ."""
+    at = next((index for index, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), min(len(first), len(second)))
+    return f"{first[max(0, at - 100):at + 100]!r}\n  {second[max(0, at - 100):at + 100]!r}"

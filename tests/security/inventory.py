@@ -24,9 +24,9 @@ PARTS = {
     "type_name": "type", "record_id": "record", "record": "record", "file": "file", "file_id": "file", "transition": "transition",
     "link": "link", "link_id": "link", "message": "message", "message_id": "message", "outbox/message": "outgoing",
     "outbox/message_id": "outgoing", "timer": "timer", "number": "version", "changes/number": "version", "import_id": "import",
-    "imports/which": "import", "tokens/token": "token", "user_id": "user", "l/token": "link secret", "invitation/secret": "invitation",
+    "imports/which": "import", "POST imports/which": "type", "tokens/token": "token", "user_id": "user", "l/token": "link secret", "invitation/secret": "invitation",
     "form_name": "form", "version": "digest", "name": "static file",
-    "session_id": "session",
+    "session_id": "session", "token_id": "token",
 }  # fmt: skip
 # Of each: one that is there and not the helper's, one that is not there.
 EXAMPLES: dict[str, tuple[str, str]] = {
@@ -38,7 +38,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 # What a request must say besides its address, so that it is refused or answered for nothing but rights.
 QUERIES = {
     "api.availability": "from=2026-12-01T09:00:00Z&to=2026-12-05T12:00:00Z&duration=PT1H", "api.search": "q=person",
-    "web.choices": "field=/place", "web.found": "q=person",
+    "web.choices": "field=/place", "web.found": "q=person", "POST api.import": "name=rows.csv", "api.files": "name=text.txt",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
     "POST api.records": {"fields": {"name": "New"}}, "PATCH api.record": {"fields": {"name": "Taken"}},
@@ -81,7 +81,7 @@ class Way:
 
     def address(self, given: dict[str, str]) -> str:
         """The address with these in place of its parts, and with the parameters it needs."""
-        values, query = dict(self.parts), QUERIES.get(self.endpoint, "")
+        values, query = dict(self.parts), QUERIES.get(f"{self.method} {self.endpoint}") or QUERIES.get(self.endpoint, "")
         return _PART.sub(lambda found: given[values[found[1]]], self.rule) + (f"?{query}" if query else "")
 
 
@@ -93,8 +93,8 @@ def ways(app: Flask) -> Iterator[Way]:
         route = API.get(rule.endpoint)
         methods = route.views if route else (rule.methods or set()) - {"HEAD", "OPTIONS"}
         admission = route.admission if route else ADMISSIONS.get(rule.endpoint)
-        parts = tuple((name, _named(rule.rule, name)) for name in _PART.findall(rule.rule))
         for method in sorted(methods):
+            parts = tuple((name, _named(method, rule.rule, name)) for name in _PART.findall(rule.rule))
             yield Way(method, rule.rule, rule.endpoint, admission, parts)
 
 
@@ -105,6 +105,8 @@ def examples(whole: Whole, *, missing: bool = False) -> dict[str, str]:
     return found | ({name: "x" * len(text) for name, text in secrets.items()} if missing else secrets)
 
 
-def _named(rule: str, name: str) -> str:
-    before = re.search(rf"([a-z_-]+)/<(?:[a-z]+:)?{name}>", rule)
-    return PARTS.get(f"{before[1]}/{name}" if before else name) or PARTS.get(name, "")
+def _named(method: str, rule: str, name: str) -> str:
+    before = re.search(rf"([a-z_-]+)/<(?:[a-z]+:)?{name}>[^<]*$", rule)
+    spelt = f"{before[1]}/{name}" if before else name
+    alone = PARTS.get(f"{method} {spelt}") if rule.endswith(">") else None
+    return alone or PARTS.get(spelt) or PARTS.get(name, "")

@@ -9,7 +9,7 @@ from random import Random
 from urllib.parse import urlencode
 
 from asks import asks
-from callers import Caller
+from callers import Caller, apart
 from inventory import Way, ways
 from lengths import rounds
 from werkzeug.test import TestResponse
@@ -30,7 +30,7 @@ def test_what_is_told_anywhere_is_the_same_whatever_is_hidden(lite_worlds: tuple
             told[answers[0].status_code // 100] += 1
             first, second = (_plain(world, answer) for world, answer in zip(lite_worlds, answers, strict=True))
             if first != second:
-                found.append(f"{both.name} {way.method} {asked} {form}\n  {_apart(first, second)}")
+                found.append(f"{both.name} {way.method} {asked} {form}\n  {apart(first, second)}")
     assert not found, f"{len(found)} of {told}\n" + "\n".join(found[:12])
     assert not told[5] and told[2] > 300 and told[4] > 100, told
 
@@ -67,11 +67,6 @@ def _plain(world: Whole, answer: TestResponse) -> str:
     return text
 
 
-def _apart(first: str, second: str) -> str:
-    at = next((index for index, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), min(len(first), len(second)))
-    return f"{first[max(0, at - 100):at + 100]!r}\n  {second[max(0, at - 100):at + 100]!r}"
-
-
 # What the helper is never shown, by type; in other types the same words mean nothing at all.
 _HIDDEN = {
     "person": ("secret", "salary", "phone", "born", "hoard", "vault", "vaults_read", "vaults", "stash", "gauge", "hint", "door", "lair", "cost", "giver", "from_vault"),
@@ -93,6 +88,6 @@ def test_a_hidden_name_is_answered_like_a_missing_one(lite_worlds: tuple[Whole, 
         first, second = (_plain(world, caller.send(way.method, one, data, is_api=way.is_api)) for one, data in ((address, form), other))
         first, second, asked = (*(told.sub(lambda one: one[0][:-1] + "q", text) for text in (first, second)), asked + 1)
         if first != second:
-            found.append(f"{way.method} {address} {form}\n  {_apart(first, second)}")
+            found.append(f"{way.method} {address} {form}\n  {apart(first, second)}")
     assert not found, f"{len(found)} of {asked}\n" + "\n".join(found[:15])
     assert asked > 150
