@@ -12,7 +12,7 @@ import kartotek
 from kartotek.commands.access_options import add_access_commands
 from kartotek.commands.account_options import add_token_commands, add_user_commands, moment
 from kartotek.commands.changing_options import add_commands, answers
-from kartotek.commands.modules import backups, checking, comparing, copying, folder, importing, processes, restoring, running, searching, simulating
+from kartotek.commands.modules import backups, checking, comparing, copying, folder, importing, keys, processes, restoring, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
@@ -201,6 +201,16 @@ def _add_access_commands(commands: argparse._SubParsersAction) -> None:
     add_access_commands(lambda name, command, words: _command(rights, name, command, words))
 
 
+def _add_key_commands(commands: argparse._SubParsersAction) -> None:
+    sub = commands.add_parser("keys", help="the master keys that encrypted fields and backups need").add_subparsers(metavar="COMMAND", required=True)
+    _format(_command(sub, "status", keys.status, "tell which there are, and what needs them"))
+    rotating = _command(sub, "rotate", keys.rotate, "put a new one in use, while the site is running")
+    rotating.add_argument("--resume", action="store_true", help="make no new one, but go on where this was interrupted")
+    sheet = _command(sub, "sheet", keys.sheet, "print one, for a safe place away from the computer")
+    sheet.add_argument("--key", default="", metavar="ID", help="which (default: the one in use)")
+    _command(sub, "forget", keys.forget, "take one that nothing needs out of the key file").add_argument("key", metavar="ID")
+
+
 def _add_token_commands(commands: argparse._SubParsersAction) -> None:
     token = commands.add_parser("token", help="secrets for programs").add_subparsers(metavar="COMMAND", required=True)
     add_token_commands(lambda name, command, words: _command(token, name, command, words))
@@ -216,6 +226,7 @@ _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,
     ("user",): _add_user_commands,
+    ("keys",): _add_key_commands,
     ("token",): _add_token_commands,
 }
 

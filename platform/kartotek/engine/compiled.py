@@ -91,6 +91,7 @@ class Compiled:
         self.fed = frozenset(feed.parent for feeds in self.feeds.values() for feed in feeds)
         self.referring = _referring(catalog)
         self.accounts = _accounts(catalog)
+        self.has_secrets = any(one.layout.sealed for one in self._types.values())
         self.reached_parts = self._reached_parts()
         self.sensitive = sensitive_names(catalog.types)
         self.times = time_plan(catalog)

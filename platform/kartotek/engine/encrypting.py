@@ -39,7 +39,7 @@ def follow(conn: Connection, change: CatalogChange, ids: Mapping[str, Any]) -> N
         for one in kept.everything(conn):
             if one.path and one.stable_id in dropped:
                 drop(conn, one.id)
-        idempotency.forget_all(conn)
+        idempotency.blot_out(conn)
         versions.rewrite_steps(conn, _discreet)
         scrubbing.owe(conn)
 

@@ -46,6 +46,7 @@ from kartotek.engine.proposals import Proposals
 from kartotek.engine.processes import Processes
 from kartotek.engine.reads import Reads
 from kartotek.engine.rolling_back import Rollbacks
+from kartotek.engine.rotation import Rotation
 from kartotek.engine.safekeeping import Safekeeping
 from kartotek.engine.slots import Slots
 from kartotek.engine.timers import Timers
@@ -87,6 +88,7 @@ class Engine(Reads):
         self.audit = Audit(database, self.keys, lambda: self.clock(), files.parent / "audit")
         self.transactions = Transactions(database, self._catalogs, lambda: self.clock(), self.audit)
         self.slots = Slots(self.transactions)
+        self.rotation = Rotation(self.transactions, self.keys)
         self._applying = threading.Lock()
         self.conflicts = Conflicts(self.transactions, secret)
         self.breaches = Breaches(self.transactions)

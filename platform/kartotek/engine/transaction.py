@@ -88,7 +88,7 @@ def keyed(once: Once | None, attempt: Attempt[Answer]) -> Attempt[Answer]:
                 raise refusal[0]
             answer = prepared[0](writing)
             # Wrapped, because None is an answer too.
-            finish(writing.conn, once.key, moment.actor.id, [answer])
+            finish(writing.conn, once.key, moment.actor.id, [answer], secret=moment.compiled.has_secrets)
             return answer
 
         return work

@@ -91,6 +91,11 @@ def unsealed(conn: Connection, *, after: str = "", limit: int = 100) -> list[Fil
     return _read(conn, conn.rows(f'{_LIST} WHERE "key" IS NULL AND "id" > ? ORDER BY "id" LIMIT ?', (after, limit)))
 
 
+def keyed(conn: Connection, *, after: str = "", limit: int = 100) -> list[FileRow]:
+    """The next files that have a key."""
+    return _read(conn, conn.rows(f'{_LIST} WHERE "key" IS NOT NULL AND "id" > ? ORDER BY "id" LIMIT ?', (after, limit)))
+
+
 def sealed(conn: Connection, id: str, *, was: str, place: str, key: str) -> bool:
     """Tells that the bytes lie elsewhere now, under a key; False where they have been moved meanwhile."""
     sql = 'UPDATE "kartotek__file" SET "place" = ?, "key" = ? WHERE "id" = ? AND "place" = ?'

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT, JSON
+from kartotek.storage.sealed_history import MARK, is_sealed
+from kartotek.storage.sealing import site_key
 
 KEPT = timedelta(hours=24)
+GONE = {"gone": True}  # an answer that was blotted out because what it told is to stand nowhere any more; no answer is a mapping
 
 
 @dataclass(frozen=True, slots=True)
-GONE = {"gone": True}  # an answer that was blotted out because a person was erased; no answer is a mapping
 class StoredAnswer:
     """`fingerprint` is of the request that came first; `answer`, any wire value, is None while it is still running."""
 
@@ -41,6 +44,8 @@ def reserve(conn: Connection, key: str, actor_id: int, fingerprint: str, *, at: 
     sql = 'SELECT "fingerprint", "answer", "at" FROM "kartotek__idempotency" WHERE "actor_id" = ? AND "key" = ?'
     found = conn.rows(sql, (actor_id, key))[0]
     answer = None if found[1] is None else conn.dialect.decoder(JSON)(found[1])
+    if is_sealed(answer):
+        answer = conn.vault.open(conn, answer[MARK], _label(actor_id, key))
     return StoredAnswer(found[0], answer, conn.dialect.decoder(INSTANT)(found[2]))
 
 
@@ -50,20 +55,15 @@ def is_answered(conn: Connection, key: str, actor_id: int, *, at: datetime) -> b
     return bool(conn.rows(sql, (actor_id, key, conn.dialect.encode(INSTANT, at - KEPT))))
 
 
-def finish(conn: Connection, key: str, actor_id: int, answer: Any) -> None:
-    """Keeps the answer for whoever asks again."""
+def finish(conn: Connection, key: str, actor_id: int, answer: Any, *, secret: bool = False) -> None:
+    """Keeps the answer for whoever asks again; encrypted where it may tell what the database is not to know."""
+    if secret:
+        answer = {MARK: conn.vault.seal(site_key(conn), _label(actor_id, key), answer)}
     text = conn.dialect.encode(JSON, answer)
     sql = 'UPDATE "kartotek__idempotency" SET "answer" = ? WHERE "actor_id" = ? AND "key" = ?'
     conn.run(sql, (text, actor_id, key))
 
 
-def forget_all(conn: Connection) -> None:
-    """Forgets every answer: they may hold what is to be written nowhere any more."""
-    conn.run('DELETE FROM "kartotek__idempotency"')
-
-
-def purge(conn: Connection, now: datetime) -> int:
-    """Forgets what is older than a day; answers how many."""
 def blot_out(conn: Connection) -> None:
     """Puts GONE in the place of every answer: nobody can tell of whom they speak, and yet nothing may be done twice."""
     conn.run('UPDATE "kartotek__idempotency" SET "answer" = ? WHERE "answer" IS NOT NULL', (conn.dialect.encode(JSON, GONE),))
@@ -73,4 +73,6 @@ def _label(actor_id: int, key: str) -> str:
     return f"answer.{actor_id}.{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
+def purge(conn: Connection, now: datetime) -> int:
+    """Forgets what is older than a day; answers how many."""
     return conn.run('DELETE FROM "kartotek__idempotency" WHERE "at" <= ?', (conn.dialect.encode(INSTANT, now - KEPT),))

@@ -17,6 +17,18 @@ def masters(conn: Connection) -> tuple[str, ...]:
     return tuple(str(id) for (id,) in conn.rows('SELECT "id" FROM "kartotek__master" ORDER BY "since", "id"'))
 
 
+def known_masters(conn: Connection) -> dict[str, tuple[datetime | None, datetime | None]]:
+    """{name of a master key: (since when, when it was last copied to paper)}."""
+    instant = conn.dialect.decoder(INSTANT)
+    rows = conn.rows('SELECT "id", "since", "copied_at" FROM "kartotek__master"')
+    return {str(id): (instant(since), None if copied is None else instant(copied)) for id, since, copied in rows}
+
+
+def note_copy(conn: Connection, id: str, now: datetime) -> None:
+    """Notes that a master key was copied to paper."""
+    conn.run('UPDATE "kartotek__master" SET "copied_at" = ? WHERE "id" = ?', (conn.dialect.encode(INSTANT, now), id))
+
+
 def add_master(conn: Connection, id: str, now: datetime) -> None:
     """Notes a master key as needed."""
     sql = 'INSERT INTO "kartotek__master" ("id", "since") VALUES (?, ?) ON CONFLICT ("id") DO NOTHING'

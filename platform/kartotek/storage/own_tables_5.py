@@ -24,7 +24,7 @@ _AUDIT: tuple[str, ...] = (
 
 # The keys that values of one person, or of one type, are encrypted with, themselves encrypted.
 _KEYS: tuple[str, ...] = (
-    """CREATE TABLE "kartotek__master" ("id" {text} PRIMARY KEY, "since" {instant} NOT NULL)""",
+    """CREATE TABLE "kartotek__master" ("id" {text} PRIMARY KEY, "since" {instant} NOT NULL, "copied_at" {instant})""",
     # Of whom a key is: the stable number of a type, and the record for the key of one person, 0 for that of the type. What
     # was destroyed keeps its row without the key. Ids are drawn at random: one of an undone transaction never comes again.
     """CREATE TABLE "kartotek__key" (

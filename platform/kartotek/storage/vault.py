@@ -37,6 +37,7 @@ class Ring(Protocol):
     def current(self) -> str: ...
     def seal(self, purpose: str, content: bytes, about: bytes = b"") -> bytes: ...
     def unseal(self, purpose: str, sealed: bytes, about: bytes = b"") -> bytes: ...
+    def again(self) -> None: ...
 
 
 class Vault:
@@ -47,8 +48,9 @@ class Vault:
         self._keys: dict[int, bytes | None] = {}
 
     def forget(self) -> None:
-        """Lets go of all keys: one may have been destroyed."""
+        """Lets go of all keys: one may have been destroyed; and there may be another master key."""
         self._keys = {}
+        self.ring.again()
 
     def fetch(self, conn: Any, texts: Iterable[str]) -> None:
         """Gets the keys of these sealed texts that are not known yet, by one query."""
