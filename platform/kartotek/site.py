@@ -145,6 +145,9 @@ class Site:
             Duty("delivery", EVERY, Delivery(self.engine, self.secret_files).step, apart=True),
             Duty("changes", 1.0, self._go_on_with_changes, apart=True),
             Duty("backups", 5.0, self.engine.safekeeping.run_due, apart=True),
+            Duty("audit", 2.0, self.engine.audit.seal, apart=True),
+            Duty("people", 60.0, self.engine.people.tend, apart=True),
+            Duty("heads", 60.0, self.engine.tending.run_due),
             Duty("tidy", 3600.0, self.engine.tidy),
         )
         return Background(watcher, Lease(self.engine, BACKGROUND), duties)

@@ -117,7 +117,7 @@ class Engine(Reads):
         self.plans = Plans(self.transactions, self.backups.make, documents)
         self.proposals = Proposals(self.transactions, self.plans, folder)
         self.rollbacks = Rollbacks(self.transactions, self.plans, self.proposals)
-        self.people = People(self.transactions, self.users.granting, self.files, files.parent / "imports")
+        self.people = People(self.transactions, self.users.granting, self.files, files.parent / "imports", afterwards=lambda: self.safekeeping.write_keys())
         self.indexes.arrange()
         self.people.replay()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,15 @@ from kartotek.storage import erasures
 class People:
     """For those with the ability `people`; to others none of it exists, but the consents of whom they may see."""
 
-    def __init__(self, transactions: Transactions, granting: Granting, files: Files, imports: Path) -> None:
+    def __init__(
+        self, transactions: Transactions, granting: Granting, files: Files, imports: Path, *, afterwards: Callable[[], object],
+    ) -> None:
         self._transactions = transactions
         self._granting = granting
         self._files = files
         self.consents = Consents(transactions, granting)
         self.restrictions = Restrictions(transactions, granting)
-        self.erasing = Erasing(transactions, files, lambda id: ImportFolder(imports, id))
+        self.erasing = Erasing(transactions, files, lambda id: ImportFolder(imports, id), afterwards=afterwards)
         self.ending = Ending(transactions, granting, self.erasing)
 
     def types(self, actor: Actor) -> list[dict[str, str]]:
@@ -77,6 +80,11 @@ class People:
             {"type": one.type, "id": one.record_id, "at": instant(one.at), "by": one.by, "basis": one.basis, "counts": dict(one.counts)}
             for one in rows
         ]
+
+    def tend(self) -> int:
+        """What is to be done again and again: who is restricted stays hidden, what is over ends. For the background work."""
+        self.restrictions.refresh()
+        return self.ending.run()
 
     def replay(self) -> int:
         """Erases again whom an older backup has brought back; how many. Nothing may be served before."""

@@ -31,9 +31,15 @@ _ACTOR = Actor.system("people")
 
 
 class Erasing:
-    """What it removes is gone from every table, from the files, and from what is told of the past."""
+    """What it removes is gone from every table, from the files, and from what is told of the past.
 
-    def __init__(self, transactions: Transactions, files: Files, import_folder: Callable[[int], ImportFolder]) -> None:
+    `afterwards` is called when a person was erased: her key must not lie beside backups any longer.
+    """
+
+    def __init__(
+        self, transactions: Transactions, files: Files, import_folder: Callable[[int], ImportFolder], *, afterwards: Callable[[], object],
+    ) -> None:
+        self._afterwards = afterwards
         self._transactions = transactions
         self._files = files
         self._import_folder = import_folder
@@ -52,6 +58,7 @@ class Erasing:
 
         found = self._transactions.transact(actor, lambda _: work)
         self.clean(found)
+        self._afterwards()
         return counted(found)
 
     def end(self, actor: Actor, roots: Mapping[str, Iterable[int]]) -> dict[str, Any]:
