@@ -11,6 +11,7 @@ from pathlib import Path
 import kartotek
 from kartotek.commands.access_options import add_access_commands
 from kartotek.commands.account_options import add_token_commands, add_user_commands, moment
+from kartotek.commands.audit_options import add_audit_commands
 from kartotek.commands.changing_options import add_commands, answers
 from kartotek.commands.modules import backups, checking, comparing, copying, folder, importing, keys, processes, restoring, running, searching, simulating
 from kartotek.commands.terminal import OK, PROBLEMS, complain
@@ -202,6 +203,11 @@ def _add_access_commands(commands: argparse._SubParsersAction) -> None:
     add_access_commands(lambda name, command, words: _command(rights, name, command, words))
 
 
+def _add_audit_commands(commands: argparse._SubParsersAction) -> None:
+    kept = commands.add_parser("audit", help="who did and looked at what, and whether that is all").add_subparsers(metavar="COMMAND", required=True)
+    add_audit_commands(lambda name, command, words: _command(kept, name, command, words))
+
+
 def _add_key_commands(commands: argparse._SubParsersAction) -> None:
     sub = commands.add_parser("keys", help="the master keys that encrypted fields and backups need").add_subparsers(metavar="COMMAND", required=True)
     _format(_command(sub, "status", keys.status, "tell which there are, and what needs them"))
@@ -226,6 +232,7 @@ _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]
 def _add_person_commands(commands: argparse._SubParsersAction) -> None:
     person = commands.add_parser("person", help="the rights of those whom records are about").add_subparsers(metavar="COMMAND", required=True)
     add_person_commands(lambda name, command, words: _command(person, name, command, words))
+    ("audit",): _add_audit_commands,
 
 
     ("diagram", "simulate"): _add_process_commands,

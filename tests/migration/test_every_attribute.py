@@ -15,6 +15,7 @@ from kartotek.migration import fields as of_fields
 from kartotek.migration import site as of_site
 from kartotek.migration import types as of_types
 from kartotek.migration.steps import Step, steps
+from kartotek.model.audit import AuditPlan
 from kartotek.model.catalog import Catalog, Inverse, RecordType, Section, Tab, Unique, Validation
 from kartotek.model.clearance import BreakGlass, Mask
 from kartotek.model.field import Field, Option, Reference, Rollup
@@ -54,7 +55,7 @@ RECORD: dict[str, Any] = {
 SITE: dict[str, Any] = {
     "name": {"en": "Other"}, "languages": ("zh",), "timezone": "Asia/Tokyo", "currency": "EUR", "region": "DE", "roles": (Role("x"),),
     "hosts": ("x.example.org",), "require_version": True, "limits": Limits(body=5), "color": "#112233", "menu": (MenuGroup(("thing",)),),
-    "url": "https://x.example.org", "security": Security(proxies=1), "backups": BackupPlan(every="week"), "purposes": (Purpose("x"),),
+    "url": "https://x.example.org", "security": Security(proxies=1), "audit": AuditPlan(days=200), "backups": BackupPlan(every="week"), "purposes": (Purpose("x"),),
 }  # fmt: skip
 CATALOG: dict[str, Any] = {
     "templates": {"m": MessageTemplate(name="m", record="thing", body={})}, "channels": {"c": Channel(name="c", kind="smtp")},

@@ -19,6 +19,7 @@ class Module:
 access = Module("access")
 accounts = Module("accounts")
 applying = Module("applying")
+audit = Module("audit")
 changing = Module("changing")
 backups = Module("backups")
 checking = Module("checking")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from kartotek.declaration.audit import audit_of, check_audit
 from kartotek.declaration.backups import backups_of
 from kartotek.declaration.document import Document
 from kartotek.declaration.metafiles import SITE
@@ -34,6 +35,7 @@ def settings_of(document: Document, types: Collection[str] = ()) -> tuple[SiteSe
     _check_zone(problems, declared)
     _check_roles(problems, declared)
     check_security(problems, declared)
+    check_audit(problems, declared)
     _check_menu(problems, declared, types)
     return _settings(declared), tuple(problems.found)
 
@@ -74,6 +76,7 @@ def _settings(declared: Mapping[str, Any]) -> SiteSettings:
             for name, one in declared.get("purposes", {}).items()
         ),
         security=security_of(declared.get("security", {})),
+        audit=audit_of(declared.get("audit", {})),
     )
 
 

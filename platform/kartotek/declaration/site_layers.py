@@ -12,7 +12,7 @@ from kartotek.model.problem import Problem
 
 # Where this installation is reached, what it is called as a base and which disks it has are no business of those that extend it.
 _OWN = frozenset({"$schema", "extends", "template", "hosts", "url", "backups"})
-_BY_NAME = frozenset({"roles", "channels", "endpoints", "limits", "branding", "purposes", "security"})
+_BY_NAME = frozenset({"roles", "channels", "endpoints", "limits", "branding", "purposes", "security", "audit"})
 _MENU, _MORE = "menu", "menu+"
 
 

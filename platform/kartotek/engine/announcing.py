@@ -29,10 +29,8 @@ def prepared_webhook(moment: Moment, conn: Any, row: OutboxRow) -> Prepared:
         return Verdict("unsent", "no_endpoint", {"name": name})
     id, payload = message_id(row.key), row.payload
     record = {"type": payload["type"], "id": payload["id"], "version": payload["version"], "state": payload.get("state")}
-    wire = {
-        "id": id, "type": payload["event"], "timestamp": instant(row.meant_at or row.due),
-        "data": {"record": record, **_fields(moment, conn, payload, endpoint)},
-    }
+    data = {"head": payload["head"]} if "head" in payload else {"record": record, **_fields(moment, conn, payload, endpoint)}
+    wire = {"id": id, "type": payload["event"], "timestamp": instant(row.meant_at or row.due), "data": data}
     body = json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()
     return Outgoing(sort="webhook", id=id, way=endpoint, at=moment.now, body=body)
 

@@ -109,7 +109,11 @@ class Audit:
 
     def head_text(self) -> str:
         """The last entry as a line that `verify` reads again, to be kept elsewhere: in each backup, in somebody's mail."""
-        return audit_heads.text_of(self.head(), self._clock())
+        return self.text_of(self.head())
+
+    def text_of(self, head: AuditHead) -> str:
+        """The same of a head that is known already."""
+        return audit_heads.text_of(head, self._clock())
 
     def keep_head(self) -> None:
         """Writes the last entry down beside the database. Duty of the background work. Raises Busy, OSError."""

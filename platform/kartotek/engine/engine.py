@@ -12,6 +12,7 @@ from kartotek.declaration.folder import Folder
 from kartotek.engine import applying, bulk, writing
 from kartotek.engine.applying import ApplyReport
 from kartotek.engine.audit import Audit
+from kartotek.engine.audit_tending import AuditTending
 from kartotek.engine.backup_copies import BackupCopies
 from kartotek.engine.backup_desk import BackupDesk
 from kartotek.engine.backup_trials import BackupTrials
@@ -87,6 +88,7 @@ class Engine(Reads):
         self._catalogs = Catalogs(database)
         self.audit = Audit(database, self.keys, lambda: self.clock(), files.parent / "audit")
         self.transactions = Transactions(database, self._catalogs, lambda: self.clock(), self.audit)
+        self.tending = AuditTending(self.transactions, self.audit)
         self.slots = Slots(self.transactions)
         self.rotation = Rotation(self.transactions, self.keys)
         self._applying = threading.Lock()

@@ -18,7 +18,7 @@ _FREE = frozenset({
     "name", "languages", "currency", "region", "roles", "hosts", "require_version", "limits", "color", "menu", "url",
     "backups",
 })
-_JUDGED = frozenset({"purposes", "timezone", "security"})
+_JUDGED = frozenset({"purposes", "timezone", "security", "audit"})
 _OF_CATALOG = frozenset({
     "settings", "types", "hash", "templates", "channels", "endpoints", "version", "documents", "ratcheted",
 })
@@ -54,6 +54,10 @@ def _settings(old: SiteSettings, new: SiteSettings) -> Iterator[Step]:
     if old.security != new.security:
         weaker = new.security.is_weaker(old.security)
         yield _SITE.step("rights", "confirm" if weaker else "safe", "security_less" if weaker else "security_more")
+    if old.audit != new.audit:
+        sooner = new.audit.days and (not old.audit.days or new.audit.days < old.audit.days)
+        less = sooner or (old.audit.endpoint and old.audit.endpoint != new.audit.endpoint)
+        yield _SITE.step("rights", "confirm" if less else "safe", "audit_less" if less else "audit_more")
     yield from _purposes(old, new)
     looks = [name for name in differing if name in _FREE]
     if looks:

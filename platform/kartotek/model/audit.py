@@ -31,6 +31,14 @@ AuditAction = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class AuditPlan:
+    """For how many days entries stay, 0 for good; which endpoint is told the last of them each day, if any."""
+
+    days: int = 0
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One thing that was done. `fields` are names; `body` is plain JSON that tells more, without any value of a record.
 

@@ -25,6 +25,8 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "site_unknown": "site.yaml: changes in {names}, of which nobody knows what they do to records.",
         "security_less": "site.yaml: signing in asks for less, lasts longer, or trusts more servers in front.",
         "security_more": "site.yaml: signing in asks for more, or ends earlier.",
+        "audit_less": "site.yaml: entries of the audit stay for a shorter time, or their last one is known elsewhere no more.",
+        "audit_more": "site.yaml: entries of the audit stay longer, or their last one is told to an endpoint.",
         "purposes": "site.yaml: what personal data are used for is told otherwise.",
         "purpose_open": "site.yaml: nobody is asked any more before data are used for {names}.",
         "channel": "site.yaml: the channel {rule} is another.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from kartotek.model.audit import AuditPlan
 from kartotek.model.backups import BackupPlan
 from kartotek.model.frozen import empty
 from kartotek.model.security import Security
@@ -96,6 +97,7 @@ class SiteSettings:
     backups: BackupPlan = field(default_factory=BackupPlan)
     purposes: tuple[Purpose, ...] = ()  # what personal data are used for
     security: Security = Security()
+    audit: AuditPlan = AuditPlan()
 
     @property
     def role_names(self) -> frozenset[str]:

@@ -64,6 +64,11 @@ def add(conn: Connection, row: OutboxRow) -> bool:
     return conn.run(_ADD, _added(conn, row)) == 1
 
 
+def has_key(conn: Connection, key: str) -> bool:
+    """Whether a row with this key is there, done or not."""
+    return conn.row('SELECT 1 FROM "kartotek__outbox" WHERE "key" = ?', (key,)) is not None
+
+
 def add_many(conn: Connection, rows: Sequence[OutboxRow]) -> None:
     """Adds rows, but those whose keys are there already."""
     if rows:

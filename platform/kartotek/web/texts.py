@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from kartotek.model.audit_texts import AUDIT_TEXTS, MORE, OTHERWISE, REFUSED_BEFORE, SITE, SOMEBODY, UNKNOWN
 from kartotek.model.conversion_texts import WAYS
 from kartotek.model.finding_texts import FOUND
 from kartotek.model.messages import MESSAGES
@@ -27,6 +28,7 @@ DOMAIN = "kartotek"
 _WEB = Path(__file__).parent
 _METHODS = [("**.py", "python"), ("**.html", "jinja2.ext.babel_extract")]
 _OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+_AUDIT = (MORE, OTHERWISE, REFUSED_BEFORE, SITE, SOMEBODY, UNKNOWN)
 _KINDS = _WEB.parent / "kinds"
 _SAID_BY_PARAMETER = frozenset({"expected", "format"})  # of problems: "This must be {expected}."
 
@@ -38,8 +40,8 @@ def gathered() -> Catalog:
     for found in extract_from_dir(str(_WEB), _METHODS, options_map=_OPTIONS):
         file, _, message = found[0], found[1], found[2]
         catalog.add(message, locations=[(file, 0)])
-    tables = (MESSAGES, OUTCOMES, RULES, ORDERS, SKIPPED, STEPS, TOUCHES, QUESTIONS, WAYS, FOUND)
-    for text in (*(text for table in tables for text in table.values()), UNTIL_NOW, *_parameters()):
+    tables = (MESSAGES, OUTCOMES, RULES, ORDERS, SKIPPED, STEPS, TOUCHES, QUESTIONS, WAYS, FOUND, AUDIT_TEXTS)
+    for text in (*(text for table in tables for text in table.values()), UNTIL_NOW, *_AUDIT, *_parameters()):
         if text != "{sentence}":
             catalog.add(text)
     return catalog
