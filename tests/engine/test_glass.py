@@ -55,8 +55,9 @@ def test_it_opens_one_record_for_one_person_until_it_ends(engine: Engine, open_e
 def test_it_can_be_ended_before(engine: Engine, open_engine: Callable[..., Engine]) -> None:
     elsewhere = open_engine()
     engine.glass.open(HELPER, "folder", 1, reason="because")
-    assert engine.glass.is_open(HELPER, "folder", 1) and not engine.glass.offered(HELPER, "folder", 1)
-    assert elsewhere.glass.is_open(HELPER, "folder", 1) or elsewhere.get(HELPER, "folder", 1)["fields"]["amount"]
+    assert engine.glass.until(HELPER, "folder", 1) == engine.clock() + timedelta(minutes=30)
+    assert engine.glass.until(HELPER, "folder", 2) is None and engine.glass.until(EYE, "folder", 1) is None
+    assert elsewhere.get(HELPER, "folder", 1)["fields"]["amount"] and elsewhere.glass.until(HELPER, "folder", 1)
     assert engine.glass.close(HELPER, "folder", 1) and not engine.glass.close(HELPER, "folder", 1)
     assert amounts(engine, HELPER) == amounts(elsewhere, HELPER) == [None, None]
 

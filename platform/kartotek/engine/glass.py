@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from kartotek.engine import held
@@ -74,15 +74,10 @@ class Glass:
         self._transactions.catalogs.current(fresh=True)
         return ended
 
-    def offered(self, actor: Actor, record_type: str, id: int) -> bool:
-        """Whether he may open such a record and has not done so yet."""
+    def until(self, actor: Actor, record_type: str, id: int) -> datetime | None:
+        """Until when he reads the record as he has opened it; None where he has not."""
         moment = self._transactions.begin(actor)
-        declared = moment.compiled.type(record_type).type.break_glass
-        return declared is not None and may_open(declared, actor) and (record_type, id) not in moment.actor.glass
-
-    def is_open(self, actor: Actor, record_type: str, id: int) -> bool:
-        """Whether he reads the record as he has opened it."""
-        return (record_type, id) in self._transactions.begin(actor).actor.glass
+        return self._transactions.opened.until(actor, record_type, id) if (record_type, id) in moment.actor.glass else None
 
     def _keep(self, writing: Writing, declared: BreakGlass, row: GlassRow) -> None:
         """Tells those who are to know, and the audit."""

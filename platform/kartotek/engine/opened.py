@@ -35,6 +35,11 @@ class Opened:
         now = self._clock()
         return replace(actor, glass=frozenset((one.type, one.record_id) for one in mine if one.ends_at > now))
 
+    def until(self, actor: Actor, record_type: str, id: int) -> datetime | None:
+        """When that ends which he has opened, as far as was known at the last look."""
+        mine = self._known[1].get(actor.id, ())
+        return max((one.ends_at for one in mine if (one.type, one.record_id) == (record_type, id)), default=None)
+
     def _rows(self, epoch: int, conn: Connection | None) -> Mapping[int, tuple[GlassRow, ...]]:
         known = self._known
         if known[0] < epoch:

@@ -48,6 +48,15 @@ class Sight:
     flagged: tuple[Field, ...] = ()
     opens: bool = False
 
+    @property
+    def seen(self) -> tuple[Field, ...]:
+        """All fields of which the actor may know something in some record, in declared order."""
+        whole = {one.name: one for one in self.readable}
+        part = {one.name for one in (*self.masked, *self.flagged)}
+        if not part - whole.keys():
+            return self.readable
+        return tuple(whole.get(one.name, one) for one in self.type.fields if one.name in whole or one.name in part)
+
 
 def sight(moment: Moment, record_type: str) -> Sight:
     """What the actor sees of the type. Raises NotFound where it is hidden."""

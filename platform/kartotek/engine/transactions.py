@@ -29,7 +29,7 @@ class Transactions:
         self.catalogs = catalogs
         self.clock = clock
         self.audit = audit
-        self._opened = Opened(database, clock)
+        self.opened = Opened(database, clock)
         self._barred = Barred(database)
 
     def begin(self, actor: Actor) -> Moment:
@@ -39,7 +39,7 @@ class Transactions:
     def _moment(self, actor: Actor, *, fresh: bool = False) -> Moment:
         compiled = self.catalogs.current(fresh=fresh)
         if compiled.catalog.has_glass:
-            actor = self._opened.worn(actor, self.catalogs.pulse().security_epoch)
+            actor = self.opened.worn(actor, self.catalogs.pulse().security_epoch)
         if compiled.catalog.has_people:
             actor = self._barred.kept_from(actor, compiled, self.catalogs.pulse().security_epoch)
         return Moment(actor, compiled, self.clock())
@@ -75,7 +75,7 @@ class Transactions:
         with pulsed_from(self.database) as (conn, found):
             seen = self.catalogs.seen_by(conn, found)
             if seen.catalog.has_glass:
-                actor = self._opened.worn(actor, found.security_epoch, conn)
+                actor = self.opened.worn(actor, found.security_epoch, conn)
             actor = self._barred.kept_from(actor, seen, found.security_epoch, conn)
             moment = Moment(actor, seen, self.clock())
             yield moment, conn

@@ -19,6 +19,7 @@ from kartotek.kinds.registry import kind_of
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.web.current import engine
+from kartotek.web.partly import may_be_partly_shown, partly
 from kartotek.web.shown import FILES, show, text_of, titles_of
 from kartotek.web.states import state_of
 
@@ -79,10 +80,15 @@ def _first(record_type: RecordType, field: Field | None, language: str, tail: st
 
     def draw(record: Record) -> str:
         wire = value(record)
-        line = _line(field, wire, record, language) if field is not None and wire is not None else ""
+        line = _line(field, wire, record, language) if field is not None and wire is not None else _mask(field, record)
         return f'{begin}{record["id"]}{tail}">{escape(line or record["title"])}</a>'
 
     return draw
+
+
+def _mask(field: Field | None, record: Record) -> str:
+    """The plain text of a mask; the cell that leads to the record has no room for more."""
+    return str(record.get("masked", {}).get(field.name, "")) if field is not None else ""
 
 
 def _line(field: Field, wire: Any, record: Record, language: str) -> str:
@@ -94,6 +100,11 @@ def _line(field: Field, wire: Any, record: Record, language: str) -> str:
 
 
 def _cell(record_type: RecordType, field: Field, language: str, badge: Badge) -> Cell:
+    whole = _whole_cell(record_type, field, language, badge)
+    return (lambda record: partly(field, record) or whole(record)) if may_be_partly_shown(record_type, field) else whole
+
+
+def _whole_cell(record_type: RecordType, field: Field, language: str, badge: Badge) -> Cell:
     value = _value(field)
     if field.is_state or field.name == f"{META}state":
         return _remembered(lambda record: record.get("state"), lambda record: str(badge(state_of(record_type, record), language)))

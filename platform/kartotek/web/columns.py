@@ -33,7 +33,7 @@ def available(sight: Sight) -> dict[str, Field]:
     system = meta_fields(sight.type, engine().catalog().settings.timezone)
     has_state = any(one.is_state for one in sight.readable)
     kept = [one for one in system if one.name != "version" and not (has_state and one.name == "state")]
-    own = [one for one in sight.readable if one.kind not in _NEVER]
+    own = [one for one in sight.seen if one.kind not in _NEVER]
     return {one.name: one for one in (*own, *(replace(one, name=f"meta.{one.name}") for one in kept))}
 
 
@@ -45,13 +45,15 @@ def chosen(visitor: Actor, sight: Sight, wanted: Asked) -> tuple[Field, ...]:
         found = tuple(known[name] for name in dict.fromkeys(names) if name in known)
         if found:
             return found
-    declared = list_columns(sight.type, sight.readable)
+    declared = list_columns(sight.type, sight.seen)
     states = [one for name, one in available(sight).items() if name == "meta.state"]
     return (*declared, *states)
 
 
-def can_sort(field: Field) -> bool:
-    """Whether a list can be sorted by the column."""
+def can_sort(sight: Sight, field: Field) -> bool:
+    """Whether a list can be sorted by the column; by what he knows in part alone it cannot."""
+    if not field.name.startswith("meta.") and all(one.name != field.name for one in sight.readable):
+        return False
     return field.kind not in _UNSORTED and not field.is_live and not field.name.startswith("meta.created_by") and not field.name.startswith("meta.updated_by")
 
 
@@ -83,7 +85,7 @@ def choose(type_name: str) -> Response | str:
 def _panel(sight: Sight, wanted: Asked, names: Sequence[str]) -> str:
     known = available(sight)
     others = [one for name, one in known.items() if name not in names]
-    sortable = [one for one in known.values() if can_sort(one)]
+    sortable = [one for one in known.values() if can_sort(sight, one)]
     return page(
         "list_columns.html" if is_partial() else "list_panel.html", part="list_columns.html", type=sight.type, asked=wanted,
         shown=[known[name] for name in names if name in known], others=others, sortable=sortable,

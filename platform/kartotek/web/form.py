@@ -32,6 +32,7 @@ from kartotek.web.posted import Strings, written
 from kartotek.web.reasons import questions
 from kartotek.web.said import Said, speaker
 from kartotek.web.sentences import told
+from kartotek.web.partly import told_in_part
 from kartotek.web.summary import summary
 
 PICK = "~pick"  # a picker in another tab waits for the record that is made under this ticket
@@ -140,7 +141,7 @@ def form_page(form: Form, strings: Strings, said: Told = Told(), *, wire: Mappin
         "form.html" if form.transition is None else "transition.html",
         type=form.type, record=form.record, groups=groups, summary=listed, questions=asked, comment_problems=[told(one) for one in of_comment],
         offers=said.offers, filled=said.filled, conflict=said.conflict, said=_speaker(form.visitor, said.conflict), env=_environment(form), wire=wire,
-        pick=request.values.get(PICK, "")[:60], whole=is_whole() if form.type.foreign else None,
+        part=told_in_part(form.sight, form.record) if form.transition is None else (), pick=request.values.get(PICK, "")[:60], whole=is_whole() if form.type.foreign else None,
         key=request.form.get("key") or secrets.token_urlsafe(_KEY), multipart=_takes_files(form.fields), **more,
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ def _values(visitor: Actor, sight: Sight, wanted: Asked) -> dict[str, Any]:
     draw = row_drawer(sight.type, columns, languages.current(), trash=wanted.trash, picks=can_restore or can_edit, badge=badge)
     return {
         "type": sight.type, "sight": sight, "asked": wanted, "found": found, "columns": columns, "draw": draw,
-        "sortable": {field.name for field in columns if can_sort(field)}, "sorted_by": wanted.sorted_by(sight.type),
+        "sortable": {field.name for field in columns if can_sort(sight, field)}, "sorted_by": wanted.sorted_by(sight.type),
         "partial": is_partial(), "chips": chips(visitor, sight.type.name, wanted), "previous": _previous(wanted), "next": _next(wanted, found),
         "older": _older(visitor, sight, wanted), "can_restore": can_restore, "can_edit": can_edit,
         "problems": (), "count": _count_text(visitor, sight.type.name, wanted) if "count" in request.args else "",

@@ -16,7 +16,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.query import Page
-from kartotek.web import languages
+from kartotek.web import glass, languages
 from kartotek.web.breaches import hinted, hints
 from kartotek.web.current import engine
 from kartotek.web.foreign_form import for_reading, spread
@@ -56,7 +56,7 @@ def record(type_name: str, record_id: int) -> str:
         older=[] if trash else hinted(record_type, hints(visitor, type_name, record_id), language),
         unfit=() if trash else engine().conflicts.of_record(visitor, type_name, record_id), **_locked(visitor, sight, envelope, trash=trash),
         blocks=_shown_blocks(sight, envelope, language), related=[] if trash else related(visitor, record_type, record_id),
-        links=[] if trash else given_links(visitor, sight, record_id),
+        links=[] if trash else given_links(visitor, sight, record_id), **glass.shown(visitor, sight, record_id),
         **_history(visitor, record_type, record_id),
     )  # fmt: skip
 
@@ -114,13 +114,17 @@ def restore(type_name: str, record_id: int) -> Response:
 
 
 def _shown_blocks(sight: Sight, envelope: Mapping[str, Any], language: str) -> list[Block]:
-    """Blocks of the readable fields; what stands only under a condition is left out where it has no value."""
+    """Blocks of the fields that are known, be it in part; what stands only under a condition is left out where it has no value."""
     values = envelope["fields"]
-    seen = [field for field in sight.readable if not field.is_state and (_is_told(values.get(field.name)) or _always_stands(field))]
+    part = {**envelope.get("masked", {}), **envelope.get("flags", {})}
+    readable = {field.name for field in sight.readable}
+    known = [field for field in sight.seen if field.name in part or field.name in readable]
+    told = {**part, **values}
+    seen = [field for field in known if not field.is_state and (_is_told(told.get(field.name)) or _always_stands(field))]
     if sight.type.foreign:
         seen = for_reading(sight.type, seen, values, engine().catalog().settings.timezone)
     found = blocks(sight.type, seen, language)
-    return [block for block in found if not block.conditions or any(_is_told(values.get(field.name)) for field in block.fields)]
+    return [block for block in found if not block.conditions or any(_is_told(told.get(field.name)) for field in block.fields)]
 
 
 def _is_told(value: Any) -> bool:

@@ -81,11 +81,14 @@ def _related(visitor: Actor, record_type: RecordType, record_id: int, one: Mappi
 
 def _columns(sight: Sight, field: Field, page: Page, language: str) -> list[Field]:
     """The first columns of the list that say something the titles do not, when first; the state has a place of its own."""
-    listed = list_columns(sight.type, [one for one in sight.readable if one.name != field.name and not one.is_state])
+    listed = list_columns(sight.type, [one for one in sight.seen if one.name != field.name and not one.is_state])
     telling = [one for one in listed if _says_more(one, page, language)]
     return sorted(telling, key=lambda one: one.kind not in _WHEN)[:_COLUMNS]
 
 
 def _says_more(field: Field, page: Page, language: str) -> bool:
-    told = [(text_of(field, item["fields"].get(field.name), language), item["title"]) for item in page.items if field.reference is None]
+    told = [
+        (item.get("masked", {}).get(field.name) or text_of(field, item["fields"].get(field.name), language), item["title"])
+        for item in page.items if field.reference is None
+    ]
     return field.reference is not None or any(text and text not in title for text, title in told)

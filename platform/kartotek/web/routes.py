@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from kartotek.model.admission import ANYONE, HOLDER, OWNER, USER, Admission, able
-from kartotek.web import account, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, transitions, uploads, violations
+from kartotek.web import account, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, tokens, transitions, uploads, violations
 from kartotek.web.former import by_todays_name
 
 # method, address, endpoint, view, who may come
@@ -40,6 +40,8 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("GET", "/r/<type_name>/<id:record_id>/delete", "confirm_delete", records.confirm_delete, USER),
     ("POST", "/r/<type_name>/<id:record_id>/delete", "delete", records.delete, USER),
     ("POST", "/r/<type_name>/<id:record_id>/restore", "restore", records.restore, USER),
+    ("POST", "/r/<type_name>/<id:record_id>/break-glass", "break_glass", glass.open_record, USER),
+    ("POST", "/r/<type_name>/<id:record_id>/break-glass/end", "end_glass", glass.close_record, USER),
     ("GET", "/r/<type_name>/<id:record_id>/files/<file_id>", "download", uploads.download, USER),
     ("GET", "/search", "found", found.found, USER),
     ("GET", "/import/<id:import_id>", "show_import", imports.show, USER),
@@ -72,6 +74,9 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("POST", "/users/<id:user_id>/sessions/<session_id>/end", "end_session_of", person_doors.end_session_of, able("users")),
     ("POST", "/users/<id:user_id>/second-step/off", "take_off_step_of", person_doors.take_off_step_of, able("users")),
     ("POST", "/users/<id:user_id>/sign-out", "sign_out_person", people.sign_out_person, able("users")),
+    ("GET", "/tokens/", "tokens", tokens.tokens, able("tokens")),
+    ("POST", "/tokens/", "add_token", tokens.add_token, able("tokens")),
+    ("POST", "/tokens/<id:token_id>/end", "end_token", tokens.end_token, able("tokens")),
     ("GET", "/messages/", "messages", messages.messages, USER),
     ("POST", "/messages/read", "read_messages", messages.read_messages, USER),
     ("POST", "/messages/<id:message_id>/read", "read_message", messages.read_message, USER),

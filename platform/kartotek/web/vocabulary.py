@@ -19,6 +19,7 @@ from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field, Option, translated
 from kartotek.web import assets, json_help, languages, layout, live, shown
 from kartotek.web.devices import device
+from kartotek.web.partly import partly
 from kartotek.web.states import state_of
 
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -38,7 +39,7 @@ def install(app: Flask) -> None:
     templates.tests["web_address"] = lambda text: _WEB_ADDRESS.match(text) is not None
     templates.globals.update(
         asset=assets.asset, drawn_icon=drawn_icon, initials=initials, moment=languages.moment, own_name=languages.own_name,
-        show=shown.show, show_value=shown.show, titles_of=shown.titles_of, edit=shown.edit, edit_value=shown.edit,
+        partly=partly, show=shown.show, show_value=shown.show, titles_of=shown.titles_of, edit=shown.edit, edit_value=shown.edit,
         text_of=shown.text_of, files_of=shown.files_of, width=layout.width, width_shown=layout.width_shown, description_of=description_of, rendered_markdown=rendered_markdown,
         option_of=option_of, option_string=form_string, formula_type=live.formula_type, color_class=assets.color_class, state_of=state_of,
         json_words=json_help.words_of, json_template=json_help.template_of, json_sayings=json_help.sayings, tidy_json=tidy_json, device=device,
