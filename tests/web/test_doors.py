@@ -15,7 +15,7 @@ WRONG = "not the password at all"
 
 
 def test_every_page_but_the_named_ones_sends_strangers_to_sign_in(pages: Pages) -> None:
-    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "message_id": 1, "import_id": 1, "version": "v", "name": "n", "transition": "confirm", "form_name": "f", "token": "t", "link_id": 1, "secret": "s", "number": 1, "session_id": "0123456789abcdef"}
+    parts = {"type_name": "person", "record_id": 1, "file_id": "x", "user_id": 1, "message_id": 1, "import_id": 1, "version": "v", "name": "n", "transition": "confirm", "form_name": "f", "token": "t", "link_id": 1, "secret": "s", "number": 1, "session_id": "0123456789abcdef", "token_id": 1}
     with pages.app.test_request_context():
         adapter = pages.app.create_url_adapter(None) or pages.app.url_map.bind("localhost")
         rules = [rule for rule in pages.app.url_map.iter_rules() if not rule.endpoint.startswith("api.")]

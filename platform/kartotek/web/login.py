@@ -28,7 +28,7 @@ class SignInView(AuthDBView):
         target = own_path(request.args.get("next", ""))
         if installed().sessions.anybody() is not None:
             return redirect(target)
-        if request.method == "GET":
+        if request.method != "POST":  # HEAD is no try
             return page("login.html", username="", problem="")
         username = request.form.get("username", "")
         try:
