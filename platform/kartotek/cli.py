@@ -223,24 +223,25 @@ def _add_token_commands(commands: argparse._SubParsersAction) -> None:
     add_token_commands(lambda name, command, words: _command(token, name, command, words))
 
 
+def _add_person_commands(commands: argparse._SubParsersAction) -> None:
+    person = commands.add_parser("person", help="the rights of those whom records are about").add_subparsers(metavar="COMMAND", required=True)
+    add_person_commands(lambda name, command, words: _command(person, name, command, words))
+
+
 _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]] = {
     ("new", "openapi"): _add_folder_commands,
     ("check",): _add_check_command,
     ("access",): _add_access_commands,
     ("plan", "diff", "catalog", "apply", "rollback", "versions", "clean"): _add_changing_commands,
     ("backup", "backups", "restore", "copy"): _add_copying_commands,
-def _add_person_commands(commands: argparse._SubParsersAction) -> None:
-    person = commands.add_parser("person", help="the rights of those whom records are about").add_subparsers(metavar="COMMAND", required=True)
-    add_person_commands(lambda name, command, words: _command(person, name, command, words))
     ("audit",): _add_audit_commands,
-
-
     ("diagram", "simulate"): _add_process_commands,
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,
     ("user",): _add_user_commands,
     ("keys",): _add_key_commands,
     ("token",): _add_token_commands,
+    ("person",): _add_person_commands,
 }
 
 
