@@ -14,8 +14,8 @@ from kartotek.commands.account_options import add_token_commands, add_user_comma
 from kartotek.commands.audit_options import add_audit_commands
 from kartotek.commands.changing_options import add_commands, answers
 from kartotek.commands.modules import backups, checking, comparing, copying, folder, importing, keys, processes, restoring, running, searching, simulating
-from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.commands.people_options import add_person_commands
+from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
 
 DATABASE = "KARTOTEK_DATABASE"
@@ -232,9 +232,9 @@ _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]
     ("new", "openapi"): _add_folder_commands,
     ("check",): _add_check_command,
     ("access",): _add_access_commands,
+    ("audit",): _add_audit_commands,
     ("plan", "diff", "catalog", "apply", "rollback", "versions", "clean"): _add_changing_commands,
     ("backup", "backups", "restore", "copy"): _add_copying_commands,
-    ("audit",): _add_audit_commands,
     ("diagram", "simulate"): _add_process_commands,
     ("run", "worker", "reindex"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,
@@ -249,7 +249,6 @@ def _command(commands: argparse._SubParsersAction, name: str, command: Command, 
     made: argparse.ArgumentParser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
     made.add_argument("--site", type=Path, default=Path("."), metavar="DIR", help="the site's folder (default: here)")
     made.set_defaults(command=command)
-    ("person",): _add_person_commands,
     return made
 
 
