@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
+import resource
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,16 +18,20 @@ from killing import killed_at
 from lengths import rounds
 from neutral_site import CLERK, OWNER, documents
 
-from kartotek.engine.backup_reading import opened
+from kartotek.engine.backup_reading import checked, opened
 from kartotek.engine.engine import Engine
 from kartotek.engine.keyring import Keyring
 from kartotek.engine.restoring import Means, Restored, restore
 from kartotek.errors import SetupInvalid
 from kartotek.model.query import Query
-from kartotek.storage import own_tables
+from kartotek.storage import erasures, own_tables
 from kartotek.storage.archive import ArchiveWriter
+from kartotek.storage.archive_seal import MAGIC
 from kartotek.storage.database import Database
+from kartotek.storage.erasures import ErasureRow
 from kartotek.storage.exchange import alone, use
+from kartotek.storage.layout import INSTANT
+from kartotek.storage.sealed_streams import PIECE
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 KEYS = Keyring.of_secret(b"s" * 32)  # as the engine of these tests has them
@@ -53,9 +59,9 @@ def _content(engine: Engine) -> Any:
     return raw, [[one["fields"] for one in page] for page in shown], [one["action"] for one in engine.history(OWNER, "person", 1).items]
 
 
-def _restored(path: Path, data: Path, url: str, *, replace: bool = False) -> Restored:
+def _restored(path: Path, data: Path, url: str, *, replace: bool = False, file: Path | None = None, without: bool = False) -> Restored:
     data.mkdir(exist_ok=True)
-    return restore(path, data, url, means=Means(KEYS), replace=replace, clock=lambda: NOW)
+    return restore(path, data, url, means=Means(KEYS, file, without), replace=replace, clock=lambda: NOW)
 
 
 @pytest.fixture
@@ -309,3 +315,169 @@ def test_what_was_made_before_backups_were_sealed_is_restored(world: tuple[Engin
     _restored(old, tmp_path / "other0", url)
     with _opened(url, tmp_path / "other0") as again:
         assert _content(again) == _content(engine)
+
+
+KEY = (
+    'INSERT INTO "kartotek__key" ("id", "purpose", "type_id", "record_id", "master", "wrapped", "created_at") '
+    "VALUES (?, 'field', 1, ?, 'm', ?, ?)"
+)
+
+
+def _with_key(engine: Engine, record: int) -> str:
+    """The key of one person, as it stands wrapped in the database."""
+    wrapped = f"wrapped-{record}-{'x' * 40}"
+    with engine.database.write() as conn:
+        conn.run(KEY, (record + 700, record, wrapped, conn.dialect.encode(INSTANT, NOW)))
+    return wrapped
+
+
+def _keys_there(engine: Engine) -> list[tuple[Any, ...]]:
+    with engine.database.read() as conn:
+        return conn.rows('SELECT "record_id", "wrapped" FROM "kartotek__key" ORDER BY 1')
+
+
+def test_keys_of_people_stand_beside_the_archive_alone(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
+    engine, _ = world
+    wrapped = [_with_key(engine, 1), _with_key(engine, 2)]
+    (tmp_path / "disk").mkdir()
+    path = engine.backups.write(tmp_path / "disk" / "mine.kartotek", "A test.").path
+    with opened(path, KEYS) as reader:
+        content = b"".join(chunk for _, chunks in reader.members() for chunk in chunks)
+    assert not [one for one in wrapped if one.encode() in content]
+    url = other_url()
+    _restored(path, tmp_path / "other0", url)
+    with _opened(url, tmp_path / "other0") as again:
+        assert _keys_there(again) == [(1, wrapped[0]), (2, wrapped[1])]
+
+
+def test_without_the_file_of_keys_a_restore_says_what_is_missing(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
+    engine, _ = world
+    _with_key(engine, 1)
+    (tmp_path / "disk").mkdir()
+    path = engine.backups.write(tmp_path / "disk" / "mine.kartotek", "A test.").path
+    (lying,) = path.parent.glob("*.keys")
+    away = lying.rename(tmp_path / "elsewhere.keys")
+    url, data = other_url(), tmp_path / "other0"
+    with pytest.raises(SetupInvalid, match=r"1 keys of people .*\.keys beside"):
+        _restored(path, data, url)
+    for content in (b"", b"rubbish", away.read_bytes()[:-1], away.read_bytes()[:-9] + b"\0" + away.read_bytes()[-8:]):
+        (tmp_path / "bad.keys").write_bytes(content)
+        with pytest.raises(SetupInvalid, match="keys in .* cannot be read"):
+            _restored(path, data, url, file=tmp_path / "bad.keys")
+    assert not [one for one in data.rglob("*") if one.name != "in-use.lock"]
+    _restored(path, data, url, file=away)
+    with _opened(url, data) as again:
+        assert len(_keys_there(again)) == 1
+    second = other_url()
+    _restored(path, tmp_path / "other1", second, without=True)
+    with _opened(second, tmp_path / "other1") as again:
+        assert _keys_there(again) == []
+
+
+def test_who_was_erased_since_stays_erased_whichever_file_of_keys_is_brought(world: tuple[Engine, Path], database_url: str, tmp_path: Path) -> None:
+    """An old disk with its old file of keys: the site that is replaced knows better."""
+    engine, _ = world
+    _with_key(engine, 1)
+    kept = _with_key(engine, 2)
+    (tmp_path / "disk").mkdir()
+    path = engine.backups.write(tmp_path / "disk" / "mine.kartotek", "A test.").path
+    with engine.database.write() as conn:
+        conn.run('UPDATE "kartotek__key" SET "wrapped" = NULL, "destroyed_at" = ? WHERE "record_id" = 1', (conn.dialect.encode(INSTANT, NOW),))
+        erasures.add(conn, ErasureRow(type="person", type_id=1, record_id=1, made_at=None, at=NOW, by=1, basis="request", done_at=NOW))
+    engine.close()
+    _restored(path, tmp_path, database_url, replace=True)
+    with closing(Database.open(database_url)) as database, database.read() as conn:
+        assert conn.rows('SELECT "record_id", "wrapped" FROM "kartotek__key" ORDER BY 1') == [(1, None), (2, kept)]
+        assert [(one.record_id, one.done_at) for one in erasures.waiting(conn)] == [(1, None)]
+
+
+def test_another_key_opens_nothing_and_is_told(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:
+    _, path = world
+    url = other_url()
+    for keys in (Keyring.of_secret(b"another"), Keyring({})):
+        with pytest.raises(SetupInvalid, match=f"master key '{KEYS.current}'.*--key"):
+            restore(path, _made(tmp_path / "other0"), url, means=Means(keys), replace=False, clock=lambda: NOW)
+    # One that claims the name of the right key: its bytes are others.
+    with pytest.raises(SetupInvalid, match="damaged"):
+        checked(path, Keyring({KEYS.current: b"x" * 32}))
+    assert not [one for one in (tmp_path / "other0").rglob("*") if one.name != "in-use.lock"]
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def test_cut_off_after_any_piece_it_is_refused(world: tuple[Engine, Path], tmp_path: Path) -> None:
+    engine, _ = world
+    engine.stage_file(CLERK, io.BytesIO(os.urandom(300_000)), name="long.bin")
+    whole = engine.backups.write(tmp_path / "long.kartotek", "A test.").path.read_bytes()
+    start = whole.index(b"\n", len(MAGIC)) + 1 + 8 + 1 + 32
+    ends = [start, *range(start + 16, len(whole), PIECE + 16), *range(start + PIECE + 16, len(whole), PIECE + 16)]
+    assert len(ends) > 8
+    for end in ends:
+        (tmp_path / "cut.kartotek").write_bytes(whole[:end])
+        with pytest.raises(SetupInvalid):
+            checked(tmp_path / "cut.kartotek", KEYS)
+    pieces = [whole[at : at + PIECE + 16] for at in range(start, len(whole), PIECE + 16)]
+    for wrong in ([pieces[1], pieces[0], *pieces[2:]], [*pieces[:1], *pieces[2:]], [*pieces, pieces[-1]], [*pieces[:-1], pieces[0], pieces[-1]]):
+        (tmp_path / "cut.kartotek").write_bytes(whole[:start] + b"".join(wrong))
+        with pytest.raises(SetupInvalid):
+            checked(tmp_path / "cut.kartotek", KEYS)
+
+
+def test_a_newer_one_says_so(world: tuple[Engine, Path], tmp_path: Path) -> None:
+    whole = world[1].read_bytes()
+    newer = tmp_path / "newer.kartotek"
+    newer.write_bytes(whole.replace(b'{"format": 2', b'{"format": 3', 1))
+    with pytest.raises(SetupInvalid, match="newer Kartotek"):
+        checked(newer, KEYS)
+
+
+def _plain_tar(path: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for info, content in members:
+            info.size = info.size or len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+def _head() -> tuple[tarfile.TarInfo, bytes]:
+    return tarfile.TarInfo("kartotek.json"), b'{"format": 1, "files": true, "made_at": "2026-01-01T00:00:00+00:00", "reason": "x"}'
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE, tarfile.GNUTYPE_SPARSE])
+def test_what_is_no_plain_file_in_an_archive_is_refused(tmp_path: Path, kind: bytes) -> None:
+    info = tarfile.TarInfo("files/ab/" + "a" * 32)
+    info.type, info.linkname = kind, "/etc/passwd"
+    with pytest.raises(SetupInvalid):
+        checked(_plain_tar(tmp_path / "odd.tar.gz", _head(), (info, b"")), KEYS)
+
+
+def test_what_unpacks_without_end_is_refused_soon_and_in_little_memory(tmp_path: Path) -> None:
+    """Nobody sealed it, so anybody may have written it: a gigabyte of nothing, and a name as long as that."""
+    big = tmp_path / "big.gz"
+    zeros = bytes(1 << 20)
+    with gzip.open(big, "wb", compresslevel=9) as packed:
+        packed.write(_tar_head("kartotek.json", len(_head()[1])) + _head()[1].ljust(512, b"\0"))
+        packed.write(_tar_head("records.db.part000001", 2 << 30))
+        for _ in range(600):
+            packed.write(zeros)
+    long = tmp_path / "long.gz"
+    with gzip.open(long, "wb", compresslevel=9) as packed:
+        packed.write(_tar_head("kartotek.json", len(_head()[1])) + _head()[1].ljust(512, b"\0"))
+        packed.write(_tar_head("././@PaxHeader", 1 << 30, tarfile.XHDTYPE))
+        for _ in range(300):
+            packed.write(zeros)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(SetupInvalid, match="unpacks to more"):
+        checked(big, KEYS)
+    with pytest.raises(SetupInvalid, match="too long"):
+        checked(long, KEYS)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000
+
+
+def _tar_head(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size, info.type = size, kind
+    return info.tobuf(tarfile.GNU_FORMAT)

@@ -62,18 +62,26 @@ def keys_beside(archive: Path, mark: str) -> Path | None:
 
 
 def merged(*several: Rows) -> dict[str, list[Mapping[str, Any]]]:
-    """The rows of all of them, each once; a key that is destroyed in one of them is destroyed."""
-    found: dict[str, dict[Any, Mapping[str, Any]]] = {}
+    """The rows of all of them, each once; a key that is destroyed in one of them is destroyed.
+
+    Where somebody has got two keys, in two courses of events, that of the first stays: it opens what is to be restored.
+    """
+    found: dict[str, dict[Any, Mapping[str, Any]]] = {table: {} for table in _UNIQUE}
     for rows in several:
-        for table, some in ((one, rows.get(one, ())) for one in _UNIQUE):
-            known = found.setdefault(table, {})
-            for row in some:
+        owned = {_owner(row) for row in found[_KEYS].values()}
+        for table, known in found.items():
+            for row in rows.get(table, ()):
                 key = tuple(row[name] for name in _UNIQUE[table])
-                if key not in known or row.get(_DESTROYED) is not None:
+                if row.get(_DESTROYED) is not None or key not in known and (table != _KEYS or _owner(row) not in owned):
                     known[key] = row
-    return {table: list(rows.values()) for table, rows in found.items()}
+    return {table: list(known.values()) for table, known in found.items()}
 
 
 def living(rows: Rows) -> int:
     """How many keys there are that still open something."""
     return sum(row.get(_DESTROYED) is None for row in rows.get(_KEYS, ()))
+
+
+def _owner(row: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Whose key it is, None once it is destroyed."""
+    return None if row.get(_DESTROYED) is not None else (row["purpose"], row["type_id"], row["record_id"])

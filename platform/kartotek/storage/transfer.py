@@ -41,7 +41,7 @@ class Table:
         return "id" in self.names and self.name not in _NUMBERED_BY_US
 
 
-_NUMBERED_BY_US = frozenset({"kartotek__pulse", "kartotek__report", "kartotek__file", "user"})
+_NUMBERED_BY_US = frozenset({"kartotek__pulse", "kartotek__report", "kartotek__file", "kartotek__key", "user"})
 
 
 def own() -> list[Table]:
