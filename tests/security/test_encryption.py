@@ -255,11 +255,26 @@ def test_a_plain_value_is_never_written_where_an_encrypted_one_belongs(engine: E
 # --- found by value
 
 
-def test_an_indexed_value_is_unique_without_being_readable(engine: Engine) -> None:
-    engine.create(CLERK, "person", {"name": "A", "email": "Ann@example.org"})
+def test_an_indexed_value_is_unique_and_found_without_being_readable(engine: Engine, opening: Open) -> None:
+    names = {"A": "ann@example.org", "B": "Ann@example.org", "C": "bea@example.org", "D": None}
+    assert engine.select(CLERK, "person", Query(filter="record.email == 'ann@example.org'")).items == []
+    for name, email in names.items():
+        engine.create(CLERK, "person", {"name": name, **({"email": email} if email else {})})
     with pytest.raises(Conflict):
-        engine.create(CLERK, "person", {"name": "B", "email": "ann@example.ORG"})
-    engine.create(CLERK, "person", {"name": "C", "email": "bea@example.org"})
+        engine.create(CLERK, "person", {"name": "E", "email": "ann@example.org"})
+    results = engine.bulk(CLERK, "person", [_row({"name": str(at), "email": email}) for at, email in enumerate(["bea@example.org", "cy@example.org"])], partial=True)
+    assert [one["status"] for one in results] == ["conflict", "created"]
+    for question, found in {
+        "record.email == 'ann@example.org'": ["A"], "'bea@example.org' == record.email": ["C"], "record.email == null": ["D"],
+        "record.email in ['bea@example.org', 'cy@example.org', 'x']": ["1", "C"], "record.email != 'ann@example.org' && record.email != null": ["1", "B", "C"],
+        "record.note == null && record.email == 'ann' + '@example.org'": ["A"],
+    }.items():
+        for reader in (engine, opening()):
+            page = reader.select(CLERK, "person", Query(filter=question, count=True))
+            assert sorted(one["fields"]["name"] for one in page.items) == found and page.count == len(found), question
+    visit = engine.create(CLERK, "visit", {"person": 1})["id"]
+    assert [one["id"] for one in engine.select(CLERK, "visit", Query(filter="record.person.email == 'ann@example.org'")).items] == [visit]
+    assert {_column(engine, "person", "email__blind", at) for at in (1, 2, 3)}.isdisjoint(names.values())
 
 
 @pytest.mark.parametrize("question", ["record.note == 'x'", "record.born > date('2000-01-01')", "contains(record.note, 'x')"])

@@ -29,6 +29,14 @@ def check_effects_exposure(flow: Flow, readers: Readers) -> None:
 def _check(flow: Flow, path: Path, value: Formula, readers: Readers, *, target: Key) -> None:
     if target not in readers.fields:
         return
+    secret = sorted(one for one in value.fields if _is_secret(readers, one))
+    if secret and not readers.fields[target].encrypt:
+        sentence = (
+            f"'{secret[0][0]}.{secret[0][1]}' is encrypted, and this would write it openly into '{target[0]}.{target[1]}'. "
+            "Encrypt that too, or add 'declassify: true' beside the effect if this may be known."
+        )
+        flow.problems.error(path, "encrypted", sentence)
+        return
     shown_to = readers.shown(target)
     for source in sorted(value.fields):
         blind = sorted(shown_to - readers.surely(source)) if source in readers.fields else []
@@ -40,6 +48,15 @@ def _check(flow: Flow, path: Path, value: Formula, readers: Readers, *, target: 
             )
             flow.problems.error(path, "reveals", sentence)
             return
+
+
+def _is_secret(readers: Readers, key: Key) -> bool:
+    """Whether it is encrypted, or worked out of something encrypted whenever it is read."""
+    field = readers.fields.get(key)
+    if field is None:
+        return False
+    live = field.compute if field.is_live and not field.declassify else None
+    return field.encrypt or (live is not None and any(_is_secret(readers, one) for one in live.fields))
 
 
 def _is_declassified(flow: Flow, path: Path) -> bool:

@@ -68,7 +68,7 @@ class SealedKind(Kind):
         return self._inner.formula_type(field)
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("empty",)
+        return ("eq", "ne", "in", "notIn", "empty") if field.blind else ("empty",)
 
     def from_form(self, field: Field, strings: Sequence[str], language: str) -> Any:
         return self._inner.from_form(field, strings, language)

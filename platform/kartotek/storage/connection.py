@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NoReturn
@@ -10,6 +11,14 @@ from kartotek.storage.dialect import Dialect
 
 Listener = Callable[[str], None]
 _NO_TURN: AbstractContextManager[Any] = nullcontext()
+
+
+class Late(ABC):
+    """A parameter that is worked out when a statement is run."""
+
+    @abstractmethod
+    def value(self, conn: Connection) -> Any:
+        """The driver's value."""
 
 
 class Connection:
@@ -32,6 +41,8 @@ class Connection:
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows that a statement gives. Raises a Fault."""
+        if any(isinstance(one, Late) for one in params):
+            params = [one.value(self) if isinstance(one, Late) else one for one in params]
         with self._turn, self._translated(sql):
             cursor = self.raw.execute(self.dialect.statement(sql), params)
             rows: list[tuple[Any, ...]] = cursor.fetchall()

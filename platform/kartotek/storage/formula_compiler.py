@@ -27,7 +27,7 @@ from kartotek.model.formula import (
 )
 from kartotek.model.view import View
 from kartotek.storage.formula_calls import call
-from kartotek.storage.formula_constants import constant, from_environment
+from kartotek.storage.formula_constants import constant, from_environment, marked
 from kartotek.storage.formula_pieces import AND, COMPARE, OR, Piece, bounded, joined, not_in_sql
 from kartotek.storage.formula_places import Place
 from kartotek.storage.formula_terms import Terms
@@ -177,10 +177,26 @@ class Compiler:
         for side, other in ((node.left, node.right), (node.right, node.left)):
             if side.type.name == "null":
                 word = "IS NULL" if node.operator == "==" else "IS NOT NULL"
-                atom = self.atom(self.value(other))
+                atom = self.atom(self._presence(other))
                 return joined(f"{{0}} {word}", atom, type=BOOL, strength=COMPARE, nullable=False)
+        if (marked := self._marked(node.left, node.right)) is not None:
+            return compared(*marked)
         wanted = _meeting(node)
         return compared(self.operand(node.left, wanted), self.operand(node.right, wanted))
+
+    def _presence(self, node: Node) -> Piece:
+        """What is NULL where there is no value; of an encrypted field, what stands in its place."""
+        if isinstance(node, Member) and self.walk.secret(node) is not None:
+            return self.walk.member(node, "presence")
+        return self.value(node)
+
+    def _marked(self, left: Node, right: Node) -> tuple[Piece, Piece] | None:
+        """Both sides of a comparison with an encrypted field whose equal values can be found, as what they are found by."""
+        for side, other in ((left, right), (right, left)):
+            found = self.walk.secret(side)
+            if found is not None and found[1].blind and isinstance(side, Member) and not self.asks(other):
+                return self.walk.member(side, "mark"), marked(self.terms, other, found[0].label(found[1]))
+        return None
 
     def atom(self, piece: Piece) -> Piece:
         """The piece, in parentheses if need be."""
@@ -196,6 +212,9 @@ class Compiler:
         of = node.right.type.of
         wanted = None if of is None else common(node.left.type, of)
         assert wanted is not None
+        if pairs := [pair for item in node.right.items if (pair := self._marked(node.left, item)) is not None]:
+            found = [self.terms.matches(*pair) for pair in pairs]
+            return joined(" OR ".join(f"{{{at}}}" for at in range(len(found))), *found, type=BOOL, strength=OR)
         left = self.operand(node.left, wanted)
         items = [self.operand(item, wanted) for item in node.right.items]
         if all(item.constant and not item.nullable and item.shape == left.shape == "plain" for item in items):

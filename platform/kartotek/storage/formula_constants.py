@@ -9,9 +9,11 @@ from kartotek.formula.arithmetic import EXACT
 from kartotek.formula.limits import INT_MAX
 from kartotek.formula.python import Meaning, as_type, meaning
 from kartotek.formula.related import UNRELATED
+from kartotek.formula.types import STRING
 from kartotek.model.formula import Literal_, Member, Node, Type
 from kartotek.storage.formula_pieces import UNBOUNDED, Piece, parameter
 from kartotek.storage.formula_terms import Terms, digits_bound
+from kartotek.storage.sealing import Mark
 
 
 def constant(terms: Terms, node: Node, wanted: Type) -> Piece:
@@ -27,6 +29,17 @@ def constant(terms: Terms, node: Node, wanted: Type) -> Piece:
     shape: Any = "wide" if bound > INT_MAX + 1 or (wanted.name == "decimal" and terms.name == "postgresql") else "plain"
     text = terms.placeholder(wanted, bound)
     return Piece(text, wanted, (param,), nullable=node.nullable, shape=shape, bound=bound, constant=True)
+
+
+def marked(terms: Terms, node: Node, label: str) -> Piece:
+    """The parameter by which an encrypted value of this label is found, worked out with its key when the query runs."""
+    made = from_environment(as_type(meaning(node), node.type, STRING))
+
+    def param(env: Mapping[str, Any]) -> Mark | None:
+        found = made(env)
+        return None if found is None else Mark(label, found)
+
+    return Piece(terms.placeholder(STRING, UNBOUNDED), STRING, (param,), nullable=node.nullable, constant=True)
 
 
 def from_environment(made: Meaning) -> Callable[[Mapping[str, Any]], Any]:

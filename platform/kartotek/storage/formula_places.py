@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from kartotek.formula.error import FormulaError
 from kartotek.model.catalog import Catalog, RecordType
@@ -14,7 +14,10 @@ from kartotek.model.naming import part_table
 from kartotek.model.view import Rules, View
 from kartotek.storage.dialect import quote
 from kartotek.storage.formula_pieces import Piece
+from kartotek.storage.layout import blind_column
 
+# What of a field is asked: its value, whether there is one, or the mark by which equal encrypted ones are found.
+Use = Literal["value", "presence", "mark"]
 _SYSTEM = frozenset({"id", "version", "state", "created_at", "created_by", "updated_at", "updated_by"})
 
 
@@ -38,11 +41,18 @@ class Place:
         """The id as text."""
         return f'{self.alias}."id"'
 
-    def column(self, field: Field) -> str:
-        """A field's column as text. Raises FormulaError where the database cannot read it."""
-        if field.encrypt:
+    def column(self, field: Field, use: Use = "value") -> str:
+        """A field's column as text. Raises FormulaError where the database cannot read it, but whether there is something."""
+        if field.encrypt and use == "mark" and field.blind:
+            return f"{self.alias}.{quote(blind_column(field.column))}"
+        if field.encrypt and use != "presence":
             raise FormulaError(f"'{field.name}' is encrypted, so records cannot be looked up by it", 0, 0, code="not_in_sql")
         return f"{self.alias}.{quote(field.column)}"
+
+    def label(self, field: Field) -> str:
+        """What encrypted values of a field are bound to."""
+        path = (self.outer, field.name) if self.outer else (field.name,)
+        return self.type.sealing.label(path) if self.type.sealing is not None else ""
 
     def system(self, name: str) -> str:
         """A system value's column as text."""

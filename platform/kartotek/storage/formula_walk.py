@@ -16,6 +16,7 @@ from kartotek.storage.formula_pieces import AND, ATOM, COMPARE, Piece, joined, n
 from kartotek.storage.formula_places import (
     Elements,
     Place,
+    Use,
     element_type,
     field_shown,
     formulas_of,
@@ -45,11 +46,19 @@ class Walk:
             return found
         return replace(self._column(found.id, node.type), nullable=False)
 
-    def member(self, node: Member) -> Piece:
+    def member(self, node: Member, use: Use = "value") -> Piece:
         """A field or a system value."""
         if node.target.type.name == "meta":
             return self._system_value(node)
-        return self.at(node.target, lambda place: self.field(place, node))
+        return self.at(node.target, lambda place: self.field(place, node, use))
+
+    def secret(self, node: Node) -> tuple[Place, Field] | None:
+        """The encrypted field that a node reads, where it reads one."""
+        if not isinstance(node, Member) or node.target.type.name not in ("record", "row"):
+            return None
+        place = record_place(self._compiler.catalog, node.target.type.record, "")
+        field = place.fields.get(node.name)
+        return (place, field) if field is not None and field.encrypt else None
 
     def at(self, node: Node, build: Build) -> Piece:
         """What `build` makes of the place where a record or row stands; through a reference it is a sub-select."""
@@ -64,10 +73,10 @@ class Walk:
             return self.at(node.target, lambda place: self._object(place, node, build))
         return self._hop(node, build)
 
-    def field(self, place: Place, node: Member) -> Piece:
+    def field(self, place: Place, node: Member, use: Use = "value") -> Piece:
         """A field of the row at a place; NULL in rows in which it may not be read."""
         field = self._readable(place, node)
-        piece = self._live(place, field, node.type) if field.is_live else self._column(place.column(field), node.type)
+        piece = self._live(place, field, node.type) if field.is_live else self._column(place.column(field, use), node.type)
         return self._shown(place, node, piece)
 
     def _readable(self, place: Place, node: Member) -> Field:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kartotek.errors import Unreadable
 from kartotek.kinds.sealed import SealedText
 from kartotek.model.sealing import Sealing
-from kartotek.storage.connection import Connection
+from kartotek.storage.connection import Connection, Late
 from kartotek.storage.dialect import quote
 from kartotek.storage.layout import Column, Layout
 from kartotek.storage.stored import Stored
@@ -113,19 +113,18 @@ def site_key(conn: Connection) -> tuple[int, bytes]:
     return found
 
 
-def blind_mark(conn: Connection, layout: Layout, column: Column, text: str) -> str:
-    """By what the column beside an encrypted one knows this value."""
-    owner = _sealing(layout).number, 0
-    key = conn.kept.get(("index", owner)) or conn.vault.known_key(conn, owner, INDEX)
-    if key is None:
-        return "-"  # nothing was ever written here
-    conn.kept["index", owner] = key
-    return str(conn.vault.mark(key, column.label, normal(text)))
+@dataclass(frozen=True, slots=True)
+class Mark(Late):
+    """By what the column beside an encrypted one knows this value of the field with that label."""
 
 
-def normal(text: str) -> str:
-    """A text as it is compared by its digest: without regard for capitals and for blanks around it."""
-    return text.strip().casefold()
+    def value(self, conn: Connection) -> str:
+        owner = int(self.label.partition(".")[0]), 0
+        key = conn.kept.get((INDEX, owner)) or conn.vault.known_key(conn, owner, INDEX)
+        if key is None:
+            return "-"  # nothing was ever written there
+        conn.kept[INDEX, owner] = key
+        return str(conn.vault.mark(key, self.label, self.text))
 
 
 def _columns(
@@ -145,7 +144,7 @@ def _columns(
 def _mark(conn: Connection, layout: Layout, column: Column, text: str) -> str:
     owner = _sealing(layout).number, 0
     key = conn.vault.keys_of(conn, [owner], INDEX)[owner]
-    return str(conn.vault.mark(key, column.label, normal(text)))
+    return str(conn.vault.mark(key, column.label, text))
 
 
 def _blind(layout: Layout, column: Column) -> list[Column]:
