@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, request
@@ -20,7 +19,8 @@ _PAGE = "/backups/"
 def backups() -> str:
     """`/backups/`."""
     state = engine().backup_desk.state(actor())
-    return page("backups.html", state=state, words=_Words(), size=_size, moment_of=datetime.fromisoformat)
+    copied_at = next((one.copied_at for one in engine().rotation.masters() if one.is_current), None)
+    return page("backups.html", state=state, words=_Words(), size=_size, copied_at=copied_at)
 
 
 def make_backup() -> Response:
