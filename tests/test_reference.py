@@ -122,7 +122,7 @@ def test_what_is_not_supported_yet_is_told() -> None:
 
 def test_every_problem_of_declarations_is_told() -> None:
     codes = {f"formula_{code}" for code in get_args(Code) if code != "not_in_sql"}  # a database's word, not a check's
-    codes |= made_in("declaration") | {"setting", "waits_for_plan"}
+    codes |= made_in("declaration") | {"setting", "waits_for_plan", "policy", "policy_value"}
     _same([code for row in _rows("code | means") for code in _spans(row[0])], sorted(codes))
 
 

@@ -8,7 +8,7 @@ from kartotek.commands.modules import replaying
 from kartotek.commands.terminal import OK, PROBLEMS, say
 from kartotek.declaration import report
 from kartotek.declaration.files import SETTINGS, read_folder
-from kartotek.declaration.load import load
+from kartotek.engine.policies import judged
 from kartotek.errors import SetupInvalid
 
 
@@ -18,7 +18,7 @@ def check(options: argparse.Namespace) -> int:
         raise SetupInvalid(f"There is no folder {options.site}.")
     if not (options.site / SETTINGS).is_file():
         raise SetupInvalid(f"{options.site} is not a site: it has no {SETTINGS}.")
-    loaded = load(read_folder(options.site))
+    loaded = judged(read_folder(options.site), notes=True)
     if options.format == "json":
         # Whoever asked for a replay gets its outcome, and the problems only where they keep it from being made.
         if not options.replay or loaded.catalog is None:

@@ -11,6 +11,7 @@ from kartotek.declaration.shipped import folder_of, unknown
 from kartotek.errors import SetupInvalid
 
 FOLDERS = ("schemas", "workflows", "templates/messages")
+POLICIES = "tests/access.yaml"  # of that folder this file alone
 SETTINGS = "site.yaml"
 SUFFIXES = (".json", ".yaml", ".yml")
 _MOST_BASES = 8
@@ -88,7 +89,8 @@ def read_own(folder: str | Path) -> dict[str, str]:
 
 
 def _site_files(root: Path) -> list[Path]:
-    return [path for suffix in SUFFIXES if (path := root / f"site{suffix}").is_file()]
+    names = (*(f"site{suffix}" for suffix in SUFFIXES), POLICIES)
+    return [path for name in names if (path := root / name).is_file()]
 
 
 def _declarations(folder: Path) -> list[Path]:

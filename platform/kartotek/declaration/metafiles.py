@@ -15,6 +15,7 @@ OVERLAY = "overlay.v1.json"
 SITE = "site.v1.json"
 MESSAGE = "message.v1.json"
 WORKFLOW = "workflow.v1.json"
+ACCESS = "access.v1.json"
 RECORD_REFERENCE = f"../{FOLDER}/{RECORD}"  # the "$schema" of a file in schemas/
 SITE_COMMENT = f"# yaml-language-server: $schema={FOLDER}/{SITE}"  # the first line of site.yaml
 _HERE = Path(__file__).parent / FOLDER
@@ -22,7 +23,7 @@ _HERE = Path(__file__).parent / FOLDER
 
 def metafiles() -> Mapping[str, str]:
     """{path within a site: text}: the files that give completion and errors in editors."""
-    return MappingProxyType({f"{FOLDER}/{name}": _text(name) for name in (RECORD, OVERLAY, SITE, MESSAGE, WORKFLOW)})
+    return MappingProxyType({f"{FOLDER}/{name}": _text(name) for name in (RECORD, OVERLAY, SITE, MESSAGE, WORKFLOW, ACCESS)})
 
 
 @cache

@@ -14,6 +14,7 @@ from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.declaration_reports import report_wire, reported_problem
 from kartotek.engine.findings import settled_steps
+from kartotek.engine.policies import judged
 from kartotek.engine.restating import stored_states
 from kartotek.engine.still_kept import still_kept
 from kartotek.engine.switch import switch
@@ -68,7 +69,7 @@ def _attempt(
     database: Database, current: Compiled, documents: Mapping[str, str], who: tuple[Actor, datetime, str],
     *, problems: tuple[Problem, ...],
 ) -> ApplyReport:
-    loaded = load(documents, notes=False)
+    loaded = judged(documents)
     # Notes are for whoever runs the check; what keeps anything out of service is an error or a warning.
     found = tuple(one for one in (*problems, *loaded.problems) if one.severity != "note")
     # An error of a foreign schema that is left out keeps nothing else from going into service.

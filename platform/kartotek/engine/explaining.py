@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kartotek.declaration.bases import layers_of
-from kartotek.declaration.document import Document
 from kartotek.engine import reading
+from kartotek.engine.declared_places import Places
 from kartotek.engine.moment import Moment
 from kartotek.engine.transactions import Transactions
 from kartotek.errors import Malformed, NotFound
 from kartotek.model.access_texts import REASONS
 from kartotek.model.actor import Actor
-from kartotek.model.catalog import ACTIONS, Catalog, RecordType
-from kartotek.model.problem import Place
+from kartotek.model.catalog import ACTIONS
 from kartotek.model.record import Record
 from kartotek.model.view import Rules
 from kartotek.rules.decide import allows
@@ -68,21 +66,6 @@ class Explanations:
             }  # fmt: skip
 
 
-class Places:
-    """Where the declarations of one type stand in their files; of what is not written down, where the nearest thing above it is."""
-
-    def __init__(self, catalog: Catalog, record_type: RecordType) -> None:
-        layers = layers_of(catalog.documents)
-        of_type = layers.rights.get(record_type.name) or _document(layers.read, layers.files.get(record_type.name, ""))
-        flow = record_type.workflow.file if record_type.workflow is not None else ""
-        self._documents = {"type": of_type, "workflow": _document(layers.read, flow), "site": layers.site[0]}
-
-    def of(self, reason: Reason) -> Place | None:
-        """The place, None where no file says anything of it."""
-        document = self._documents[reason.of]
-        return document.key_place(reason.at) if document is not None and reason.at else None
-
-
 def deciding(rules: Ruleset, record: Record | None, setting: Setting) -> Callable[[Rules], bool | None]:
     """How rules are decided: as everywhere for a record, and without one only where they are the same for all."""
     if record is not None:
@@ -121,11 +104,6 @@ def _told(reason: Reason, places: Places) -> dict[str, Any]:
         "code": reason.code, "params": dict(reason.params), "words": REASONS[reason.code].format_map(reason.params), "holds": reason.holds,
         "place": str(place) if place is not None else None,
     }  # fmt: skip
-
-
-def _document(read: Any, file: str) -> Document | None:
-    found: Document | None = read[file][0] if file in read else None
-    return found
 
 
 def _unknown(name: str, parameter: str) -> Malformed:

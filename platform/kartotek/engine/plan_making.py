@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from kartotek.declaration.load import Loaded, load
+from kartotek.declaration.load import Loaded
 from kartotek.engine import findings
 from kartotek.engine.busy import reading_from
 from kartotek.engine.catalogs import Catalogs
@@ -15,6 +15,7 @@ from kartotek.engine.change import CatalogChange
 from kartotek.engine.compiled import Compiled
 from kartotek.engine.plan_hash import hash_of
 from kartotek.engine.plan_times import Times, times
+from kartotek.engine.policies import judged
 from kartotek.engine.restating import stored_states
 from kartotek.engine.statements import sql_of
 from kartotek.engine.still_kept import still_kept
@@ -69,7 +70,7 @@ def made(database: Database, catalogs: Catalogs, asked: Asked, progress: Told | 
 
 
 def _made(database: Database, current: Compiled, asked: Asked, progress: Told | None) -> Planned:
-    loaded = load(asked.documents, notes=False)
+    loaded = judged(asked.documents)
     problems = (*asked.problems, *(one for one in loaded.problems if one.severity != "note"))
     if loaded.catalog is None or _is_broken(current.catalog, loaded, problems):
         return Plan(hash="", base=current.catalog.version, problems=problems), None
