@@ -34,6 +34,7 @@ from kartotek.storage.connection import Connection
 from kartotek.storage.copying import places
 from kartotek.storage.database import Database
 from kartotek.storage.transfer import Table
+from kartotek.storage.vault import Vault
 
 # What belongs to the one site alone: who is at work, what is on its way out or half done, what can be made again.
 _LEFT = frozenset({
@@ -58,6 +59,7 @@ def copy_records(source: Place, target: Place, *, mask: bool, now: datetime) -> 
     What was removed and is kept stays behind, and so do messages that wait: two sites would send each of them.
     Raises SetupInvalid where the target is not empty.
     """
+    source.database.vault, target.database.vault = Vault(source.keys), Vault(target.keys)
     with source.database.read() as reading, target.database.write() as writing:
         if target.database.dialect.name == "postgresql" and definitions.table_names(writing):
             raise SetupInvalid("The database of the copy is not empty.")

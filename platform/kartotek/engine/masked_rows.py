@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from kartotek.engine.batchable import FILE_KINDS
@@ -23,6 +23,7 @@ from kartotek.storage.dialect import json_text
 from kartotek.storage.layout import PartLayout
 from kartotek.storage.loading import load_many
 from kartotek.storage.referring import ids_after
+from kartotek.storage.sealed_history import is_sealed
 from kartotek.storage.stored import Stored
 from kartotek.storage.transfer import Row, Table
 
@@ -72,7 +73,8 @@ class MaskedRows:
         """Batches of records: for each of the type's tables its rows."""
         last = 0
         while ids := ids_after(self._conn, compiled.layout, last, _BATCH):
-            records = [self._masks.stored(compiled, one) for one in load_many(self._conn, compiled.layout, ids).values()]
+            found = load_many(self._conn, compiled.layout, ids).values()
+            records = [_without_secrets(compiled, self._masks.stored(compiled, one)) for one in found]
             main, *parts = transfer.of_type(compiled.layout)
             layouts = [*compiled.layout.rows.values(), *compiled.layout.joins.values()]
             yield [
@@ -92,7 +94,8 @@ class MaskedRows:
     def _side(self, row: Named, name: str) -> str | None:
         if row[name] is None:
             return None
-        return json_text(self._masks.values(row["type"], row["record_id"], json.loads(row[name])))
+        told = {field: value for field, value in json.loads(row[name]).items() if not is_sealed(value)}
+        return json_text(self._masks.values(row["type"], row["record_id"], told))
 
     def _catalog(self, row: Named) -> Named | None:
         """The one that is applied; what the others were changed for is told with examples."""
@@ -127,6 +130,12 @@ class MaskedRows:
         """Whether all fields of this name that hold files, in the record and in its tables, are for everybody's eyes."""
         held = [key for key in _file_fields(record_type, self._masks.catalog.types[record_type].fields) if key[1] == name]
         return bool(held) and not any(key in self._masks.personal for key in held)
+
+
+def _without_secrets(compiled: CompiledType, stored: Stored) -> Stored:
+    """The record without what is encrypted, which is nobody else's."""
+    secret = {one.name for one in compiled.layout.columns if one.spec.type in ("sealed", "blind")}
+    return replace(stored, columns={name: value for name, value in stored.columns.items() if name not in secret}) if secret else stored
 
 
 def _file_fields(owner: str, fields: Sequence[Field]) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,8 @@ class Masks:
     def concerns(self, record_type: str) -> bool:
         """Whether anything of a type's records is masked."""
         one = self.catalog.types[record_type]
-        return one.foreign or any(owner == record_type or owner.startswith((f"{record_type}.", f"{record_type}[")) for owner, _ in self.personal)
+        secret = any(field.encrypt or any(inner.encrypt for inner in field.fields) for field in one.fields)
+        return one.foreign or secret or any(owner == record_type or owner.startswith((f"{record_type}.", f"{record_type}[")) for owner, _ in self.personal)
 
     def stored(self, compiled: CompiledType, stored: Stored) -> Stored:
         """A record as the copy is to hold it."""
