@@ -15,6 +15,7 @@ from kartotek.storage.dialect import quote
 from kartotek.storage.layout import Column, Layout
 from kartotek.storage.stored import Stored
 from kartotek.storage.vault import INDEX, SITE, Owner
+from kartotek.storage.vault import opened as unsealed
 
 _log = logging.getLogger("kartotek.storage")
 _SHOWN = 10
@@ -28,8 +29,7 @@ def opened(conn: Connection, layout: Layout, found: Sequence[Stored]) -> Sequenc
     if not layout.sealed or not found:
         return found
     names = [(one.name, one.label) for one in layout.sealed]
-    vault = conn.vault
-    vault.fetch(conn, [text for one in found for name, _ in names if (text := one.columns.get(name)) is not None])
+    known = conn.vault.fetch(conn, [text for one in found for name, _ in names if (text := one.columns.get(name)) is not None])
     for one in found:
         columns: dict[str, Any] = one.columns  # type: ignore[assignment]  # made by the reader for this record alone
         for name, label in names:
@@ -37,7 +37,7 @@ def opened(conn: Connection, layout: Layout, found: Sequence[Stored]) -> Sequenc
             if not isinstance(text, SealedText):
                 continue
             try:
-                columns[name] = vault.open(conn, text, f"{label}.{one.id}")
+                columns[name] = unsealed(text, f"{label}.{one.id}", known)
             except Unreadable as error:
                 del columns[name]
                 _tell(conn, (layout.table, one.id, name), error)
@@ -117,6 +117,8 @@ def site_key(conn: Connection) -> tuple[int, bytes]:
 class Mark(Late):
     """By what the column beside an encrypted one knows this value of the field with that label."""
 
+    label: str
+    text: str
 
     def value(self, conn: Connection) -> str:
         owner = int(self.label.partition(".")[0]), 0

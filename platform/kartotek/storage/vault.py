@@ -7,7 +7,7 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
+from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -27,7 +27,23 @@ SITE: Owner = (0, 0)  # what belongs to no type
 _VERSION = 1
 _STEP = 32  # bytes: lengths are told no more exactly than this
 _MARK = 16  # bytes of a digest
-_MOST = 20_000
+_MOST = 5_000
+_FROM, _QUOTE = 2 + NONCE, ord('"')
+
+
+class _Ciphers(dict[int, Any]):
+    """{algorithm's number: what opens with a key}, each made when it is first needed, since making one takes longer than using it."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    def __missing__(self, number: int) -> Any:
+        made = self[number] = cipher(number, self._key)
+        return made
+
+
+_Known = dict[str, _Ciphers | None]  # {number of a key, as text: its ciphers; None where it is gone}
 
 
 class Ring(Protocol):
@@ -45,38 +61,31 @@ class Vault:
 
     def __init__(self, ring: Ring) -> None:
         self.ring = ring
-        self._keys: dict[int, bytes | None] = {}
+        self._known: _Known = {}  # another one once keys were forgotten, so that whoever still fills the old one fills nothing
 
     def forget(self) -> None:
         """Lets go of all keys: one may have been destroyed; and there may be another master key."""
-        self._keys = {}
+        self._known = {}
         self.ring.again()
 
-    def fetch(self, conn: Any, texts: Iterable[str]) -> None:
-        """Gets the keys of these sealed texts that are not known yet, by one query."""
-        wanted = {number for text in texts if (number := _number(text)) not in self._keys}
-        if not wanted:
-            return
-        if len(self._keys) > _MOST:
-            self._keys = {}
-        found = {row.id: self._unwrapped(row) for row in keys.find(conn, sorted(wanted))}
-        self._keys |= {number: found.get(number) for number in wanted}
+    def fetch(self, conn: Any, texts: Iterable[str]) -> _Known:
+        """What opens these sealed texts: one query gets the keys that are not known yet."""
+        known, names = self._known, {text.partition(".")[0] for text in texts}
+        if len(known) > _MOST and names - known.keys():
+            known = self._known = {}
+        wanted = names - known.keys()
+        if wanted:
+            found = {str(row.id): self._unwrapped(row) for row in keys.find(conn, sorted({_number(one) for one in wanted}))}
+            for name in wanted:
+                key = found.get(name)
+                known[name] = None if key is None else _Ciphers(key)
+        return known
 
     def open(self, conn: Any, text: str, label: str) -> Any:
         """The value. Raises Unreadable where its key is gone, or where it was changed or sealed for another place."""
-        number = _number(text)
-        if number not in self._keys:
-            self.fetch(conn, [text])
-        key = self._keys.get(number)
-        if key is None:
-            raise Unreadable("The key of this value is gone.")
-        try:
-            sealed = _bytes(text.partition(".")[2])
-            head, nonce, body = sealed[:2], sealed[2 : 2 + NONCE], sealed[2 + NONCE :]
-            plain = cipher(head[1], key).decrypt(nonce, body, _about(head, number, label))
-            return json.loads(plain)
-        except (InvalidTag, ValueError, IndexError, Error) as error:
-            raise Unreadable("This value was changed, or belongs elsewhere.") from error
+        name = text.partition(".")[0]
+        known = self._known
+        return opened(text, label, known if name in known else self.fetch(conn, [text]))
 
     def seal(self, key: tuple[int, bytes], label: str, wire: Any) -> SealedText:
         """A value as it stands in the database, for one place alone."""
@@ -104,7 +113,7 @@ class Vault:
                 keys.add(conn, made, datetime.now(UTC))
                 found |= {row.owner: row for row in keys.of_owners(conn, purpose, [one.owner for one in made])}
             for owner, row in found.items():
-                key = self._keys.get(row.id) or self._unwrapped(row)
+                key = self._unwrapped(row)
                 if key is None:
                     raise Unreadable("A key that is needed to write cannot be read.")
                 known[purpose, owner] = row.id, key
@@ -134,9 +143,25 @@ class Vault:
         return self.ring.unseal(VALUES, _bytes(row.wrapped), row.about) if row.wrapped else None
 
 
-def _number(text: str) -> int:
-    head = text.partition(".")[0]
-    return int(head) if head.isascii() and head.isdecimal() and len(head) < 20 else 0
+def opened(text: str, label: str, known: _Known) -> Any:
+    """The value of a sealed text by what opens it. Raises Unreadable."""
+    name, _, body = text.partition(".")
+    ciphers = known.get(name)
+    if ciphers is None:
+        raise Unreadable("The key of this value is gone.")
+    try:
+        sealed = a2b_base64(body.replace("-", "+").replace("_", "/"))
+        head = sealed[:2]
+        plain = ciphers[head[1]].decrypt(sealed[2:_FROM], sealed[_FROM:], head + f"{name}|{label}".encode())
+        if plain[0] == _QUOTE and b"\\" not in plain:  # a text that says nothing in a roundabout way
+            return plain.rstrip(b" ")[1:-1].decode("utf-8", "surrogatepass")
+        return json.loads(plain)
+    except (InvalidTag, ValueError, IndexError) as error:
+        raise Unreadable("This value was changed, or belongs elsewhere.") from error
+
+
+def _number(name: str) -> int:
+    return int(name) if name.isascii() and name.isdecimal() and len(name) < 20 else 0
 
 
 def _about(head: bytes, number: int, label: str) -> bytes:
