@@ -10,13 +10,13 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import Rule
 
-from kartotek.api import errors
-from kartotek.api.access import bearer
+from kartotek.api import denials, errors
 from kartotek.api.addresses import ROOT, type_today
 from kartotek.api.answers import nothing
 from kartotek.api.routes import ROUTES, Route
 from kartotek.engine.engine import Engine
 from kartotek.errors import Forbidden, KartotekError, NotFound
+from kartotek.model.actor import Actor
 
 NAME = "api"
 
@@ -63,7 +63,14 @@ def _view(engine: Engine, route: Route) -> Callable[..., Response]:
             return errors.method_refused(route.allowed)
         if route.admission.is_open:
             return view(engine, **parts)
-        actor = bearer(engine)
+        actor = denials.known(engine)
+        try:
+            return admitted(actor, view, **parts)
+        except (Forbidden, NotFound) as error:
+            denials.note(engine, actor, error, parts)
+            raise
+
+    def admitted(actor: Actor, view: Callable[..., Response], **parts: Any) -> Response:
         if not engine.users.granting.admits(actor, route.admission):
             raise Forbidden("This address is for others.")
         if "type_name" in parts:

@@ -87,6 +87,7 @@ class Engine(Reads):
         self.clock = clock
         self._catalogs = Catalogs(database)
         self.audit = Audit(database, self.keys, lambda: self.clock(), files.parent / "audit")
+        database.audit = self.audit
         self.transactions = Transactions(database, self._catalogs, lambda: self.clock(), self.audit)
         self.tending = AuditTending(self.transactions, self.audit)
         self.slots = Slots(self.transactions)

@@ -22,6 +22,7 @@ from kartotek.engine.transactions import Transactions
 from kartotek.engine.users import Users
 from kartotek.errors import Busy, Conflict, Forbidden, KartotekError, NotFound
 from kartotek.model.actor import Actor
+from kartotek.model.audit import AuditEntry
 from kartotek.model.frozen import EMPTY
 from kartotek.model.problem import problem
 from kartotek.sheets.writing import csv_chunks
@@ -97,6 +98,7 @@ class Imports:
         refuse_importing(moment, record_type, read_options(options)[0])
         with self._transactions.writing() as conn:
             id = imports.add(conn, type=record_type, name=_plain(name), by=actor.id, at=moment.now, options=options)
+            self._transactions.audit.append(conn, actor, AuditEntry("import_started", record_type, body={"import": id}))
         with ExitStack() as otherwise:
             otherwise.callback(self._shelf.forget, id)
             self._shelf.folder(id).receive(stream, limit=moment.compiled.catalog.settings.limits.file)
@@ -182,6 +184,7 @@ class Imports:
             self._shelf.move(id, ("stopped",), "undoing", error={})
         elif row.status not in ("undoing", "undone"):
             self._shelf.move(id, ("committing", "committed", "stopped"), "undoing", position=_BEHIND_ALL, error={})
+            self._transactions.audit.note(actor, AuditEntry("import_undone", row.type, body={"import": id}))
         return self.get(actor, id)
 
     def step(self, id: int) -> int:

@@ -17,6 +17,7 @@ from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
 from kartotek.errors import Conflict, Forbidden, Invalid, NotFound
 from kartotek.model.actor import Actor
+from kartotek.model.audit import AuditEntry
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.problem import Problem, anonymous, problem
@@ -127,6 +128,7 @@ class Links:
                 raise NotFound("There is no such link.")
             _refuse_unless_his(moment, conn, row.type, row.record_id)
             links.revoke(conn, id, moment.now)
+            self._transactions.audit.append(conn, actor, AuditEntry("link_revoked", row.type, row.record_id, body={"link": id}))
 
     def _row(self, conn: Any, token: str) -> LinkRow:
         """The row of a token that this site made. Raises NotFound."""

@@ -18,6 +18,7 @@ from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
 from kartotek.errors import Conflict, Forbidden, NotFound, SetupInvalid
 from kartotek.model.actor import SYSTEM_ID, Actor
+from kartotek.model.audit import AuditEntry
 from kartotek.model.catalog import Catalog
 from kartotek.model.kept import Kept
 from kartotek.model.plan import Answers, Plan
@@ -146,7 +147,10 @@ class Plans:
         """
         _refuse_others(actor)
         with undisturbed(self._transactions.database, self._transactions.clock):
-            return kept.clean(self._transactions.database, self._transactions.clock(), names=names)
+            gone = kept.clean(self._transactions.database, self._transactions.clock(), names=names)
+        if gone:
+            self._transactions.audit.note(actor, AuditEntry("kept_removed", body={"names": gone}))
+        return gone
 
     def _asked(self, actor: Actor, documents: Documents | None, **more: Any) -> Asked:
         _refuse_others(actor)

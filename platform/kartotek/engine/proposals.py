@@ -20,6 +20,7 @@ from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
 from kartotek.errors import Conflict, DeclarationInvalid, Forbidden, Invalid, SetupInvalid
 from kartotek.model.actor import Actor
+from kartotek.model.audit import AuditEntry
 from kartotek.model.edit import Edit
 from kartotek.model.plan import Plan
 from kartotek.model.problem import Problem, pointer, problem
@@ -76,6 +77,7 @@ class Proposals:
         apply = partial(self._plans.apply, actor, hash=hash, confirm=confirm, reason=reason, answers=proposal.answers, once=once)
         if self._is_answered(actor, once) and any(there.get(name) != text for name, text in files.items()):
             return apply(there)  # done long ago, and the files have changed since: what was answered then is answered again
+        self._transactions.audit.note(actor, AuditEntry("proposal", body={"files": sorted(files)}))
         with self._written(files, proposal.seen) as documents:
             return apply(documents)
 
@@ -95,6 +97,7 @@ class Proposals:
         When it raises, the files are what they were. Nothing is looked for in the texts. Raises as `apply` does.
         """
         _refuse_others(actor)
+        self._transactions.audit.note(actor, AuditEntry("proposal", body={"files": sorted(files)}))
         with self._written(files, seen) as documents:
             return do(documents)
 

@@ -31,6 +31,7 @@ from kartotek.migration.apply import fit_tables
 from kartotek.migration.moves import Moves, moves
 from kartotek.migration.steps import steps
 from kartotek.model.actor import Actor
+from kartotek.model.audit import AuditEntry
 from kartotek.model.problem import Problem, problem
 from kartotek.storage import catalogs, changes, kept, reports, versions
 from kartotek.storage.connection import Connection
@@ -54,6 +55,9 @@ def switch(database: Database, change: CatalogChange, problems: Sequence[Problem
             with database.write() as conn:
                 catalogs.take_alone(conn)
                 version = _switch(conn, database, change, problems)
+                if database.audit is not None:
+                    types = sorted({one.type for one in change.steps if one.type})
+                    database.audit.append(conn, change.by, AuditEntry("apply", body={"version": version, "types": types}))
             encrypting.scrub(database, change)
             return version
         except Collision as exc:

@@ -38,6 +38,7 @@ class Database(ABC):
         self.listeners: list[Listener] = []
         self._writing = threading.local()
         self.vault: Any = None  # what opens encrypted values, see storage.vault
+        self.audit: Any = None  # what is told of another catalog, see engine.audit; no site of anybody has none
         self._closed = False
         self._pool = self._new_pool()
         whole = weakref.ref(self)

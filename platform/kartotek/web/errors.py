@@ -24,10 +24,13 @@ from kartotek.errors import (
     Unauthenticated,
     Unrecorded,
 )
+from kartotek.model.audit import AuditEntry
 from kartotek.web import languages
+from kartotek.web.current import installed
 from kartotek.web.page import page
 
 _FORMS = frozenset({"web.create", "web.update", "web.transit"})
+_DENIALS = (403, 404)
 _SECRET = ("/l/", "/invitation/")
 _log = logging.getLogger("kartotek.web")
 
@@ -55,6 +58,8 @@ def install(app: Flask, bearer_prefix: str = "/api/") -> None:
         status = status_of(error)
         if status == 500:
             return _unknown(error)
+        if status in _DENIALS:
+            _note(error)
         return _told(status, [languages.sentence(one) for one in error.problems])
 
     @app.errorhandler(HTTPException)
@@ -69,6 +74,19 @@ def install(app: Flask, bearer_prefix: str = "/api/") -> None:
 def status_of(error: KartotekError) -> int:
     """The HTTP status of an error of ours; 500 for one that no page foresees."""
     return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def _note(error: KartotekError) -> None:
+    """Notes for the audit who was refused, or told that there is no such thing."""
+    shared, given = installed(), request.view_args or {}
+    visitor = shared.sessions.actor()
+    if visitor is None:
+        return
+    name, id = str(given.get("type_name", "")), str(given.get("record_id", ""))
+    declared = name if name in shared.engine.catalog().types else ""
+    about = int(id) if declared and id.isascii() and id.isdecimal() and len(id) < 19 else None
+    endpoint = (request.endpoint or "").rpartition(".")[2]
+    shared.engine.audit.refused(visitor, AuditEntry("denied", declared, about, body={"code": error.code, "of": endpoint, "how": request.method}))
 
 
 def _unknown(error: BaseException) -> tuple[str, int]:
