@@ -20,8 +20,9 @@ def disk(pages: Pages, tmp_path: Path) -> Path:
     declared = documents()
     site = declared["site.yaml"].replace("clerk: {", "clerk: {may: [backups], ")
     site += f"backups: {{to: [{folder}], every: day, at: '03:00'}}\n"
-    report = pages.engine.apply_documents({**declared, "site.yaml": site}, by=SYSTEM, reason="A test.")
-    assert not report.problems, report.problems
+    wanted = {**declared, "site.yaml": site}
+    plan = pages.engine.plans.plan(SYSTEM, wanted)
+    pages.engine.plans.apply(SYSTEM, wanted, hash=plan.hash, confirm=plan.to_confirm)
     return folder
 
 
