@@ -103,9 +103,7 @@ def _envelope(moment: Moment, record: Record, setting: Setting, *, shown: Projec
     made["updated_at"] = instant(record.updated_at)
     made["updated_by"] = record.updated_by
     made["title"] = _title(moment, record, setting, shown=shown)
-    made["fields"] = shown.fields(record, setting)
-    if shown.veils.names:
-        made |= shown.veils.shown(record, setting)
+    made |= shown.shown(record, setting)
     if record.deleted_at is not None:
         made["deleted_at"] = instant(record.deleted_at)
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from kartotek.engine.aliases import called
@@ -11,17 +11,18 @@ from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.engine.related import record_paths, row_paths
 from kartotek.engine.titles import plain_title, template_of, template_paths
-from kartotek.engine.veils import Veils
+from kartotek.engine.veils import Lay, Veils
 from kartotek.engine.visible import conditional_formulas, without_members
 from kartotek.model.formula import Formula
 from kartotek.model.record import Record
-from kartotek.model.view import TypeView
+from kartotek.model.view import Rules, TypeView
 from kartotek.rules.access import beyond
 from kartotek.rules.derive import lived_among
 from kartotek.rules.ruleset import Derivation, reads
 from kartotek.rules.setting import Setting
 
 _MOST = 500  # which fields are asked for is without number
+_Look = tuple[Callable[[Mapping[str, Any]], dict[str, Any]], Lay | None]
 
 
 class Projection:
@@ -37,11 +38,12 @@ class Projection:
         rows = seen.rows if sure else ()
         self.compiled = compiled
         self.names = tuple(names)
-        self._conditional = {name: granted for name in names if (granted := beyond(rows, seen.fields[name])) is not True}
+        self._granted = {name: beyond(rows, seen.fields[name]) for name in names}
         self.title = plain_title(compiled, seen, rows)
-        self._deciding = tuple({id(one): one for granted in self._conditional.values() for one in granted}.values())
         self.veils = Veils(compiled, seen, veiled, rows)
-        formulas = [*self._deciding, *self.veils.formulas]
+        asked = [rules for rules in (*self._granted.values(), *self.veils.rules) if not isinstance(rules, bool)]
+        self._deciding = tuple({one.source: one for rules in asked for one in rules}.values())
+        formulas = list(self._deciding)
         titled = {path.split(".")[0] for path in template_of(compiled)[1::2]}
         if self.title is None:
             formulas += conditional_formulas(seen, titled)
@@ -53,21 +55,35 @@ class Projection:
         self.paths = _far_paths(compiled, formulas, self._live, needed)
         self.record = compiled.codec.recorder(needed)
         self.write = compiled.codec.writer(self.names)
-        self._write_some = compiled.codec.wire
         self._inner = tuple(pair for pair, granted in seen.inner.items() if granted is not True and pair[0] in self.names)
+        self._looks: dict[tuple[bool, ...], _Look] = {}  # {which of the deciding rules hold: what is shown then}
 
     def lived(self, record: Record, setting: Setting) -> Record:
         """The record with those of its live values that are shown or looked at."""
         return lived_among(self.compiled.rules, self._live, record, setting) if self._live else record
 
-    def fields(self, record: Record, setting: Setting) -> dict[str, Any]:
-        """The wire of what is readable in this record."""
-        if not self._conditional:
-            return without_members(self._inner, self.write(record.values))
-        about = setting.about(record, None)
-        answers = {id(one): self.compiled.rules.holds(one, about) for one in self._deciding}
-        hidden = {name for name, granted in self._conditional.items() if not any(answers[id(one)] for one in granted)}
-        return without_members(self._inner, self._write_some(record.values, [one for one in self.names if one not in hidden]))
+    def shown(self, record: Record, setting: Setting) -> dict[str, dict[str, Any]]:
+        """{"fields": the wire of what is readable in this record}, with "masked" and "flags" where there are any."""
+        answers: tuple[bool, ...] = ()
+        if self._deciding:
+            about, holds = setting.about(record, None), self.compiled.rules.holds
+            answers = tuple([holds(one, about) for one in self._deciding])
+        write, lay = self._looks.get(answers) or self._look(answers)
+        made = {"fields": without_members(self._inner, write(record.values))}
+        return made if lay is None else made | lay(record, setting.env["now"].tzinfo)
+
+    def _look(self, answers: tuple[bool, ...]) -> _Look:
+        held = {one.source for one, holds in zip(self._deciding, answers, strict=True) if holds}
+
+        def holds(rules: Rules) -> bool:
+            return rules is True or any(one.source in held for one in rules)
+
+        readable = [name for name in self.names if holds(self._granted[name])]
+        write = self.write if len(readable) == len(self.names) else self.compiled.codec.writer(readable)
+        if len(self._looks) >= _MOST:
+            self._looks.clear()
+        self._looks[answers] = write, self.veils.laid(holds)
+        return self._looks[answers]
 
 
 def projection(moment: Moment, compiled: CompiledType, seen: TypeView, fields: Sequence[str] | None) -> Projection:

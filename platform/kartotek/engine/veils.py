@@ -2,57 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from kartotek.engine.compiled import CompiledType
-from kartotek.model.formula import Formula
-from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
 from kartotek.model.view import Rules, TypeView
 from kartotek.rules.access import beyond
 from kartotek.rules.demanded import is_empty
 from kartotek.rules.partial import part
-from kartotek.rules.setting import Setting
+
+Lay = Callable[[Record, ZoneInfo], dict[str, dict[str, Any]]]  # {"masked": …, "flags": …} of one record, each where there are any
+
+_MASKED, _FLAGGED = 1, 2  # the places of their rules; those at 0 show the value itself
 
 
 class Veils:
-    """Of records that one of `rows` shows. `names` are the fields, `formulas` what decides in each record."""
+    """Of records that one of `rows` shows. `names` are the fields; what is over them depends on which rules hold."""
 
     def __init__(self, compiled: CompiledType, seen: TypeView, names: Collection[str], rows: Rules) -> None:
         self._compiled = compiled
-        levels = [{name: beyond(rows, granted) for name, granted in one.items()} for one in (seen.fields, seen.masked, seen.flagged)]
-        self._full, self._masked, self._flagged = levels
-        self.names = tuple(one.name for one in compiled.type.fields if one.name in names and _is_veiled(seen, one.name))
-        asked = [rules for one in levels for name, rules in one.items() if name in self.names and rules is not True]
-        self.formulas: Sequence[Formula] = tuple({id(one): one for rules in asked for one in rules}.values())
+        self.names = tuple(one.name for one in compiled.type.fields if one.name in names and (one.name in seen.masked or one.name in seen.flagged))
+        levels = (seen.fields, seen.masked, seen.flagged)
+        self._levels = {name: tuple(beyond(rows, one.get(name, ())) for one in levels) for name in self.names}
 
-    def shown(self, record: Record, setting: Setting) -> Mapping[str, Mapping[str, Any]]:
-        """{"masked": {field: text}, "flags": {field: whether it has a value}} of one record, each where there are any."""
-        about = setting.about(record, None)
-        answers = {id(one): self._compiled.rules.holds(one, about) for one in self.formulas}
+    @property
+    def rules(self) -> Iterator[Rules]:
+        """All that decides what is over which field."""
+        for levels in self._levels.values():
+            yield from levels
 
-        def holds(granted: Mapping[str, Rules], name: str) -> bool:
-            rules = granted.get(name, ())
-            return rules is True or any(answers[id(one)] for one in rules)
+    def laid(self, holds: Callable[[Rules], bool]) -> Lay | None:
+        """How records in which these rules hold are shown; None where nothing is to be put beside them."""
+        first = {name: next((at for at, rules in enumerate(levels) if holds(rules)), None) for name, levels in self._levels.items()}
+        masks = [(name, self._mask(name)) for name, at in first.items() if at == _MASKED]
+        flags = [name for name, at in first.items() if at == _FLAGGED]
 
-        hidden = [name for name in self.names if not holds(self._full, name)]
-        masked = {name: record.values.get(name, MISSING) for name in hidden if holds(self._masked, name)}
-        flags = {name: _has(record, name) for name in hidden if name not in masked and holds(self._flagged, name)}
-        masks = {name: self._mask(name, value, setting) for name, value in masked.items() if _has(record, name)}
-        return ({"masked": masks} if masks else {}) | ({"flags": flags} if flags else {})
+        def lay(record: Record, zone: ZoneInfo) -> dict[str, dict[str, Any]]:
+            values = record.values
+            masked = {name: mask(value, zone) for name, mask in masks if not is_empty(value := values.get(name))}
+            found: dict[str, dict[str, Any]] = {"masked": masked} if masked else {}
+            if flags:
+                found["flags"] = {name: not is_empty(values.get(name)) for name in flags}
+            return found
 
-    def _mask(self, name: str, value: Any, setting: Setting) -> str:
-        zone = setting.env["now"].tzinfo
-        wire = self._compiled.codec.wire_of(name, value)
-        return part(self._compiled.type.by_name[name], wire, zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC"))
+        return lay if masks or flags else None
 
-
-def _is_veiled(seen: TypeView, name: str) -> bool:
-    return name in seen.masked or name in seen.flagged
-
-
-def _has(record: Record, name: str) -> bool:
-    value = record.values.get(name, MISSING)
-    return value is not MISSING and not is_empty(value)
+    def _mask(self, name: str) -> Callable[[Any, ZoneInfo], str]:
+        field, codec = self._compiled.type.by_name[name], self._compiled.codec
+        return lambda value, zone: part(field, codec.wire_of(name, value), zone)

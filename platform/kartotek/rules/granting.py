@@ -81,6 +81,7 @@ def united(found: Iterable[Grant | None]) -> Rules:
     return tuple(rules.values())
 
 
+@lru_cache(maxsize=1024)
 def _both(one: Formula, other: Formula) -> Formula:
     """Both formulas at once. Its nodes keep their places, since nothing that was checked can be wrong at one."""
     nullable = one.nullable or other.nullable
