@@ -58,11 +58,18 @@ class Served:
 
 def serve(url: str, folder: Path, clock: Callable[[], datetime], **settings: Any) -> Served:
     """The small site on an empty database."""
+    return serve_site(documents(**settings), USERS, url, folder, clock=clock)
+
+
+def serve_site(
+    given: Mapping[str, str], users: Mapping[str, int], url: str, folder: Path, *, clock: Callable[[], datetime],
+) -> Served:
+    """Any site on an empty database; a user for each role."""
     engine = Engine(Database.open(url), files=folder, secret=b"s" * 32, clock=clock)
-    report = engine.apply_documents(documents(**settings), by=Actor.system("tests"), reason="tests")
+    report = engine.apply_documents(given, by=Actor.system("tests"), reason="tests")
     assert not report.problems, report.problems
     tokens = {}
-    for role, number in USERS.items():
+    for role, number in users.items():
         engine.users.mirror(MirroredUser(id=number, username=role, name=role.title(), roles=frozenset({role})))
         tokens[role] = engine.tokens.add(Actor.system("tests"), role, user_id=number)[1]
     return Served(engine, application(engine), tokens)

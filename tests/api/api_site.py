@@ -30,7 +30,7 @@ PERSON = {
     },
     "x-record": {
         "plural": "People",
-        "titleTemplate": "{name}",
+        "titleTemplate": "{name}", "subject": True,
         "list": ["name", "email", "level"],
         "search": ["name", "email", "note"],
         "sort": ["name"],

@@ -15,6 +15,7 @@ from kartotek.api.openapi_fixed import fixed_paths, fixed_schemas
 from kartotek.api.openapi_former import former_paths
 from kartotek.api.openapi_operations import type_paths
 from kartotek.api.openapi_parts import responses
+from kartotek.api.openapi_people import people_paths
 from kartotek.api.openapi_schemas import type_schemas
 from kartotek.engine.engine import Engine
 from kartotek.engine.sight import Sight
@@ -33,6 +34,7 @@ class Prospect:
     sights: Mapping[str, Sight] = field(compare=False)
     is_owner: bool = False
     may_tokens: bool = False
+    may_people: bool = False
 
 
 def show(engine: Engine, actor: Actor) -> Response:
@@ -52,12 +54,15 @@ def _prospect(engine: Engine, actor: Actor) -> Prospect:
     sights = {name: sight for name in catalog.types if (sight := _sight(engine, actor, name)) is not None}
     shapes = tuple((name, *_outline(sight)) for name, sight in sorted(sights.items()))
     may_tokens = engine.users.granting.able(actor, "tokens")
-    return Prospect((catalog.hash, catalog.version, actor.is_owner, may_tokens, shapes), catalog, sights, actor.is_owner, may_tokens)
+    may_people = engine.users.granting.able(actor, "people")
+    key = (catalog.hash, catalog.version, actor.is_owner, may_tokens, may_people, shapes)
+    return Prospect(key, catalog, sights, actor.is_owner, may_tokens, may_people)
 
 
 def _document(seen: Prospect) -> dict[str, Any]:
     settings = seen.catalog.settings
     paths, schemas = fixed_paths(list(seen.sights), is_owner=seen.is_owner, may_tokens=seen.may_tokens), fixed_schemas()
+    paths |= people_paths(may_people=seen.may_people)
     for name, sight in seen.sights.items():
         own = type_paths(seen.catalog.types[name], sight, settings)
         paths |= own | former_paths(seen.catalog.types[name], own)

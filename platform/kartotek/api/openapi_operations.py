@@ -25,6 +25,7 @@ from kartotek.api.openapi_parts import (
     refusals,
     sent,
 )
+from kartotek.api.openapi_people import consent_paths
 from kartotek.api.openapi_timers import upcoming_paths
 from kartotek.api.openapi_transitions import transition_paths
 from kartotek.engine.sight import Sight
@@ -64,6 +65,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
         f"{root}/{{id}}/history": {"get": _history(name)},
         **record_breach_paths(name),
         **glass_paths(name, sight),
+        **consent_paths(record_type, sight),
         **availability_paths(record_type, sight),
         **export_paths(record_type, sight),
         **transition_paths(record_type, sight, settings),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, records, search, timers, tokens, transitions
+from kartotek.api import availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, people, records, search, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
 from kartotek.model.admission import ANYONE, OWNER, USER, Admission, able
 
@@ -34,6 +34,7 @@ class Route:
 
 _TYPE = f"{ROOT}/records/<type_name>"
 _RECORD = f"{_TYPE}/<record>"
+_PERSON = f"{ROOT}/people/<type_name>/<record>"
 # A record type where one is sent, and else the number of an import.
 _IMPORT = f"{ROOT}/imports/<which>"
 
@@ -66,6 +67,13 @@ ROUTES: tuple[Route, ...] = (
     Route("import_errors", f"{_IMPORT}/errors", {"GET": imports.errors}, USER),
     Route("import_commit", f"{_IMPORT}/commit", {"POST": imports.commit}, USER),
     Route("import_undo", f"{_IMPORT}/undo", {"POST": imports.undo}, USER),
+    Route("people", f"{ROOT}/people", {"GET": people.overview}, able("people")),
+    Route("retention_count", f"{ROOT}/people/retention/<type_name>/count", {"POST": people.count}, able("people")),
+    Route("retention_confirm", f"{ROOT}/people/retention/<type_name>/confirm", {"POST": people.confirm}, able("people")),
+    Route("person", _PERSON, {"GET": people.plan}, able("people")),
+    Route("person_export", f"{_PERSON}/export", {"POST": people.export}, able("people")),
+    Route("person_restriction", f"{_PERSON}/restriction", {"POST": people.restrict, "DELETE": people.lift}, able("people")),
+    Route("person_erase", f"{_PERSON}/erase", {"POST": people.erase}, able("people")),
     Route("catalog", f"{ROOT}/catalog", {"GET": catalog.show}, OWNER),
     Route("catalog_versions", f"{ROOT}/catalog/versions", {"GET": catalog.versions}, OWNER),
     Route("catalog_version", f"{ROOT}/catalog/versions/<number>", {"GET": catalog.version}, OWNER),
@@ -86,6 +94,7 @@ ROUTES: tuple[Route, ...] = (
     Route("transitions", f"{_RECORD}/transitions", {"GET": transitions.listing}, USER),
     Route("transition", f"{_RECORD}/transitions/<transition>", {"POST": transitions.run}, USER),
     Route("break_glass", f"{_RECORD}/break-glass", {"POST": glass.open_record, "DELETE": glass.close_record}, USER),
+    Route("consents", f"{_RECORD}/consents", {"GET": people.consents, "POST": people.answer}, USER),
     Route("links", f"{_RECORD}/links", {"GET": links.listing}, USER),
     Route("link", f"{ROOT}/links/<link>", {"DELETE": links.revoke}, USER),
     Route("upcoming", f"{_RECORD}/timers", {"GET": timers.upcoming}, USER),
