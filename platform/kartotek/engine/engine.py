@@ -108,7 +108,7 @@ class Engine(Reads):
         self.links = Links(self.transactions, self.processes, secret)
         self.forms = Forms(self.transactions, self.processes, secret)
         self.exports = Exports(self.transactions, secret)
-        self.imports = Imports(self.transactions, self.users, files.parent / "imports")
+        self.imports = Imports(self.transactions, self.users, files.parent / "imports", self.keys)
         self.outbox = Outbox(self.transactions, self.links.url, secret)
         self.indexes = Indexes(self.transactions)
         self.explanations = Explanations(self.transactions)

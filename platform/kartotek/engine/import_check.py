@@ -90,9 +90,10 @@ class Check:
 
     def run(self, progress: Progress) -> Tally:
         """Sorts the prepared rows into good and bad ones, which it writes; what became of them. Raises Busy."""
-        with roomy(), self._folder.rows.open("wb") as good, self._folder.bad.open("wb") as bad:
+        folder = self._folder
+        with roomy(), folder.writing(folder.rows) as good, folder.writing(folder.bad) as bad:
             done = 0
-            for batch in _batches(each_line(self._folder.prepared)):
+            for batch in _batches(each_line(folder, folder.prepared)):
                 self._check(batch, good, bad)
                 done += len(batch)
                 progress(done)

@@ -24,7 +24,7 @@ def commit_batch(writing: Writing, row: ImportRow, job: Job, folder: ImportFolde
 
     `row` is locked. A kill at any moment loses nothing and repeats nothing, because the place is moved with the records.
     """
-    lines, position = read_lines(folder.rows, row.position, BATCH)
+    lines, position = read_lines(folder, folder.rows, position=row.position, limit=BATCH)
     if not lines:
         imports.change(writing.conn, row.id, writing.moment.now, status="committed", position=position)
         return 0

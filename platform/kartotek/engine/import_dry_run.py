@@ -32,7 +32,8 @@ def dry_run(
     writable = frozenset().union(*(compiled.rules.rights(actor.standing, one).open for one in actions))
     catalog = moment.compiled.catalog
     target = Target.of(compiled.type, catalog.settings, writable=writable, readable=frozenset(seen.fields), older=_older(moment, row.type, wanted))
-    summary = child.prepare(folder.source, row.name, target, folder.prepared, options=of_sheet)
+    with folder.laid_open() as (source, prepared):
+        summary = child.prepare(source, row.name, target, prepared, options=of_sheet)
     counts: dict[str, Any] = {"seen": summary.seen, "skipped": sum(one.count for one in summary.skipped)}
     status: Status = "refused"
     if not summary.problems:

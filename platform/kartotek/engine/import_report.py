@@ -19,7 +19,7 @@ _BATCH = 500
 def problems(conn: Any, row: ImportRow, folder: ImportFolder, *, offset: int, limit: int) -> list[dict[str, Any]]:
     """[{"row", "phase", "problems"}]: of the dry run first, then of the commit, then of the undo."""
     bad = int(row.counts.get("bad", 0))
-    lines = islice(each_line(folder.bad), offset, offset + limit)
+    lines = islice(each_line(folder, folder.bad), offset, offset + limit)
     found = [{"row": one["row"], "phase": "check", "problems": one["problems"]} for one in lines]
     for phase, action in (("commit", "refused"), ("undo", "left")):
         behind = max(offset - bad, 0)
@@ -38,7 +38,7 @@ def header(row: ImportRow) -> list[str]:
 def rows(transactions: Transactions, row: ImportRow, folder: ImportFolder) -> Iterator[list[Any]]:
     """The original cells of every row that was not taken in, with all its problems in one cell."""
     width = len(row.summary.get("columns", ()))
-    for one in each_line(folder.bad):
+    for one in each_line(folder, folder.bad):
         yield _line(one["raw"], one["problems"], width)
     offset = 0
     while True:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kartotek.engine.import_folder import ImportFolder
+from kartotek.engine.keyring import Keyring
 from kartotek.engine.transactions import Transactions
 from kartotek.engine.users import Users
 from kartotek.errors import Conflict, KartotekError, NotFound
@@ -18,14 +19,15 @@ from kartotek.storage.imports import ImportRow, Status
 class Shelf:
     """Everybody sees his own imports, the owner all."""
 
-    def __init__(self, transactions: Transactions, users: Users, folder: Path) -> None:
+    def __init__(self, transactions: Transactions, users: Users, folder: Path, ring: Keyring) -> None:
         self._transactions = transactions
         self._users = users
         self._root = folder
+        self._ring = ring
 
     def folder(self, id: int) -> ImportFolder:
         """Where the files of an import are."""
-        return ImportFolder(self._root, id)
+        return ImportFolder(self._root, id, self._ring)
 
     def find(self, actor: Actor, id: int) -> ImportRow:
         """One import. Raises NotFound."""

@@ -17,6 +17,7 @@ from kartotek.engine.import_dry_run import Progress, dry_run
 from kartotek.engine.import_options import by_todays_name, read_options, refuse_importing
 from kartotek.engine.import_shelf import Shelf, refuse_unless
 from kartotek.engine.import_undo import undo_batch
+from kartotek.engine.keyring import Keyring
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.transactions import Transactions
 from kartotek.engine.users import Users
@@ -38,9 +39,9 @@ _BEHIND_ALL = 2**62  # no file has so many rows
 class Imports:
     """The imports of one site. Everybody sees his own, the owner all."""
 
-    def __init__(self, transactions: Transactions, users: Users, folder: Path) -> None:
+    def __init__(self, transactions: Transactions, users: Users, folder: Path, ring: Keyring) -> None:
         self._transactions = transactions
-        self._shelf = Shelf(transactions, users, folder)
+        self._shelf = Shelf(transactions, users, folder, ring)
 
     # --- the dry run
 

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from kartotek.model.frozen import empty
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT, JSON
+from kartotek.storage.sealed_history import MARK, is_sealed
+from kartotek.storage.sealing import site_key
 
 Status = Literal["received", "preparing", "prepared", "refused", "committing", "committed", "undoing", "undone", "stopped"]
 WAITING: tuple[Status, ...] = ("received", "committing", "undoing")  # on which the background work goes on
@@ -97,6 +99,8 @@ def change(conn: Connection, id: int, at: datetime, **values: Any) -> None:
     """Writes some columns of an import."""
     encode = conn.dialect.encode
     values["changed_at"] = encode(INSTANT, at)
+    if "summary" in values:  # it shows some of the values of each column
+        values["summary"] = _sealed(conn, f"import.{id}", dict(values["summary"]))
     params = [encode(JSON, dict(value)) if name in _JSON else value for name, value in values.items()]
     settings = ", ".join(f'"{name}" = ?' for name in values)
     conn.run(f'UPDATE "kartotek__import" SET {settings} WHERE "id" = ?', (*params, id))
@@ -131,7 +135,7 @@ def finished(conn: Connection, before: datetime) -> list[int]:
 def take(conn: Connection, id: int, rows: Iterable[TakenRow]) -> None:
     """Writes down what became of rows."""
     wire = [
-        (id, one.row, one.action, one.record_id, one.version, conn.dialect.encode(JSON, list(one.problems)))
+        (id, one.row, one.action, one.record_id, one.version, conn.dialect.encode(JSON, _sealed(conn, f"import.{id}.{one.row}", list(one.problems))))
         for one in rows
     ]
     if wire:
@@ -144,7 +148,7 @@ def take(conn: Connection, id: int, rows: Iterable[TakenRow]) -> None:
 
 def retake(conn: Connection, id: int, rows: Iterable[TakenRow]) -> None:
     """Writes down what became of rows in the end."""
-    wire = [(one.action, conn.dialect.encode(JSON, list(one.problems)), id, one.row) for one in rows]
+    wire = [(one.action, conn.dialect.encode(JSON, _sealed(conn, f"import.{id}.{one.row}", list(one.problems))), id, one.row) for one in rows]
     if wire:
         sql = 'UPDATE "kartotek__import_row" SET "action" = ?, "problems" = ? WHERE "import_id" = ? AND "row" = ?'
         conn.run_many(sql, wire)
@@ -153,14 +157,14 @@ def retake(conn: Connection, id: int, rows: Iterable[TakenRow]) -> None:
 def written_before(conn: Connection, id: int, row: int, limit: int) -> list[TakenRow]:
     """The rows that wrote something, from the one before `row` backwards."""
     sql = f"""{_TAKEN} AND "row" < ? AND "action" IN ('created', 'updated') ORDER BY "row" DESC LIMIT ?"""
-    return [_taken(conn, one) for one in conn.rows(sql, (id, row, limit))]
+    return [_taken(conn, id, one) for one in conn.rows(sql, (id, row, limit))]
 
 
 def told(conn: Connection, id: int, actions: Sequence[RowAction], *, offset: int = 0, limit: int = 1000) -> list[TakenRow]:
     """The rows of which this became, in the order of the file."""
     marks = ", ".join("?" * len(actions))
     sql = f'{_TAKEN} AND "action" IN ({marks}) ORDER BY "row" LIMIT ? OFFSET ?'
-    return [_taken(conn, one) for one in conn.rows(sql, (id, *actions, limit, offset))]
+    return [_taken(conn, id, one) for one in conn.rows(sql, (id, *actions, limit, offset))]
 
 
 def _import(conn: Connection, row: Sequence[Any]) -> ImportRow:
@@ -168,13 +172,21 @@ def _import(conn: Connection, row: Sequence[Any]) -> ImportRow:
     id, type, name, by, at, changed_at, status, options, summary, counts, error, version, position = row
     return ImportRow(
         id=id, type=type, name=name, by=by, at=instant(at), changed_at=instant(changed_at), status=status,
-        options=wire(options), summary=wire(summary), counts=wire(counts), error=wire(error), catalog_version=version,
+        options=wire(options), summary=_opened(conn, f"import.{id}", wire(summary)), counts=wire(counts), error=wire(error), catalog_version=version,
         position=position,
     )
 
 
-def _taken(conn: Connection, row: Sequence[Any]) -> TakenRow:
+def _taken(conn: Connection, id: int, row: Sequence[Any]) -> TakenRow:
     number, action, record, version, problems = row
-    return TakenRow(
-        row=number, action=action, record_id=record, version=version, problems=conn.dialect.decoder(JSON)(problems)
-    )
+    told = _opened(conn, f"import.{id}.{number}", conn.dialect.decoder(JSON)(problems))
+    return TakenRow(row=number, action=action, record_id=record, version=version, problems=told)
+
+
+def _sealed(conn: Connection, label: str, wire: Any) -> Any:
+    """What cells held, encrypted: the file may hold what its fields keep so."""
+    return {MARK: conn.vault.seal(site_key(conn), label, wire)} if wire else wire
+
+
+def _opened(conn: Connection, label: str, wire: Any) -> Any:
+    return conn.vault.open(conn, wire[MARK], label) if is_sealed(wire) else wire
