@@ -71,7 +71,7 @@ class Pace:
             used_up = now
         if used_up < now or used_up > now + 2 * _MINUTE:  # so far ahead only after the clock was put back
             used_up = now
-        if used_up + each > now + _MINUTE:
+        if used_up + each > now + _MINUTE + each / 2:  # half of one for what rounding adds up to
             return used_up + each - now - _MINUTE
         _SLOT.pack_into(memory, place, who, used_up + each)
         return 0.0
