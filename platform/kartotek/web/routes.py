@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from kartotek.model.admission import ANYONE, HOLDER, OWNER, USER, Admission, able
-from kartotek.web import account, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, tokens, transitions, uploads, violations
+from kartotek.web import account, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, tokens, subjects, transitions, uploads, violations
 from kartotek.web.former import by_todays_name
 
 # method, address, endpoint, view, who may come
@@ -63,6 +63,16 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("POST", "/backups/make", "make_backup", backups.make_backup, able("backups")),
     ("POST", "/backups/try", "try_backup", backups.try_backup, able("backups")),
     ("POST", "/backups/folder", "adopt_folder", backups.adopt_folder, able("backups")),
+    ("GET", "/people/", "subjects", subjects.subjects, able("people")),
+    ("POST", "/people/find", "find_subject", subjects.find_subject, able("people").reading),
+    ("POST", "/people/ending/count", "count_ending", subjects.count_ending, able("people")),
+    ("POST", "/people/ending/confirm", "confirm_ending", subjects.confirm_ending, able("people")),
+    ("GET", "/people/<type_name>/<id:record_id>", "subject", subjects.subject, able("people")),
+    ("POST", "/people/<type_name>/<id:record_id>/export", "export_subject", subjects.export_subject, able("people").reading),
+    ("POST", "/people/<type_name>/<id:record_id>/restrict", "restrict_subject", subjects.restrict_subject, able("people")),
+    ("POST", "/people/<type_name>/<id:record_id>/lift", "lift_subject", subjects.lift_subject, able("people")),
+    ("POST", "/people/<type_name>/<id:record_id>/erase", "erase_subject", subjects.erase_subject, able("people")),
+    ("POST", "/r/<type_name>/<id:record_id>/consents", "answer_consent", subjects.answer_consent, USER),
     ("GET", "/breaches/", "breaches", breaches.breaches, USER),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts, USER),
     ("GET", "/users/", "people", people.people, able("users")),
