@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 
 import pytest
 
 from kartotek.declaration.load import load
+from kartotek.model.backups import BackupPlan, Keep
 from kartotek.model.settings import Limits, SiteSettings
 
 WHOLE = """\
@@ -69,7 +71,11 @@ REFUSED = {
     "unknown key of a role": ("roles: {a: {titel: A}}", "unknown_key", 1, 13, "Did you mean 'title'?"),
     "base that is a number": ("extends: 3", "type", 1, 10, "a text"),
     "base that was not read": ("extends: other", "base", 1, 10, "was not read"),
-    "backups": ("backups: {}", "not_supported", 1, 1, "'backups'"),
+    "backups in secrets": ("backups: {to: [data/backups, secrets/old]}", "form", 1, 30, "not secrets/"),
+    "backups in no folder": ("backups: {to: []}", "type", 1, 15, "Name a folder"),
+    "backups every hour": ("backups: {every: hour}", "choice", 1, 18, "hour"),
+    "backups at an hour that is none": ('backups: {at: "25:00"}', "form", 1, 15, "21:00"),
+    "backups that are not kept": ("backups: {keep: {daily: 0}}", "bound", 1, 25, "1"),
     "host with a scheme": ("hosts: [https://a.example]", "form", 1, 9, "without a scheme"),
     "size without a unit": ("limits: {body: 2M}", "type", 1, 16, "500KB"),
     "colour that YAML takes for a comment": ("branding: {color: red}", "form", 1, 19, "#2f6f5e"),
@@ -103,3 +109,10 @@ def test_broken_site_file_does_not_make_every_role_unknown() -> None:
     )
     loaded = load({"site.yaml": "name: [", "schemas/a.json": schema})
     assert {one.place.file for one in loaded.problems if one.place} == {"site.yaml"}
+
+
+def test_backups_are_made_every_day_unless_the_site_says_otherwise() -> None:
+    assert settings_of("name: A\n").backups == BackupPlan(("data/backups",), "day", 6, time(3), Keep(7, 5, 12))
+    declared = settings_of('backups: {to: /media/disk, every: week, weekday: monday, at: "22:30", keep: {weekly: 9}}\n').backups
+    assert declared == BackupPlan(("/media/disk",), "week", 0, time(22, 30), Keep(7, 9, 12))
+    assert settings_of("backups: {every: never}\n").backups.rhythm is None
