@@ -35,15 +35,27 @@ def clearance_steps(old: RecordType, new: RecordType) -> Iterator[Step]:
 
 
 def _state_steps(subject: Subject, old: RecordType, new: RecordType) -> Iterator[Step]:
-    for state in sorted({*old.state_access, *new.state_access}):
-        now = _goes_to(old, new, state)
-        for field in new.fields:
-            was = old.by_name.get(field.name)
-            if was is None or same(old.said(was, state), new.said(field, now)):
-                continue
-            roles = {*_roles(was, field), *old.said(was, state), *new.said(field, now)}
-            if any(rank(new.clearance(field, one, now)) > rank(old.clearance(was, one, state)) for one in roles):
-                yield subject.step("rights", "confirm", "state_clearance_more", rule=state, of=field.name)
+    was = {*old.state_access, *(old.workflow.states if old.workflow is not None else ())}
+    goes = {state: _goes_to(old, new, state) for state in was}
+    fresh = sorted(new.state_access.keys() - set(goes.values()))
+    for field in new.fields:
+        before = old.by_name.get(field.name)
+        if before is None:
+            continue
+        wider = [now for state, now in sorted(goes.items()) if _is_wider(old, new, (before, field), (state, now))]
+        # A state that is new has no records yet; who may know more there than in any other might before is asked about.
+        wider += [one for one in fresh if all(_is_wider(old, new, (before, field), (state, one)) for state in (None, *was))]
+        for state in dict.fromkeys(wider):
+            yield subject.step("rights", "confirm", "state_clearance_more", rule=state, of=field.name)
+
+
+def _is_wider(old: RecordType, new: RecordType, fields: tuple[Field, Field], states: tuple[str | None, str]) -> bool:
+    """Whether somebody may more of the new field in the one state than of the old one in the other, where a state says anything."""
+    (was, field), (before, now) = fields, states
+    said = {**old.said(was, before), **new.said(field, now)}
+    if same(old.said(was, before), new.said(field, now)):
+        return False
+    return any(rank(new.clearance(field, one, now)) > rank(old.clearance(was, one, before)) for one in {*_roles(was, field), *said})
 
 
 def _goes_to(old: RecordType, new: RecordType, state: str) -> str:
