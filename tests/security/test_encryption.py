@@ -19,6 +19,7 @@ from kartotek.engine.transaction import Once
 from kartotek.errors import Conflict, Invalid, Malformed, SetupInvalid
 from kartotek.kinds.sealed import SealedText
 from kartotek.model.actor import Actor
+from kartotek.model.audit import AuditQuery
 from kartotek.model.query import Query
 from kartotek.storage import keys
 from kartotek.storage.catalogs import bump_security
@@ -175,6 +176,9 @@ def test_a_value_moved_elsewhere_is_no_value(engine: Engine, opening: Open) -> N
         assert opening().select(CLERK, table, Query(limit=50)).items, "one bad value does not hide a list"
         _put(engine, table, column, id, kept)
     assert opening().get(CLERK, "person", first)["fields"]["note"] == "note of A"
+    engine.audit.seal()
+    told = engine.audit.entries(AuditQuery(actions=("value_damaged",)))
+    assert {(one.entry.type, one.entry.record_id, one.entry.fields) for one in told} >= {("person", second, ("note",))}
 
 
 def test_every_changed_byte_is_found(engine: Engine) -> None:

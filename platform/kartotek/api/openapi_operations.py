@@ -203,7 +203,7 @@ def _fields(sight: Sight) -> Wire:
 
 def _sortable(fields: Iterable[Field]) -> list[str]:
     """Field names and system values, upwards and downwards; "" is what an empty list looks like in an address."""
-    sortable = [one for one in fields if kind_of(one).formula_type(one).name not in _UNSORTABLE]
+    sortable = [one for one in fields if kind_of(one).formula_type(one).name not in _UNSORTABLE and not one.encrypt]
     upwards = [*(one.name for one in sortable if "," not in one.name), *_SYSTEM_VALUES]
     return [*upwards, *(f"-{name}" for name in upwards), ""]
 

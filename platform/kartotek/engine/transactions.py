@@ -16,9 +16,11 @@ from kartotek.engine.opened import Opened
 from kartotek.engine.transaction import Answer, Attempt, Once, keyed, transact
 from kartotek.errors import Busy, Conflict
 from kartotek.model.actor import Actor
+from kartotek.model.audit import AuditEntry
 from kartotek.storage.catalogs import kept_pulse
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database
+from kartotek.storage.sealing import damaged
 
 
 class Transactions:
@@ -79,6 +81,8 @@ class Transactions:
             actor = self._barred.kept_from(actor, seen, found.security_epoch, conn)
             moment = Moment(actor, seen, self.clock())
             yield moment, conn
+        for table, id, column in damaged(conn):
+            self.audit.refused(actor, AuditEntry("value_damaged", table, id, fields=(column,)))
         self.audit.shown(actor, moment.seen)
 
     def reading(self) -> AbstractContextManager[Connection]:

@@ -25,7 +25,7 @@ AuditAction = Literal[
     "consent_given", "consent_withdrawn", "person_exported", "person_erased", "restricted", "restriction_lifted",
     "records_ended",
     # keys, backups, and the audit itself
-    "key_made", "key_rotated", "key_destroyed", "backup_made", "backup_failed", "backup_tried", "backup_restored",
+    "key_made", "key_rotated", "key_destroyed", "value_damaged", "backup_made", "backup_failed", "backup_tried", "backup_restored",
     "backup_removed", "site_copied", "head_sent", "audit_trimmed", "audit_looked_at", "journal_damaged",
 ]  # fmt: skip
 

@@ -53,6 +53,7 @@ AUDIT_TEXTS: Mapping[AuditAction, str] = MappingProxyType(
         "key_made": "{who} made a key.",
         "key_rotated": "{who} changed the master key.",
         "key_destroyed": "{who} destroyed the key of {what}.",
+        "value_damaged": "{who} met a value of {what} that was changed or moved in the database.",
         "backup_made": "{who} made a backup.",
         "backup_failed": "A backup failed.",
         "backup_tried": "A backup was tried out.",
@@ -68,4 +69,3 @@ AUDIT_TEXTS: Mapping[AuditAction, str] = MappingProxyType(
 OTHERWISE = "{who}: {what}."  # of an action that has no sentence yet
 MORE = "{what} and {count} others"
 SOMEBODY, UNKNOWN, SITE = "user {number}", "somebody unknown", "the site ({name})"
-REFUSED_BEFORE = "{count} more times since the last entry of this sort"

@@ -107,6 +107,12 @@ def owners_by_id(conn: Connection, layout: Layout, ids: Iterable[int]) -> dict[i
     return _people(conn, sealing, _pointed(conn, layout.table, sealing.hops[0][0], wanted))
 
 
+def damaged(conn: Connection) -> list[tuple[str, int, str]]:
+    """(table, record, column) of values that were read here and were not what was written there."""
+    found: list[tuple[str, int, str]] = conn.kept.get("damaged", [])
+    return found
+
+
 def site_key(conn: Connection) -> tuple[int, bytes]:
     """The key of what belongs to no record."""
     found: tuple[int, bytes] = conn.vault.keys_of(conn, [SITE])[SITE]
@@ -180,6 +186,7 @@ def _has(layout: Layout, one: Stored) -> bool:
 
 def _tell(conn: Connection, place: tuple[str, int, str], error: Unreadable) -> None:
     damaged: list[tuple[str, int, str]] = conn.kept.setdefault("damaged", [])
-    damaged.append(place)
+    if not error.params.get("gone"):  # of somebody who was erased there is nothing to tell
+        damaged.append(place)
     if len(damaged) <= _SHOWN:
         _log.warning("%s %d: %s cannot be read: %s", *place, error.sentence)

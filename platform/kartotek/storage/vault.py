@@ -148,7 +148,7 @@ def opened(text: str, label: str, known: _Known) -> Any:
     name, _, body = text.partition(".")
     ciphers = known.get(name)
     if ciphers is None:
-        raise Unreadable("The key of this value is gone.")
+        raise Unreadable("The key of this value is gone.", gone=True)
     try:
         sealed = a2b_base64(body.replace("-", "+").replace("_", "/"))
         head = sealed[:2]
@@ -156,7 +156,7 @@ def opened(text: str, label: str, known: _Known) -> Any:
         if plain[0] == _QUOTE and b"\\" not in plain:  # a text that says nothing in a roundabout way
             return plain.rstrip(b" ")[1:-1].decode("utf-8", "surrogatepass")
         return json.loads(plain)
-    except (InvalidTag, ValueError, IndexError) as error:
+    except (InvalidTag, ValueError, LookupError) as error:
         raise Unreadable("This value was changed, or belongs elsewhere.") from error
 
 

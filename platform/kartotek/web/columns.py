@@ -54,7 +54,7 @@ def can_sort(sight: Sight, field: Field) -> bool:
     """Whether a list can be sorted by the column; by what he knows in part alone it cannot."""
     if not field.name.startswith("meta.") and all(one.name != field.name for one in sight.readable):
         return False
-    return field.kind not in _UNSORTED and not field.is_live and not field.name.startswith("meta.created_by") and not field.name.startswith("meta.updated_by")
+    return field.kind not in _UNSORTED and not field.is_live and not field.encrypt and not field.name.startswith("meta.created_by") and not field.name.startswith("meta.updated_by")
 
 
 def panel(type_name: str) -> str:

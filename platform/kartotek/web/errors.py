@@ -21,6 +21,7 @@ from kartotek.errors import (
     PreconditionRequired,
     TooLarge,
     TooMany,
+    Unreadable,
     Unauthenticated,
     Unrecorded,
 )
@@ -40,6 +41,7 @@ STATUS: dict[type[KartotekError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    Unreadable: 409,
     PreconditionFailed: 409,
     PreconditionRequired: 409,
     TooLarge: 413,
