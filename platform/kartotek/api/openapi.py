@@ -15,6 +15,7 @@ from kartotek.api.openapi_fixed import fixed_paths, fixed_schemas
 from kartotek.api.openapi_former import former_paths
 from kartotek.api.openapi_operations import type_paths
 from kartotek.api.openapi_parts import responses
+from kartotek.api.openapi_audit import audit_paths, audit_schemas
 from kartotek.api.openapi_people import people_paths
 from kartotek.api.openapi_schemas import type_schemas
 from kartotek.engine.engine import Engine
@@ -35,6 +36,7 @@ class Prospect:
     is_owner: bool = False
     may_tokens: bool = False
     may_people: bool = False
+    may_audit: bool = False
 
 
 def show(engine: Engine, actor: Actor) -> Response:
@@ -55,14 +57,16 @@ def _prospect(engine: Engine, actor: Actor) -> Prospect:
     shapes = tuple((name, *_outline(sight)) for name, sight in sorted(sights.items()))
     may_tokens = engine.users.granting.able(actor, "tokens")
     may_people = engine.users.granting.able(actor, "people")
-    key = (catalog.hash, catalog.version, actor.is_owner, may_tokens, may_people, shapes)
-    return Prospect(key, catalog, sights, actor.is_owner, may_tokens, may_people)
+    may_audit = engine.users.granting.able(actor, "audit")
+    key = (catalog.hash, catalog.version, actor.is_owner, may_tokens, may_people, may_audit, shapes)
+    return Prospect(key, catalog, sights, actor.is_owner, may_tokens, may_people, may_audit)
 
 
 def _document(seen: Prospect) -> dict[str, Any]:
     settings = seen.catalog.settings
     paths, schemas = fixed_paths(list(seen.sights), is_owner=seen.is_owner, may_tokens=seen.may_tokens), fixed_schemas()
-    paths |= people_paths(may_people=seen.may_people)
+    paths |= people_paths(may_people=seen.may_people) | audit_paths(may_audit=seen.may_audit)
+    schemas |= audit_schemas() if seen.may_audit else {}
     for name, sight in seen.sights.items():
         own = type_paths(seen.catalog.types[name], sight, settings)
         paths |= own | former_paths(seen.catalog.types[name], own)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, people, records, search, timers, tokens, transitions
+from kartotek.api import audit, availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, people, records, search, timers, tokens, transitions
 from kartotek.api.addresses import ROOT
 from kartotek.model.admission import ANYONE, OWNER, USER, Admission, able
 
@@ -45,6 +45,8 @@ ROUTES: tuple[Route, ...] = (
     Route("types", f"{ROOT}/types", {"GET": declared.listing}, USER),
     Route("type", f"{ROOT}/types/<type_name>", {"GET": declared.show}, USER),
     Route("files", f"{ROOT}/files", {"POST": files.send}, USER),
+    Route("audit", f"{ROOT}/audit", {"GET": audit.listing}, able("audit")),
+    Route("audit_head", f"{ROOT}/audit/head", {"GET": audit.head}, able("audit")),
     Route("tokens", f"{ROOT}/tokens", {"GET": tokens.listing, "POST": tokens.add}, able("tokens")),
     Route("token", f"{ROOT}/tokens/<token>", {"DELETE": tokens.revoke}, able("tokens")),
     Route("inbox", f"{ROOT}/inbox", {"GET": messages.inbox}, USER),

@@ -22,11 +22,13 @@ from kartotek.engine.restoring import Means
 from kartotek.engine.restoring import restore as put_back
 from kartotek.errors import SetupInvalid
 from kartotek.identity.copying import copy_accounts
-from kartotek.model.actor import OWNER
+from kartotek.model.actor import OWNER, Actor
+from kartotek.model.audit import AuditEntry
 from kartotek.site import Site
 from kartotek.storage.copying_sqlite import ACCOUNTS
 from kartotek.storage.database import Database
 
+_BY = Actor.system("command line")
 _PATIENCE = 60.0  # seconds that a change of the declarations may still take
 _OWNER = "owner"  # nobody of a masked copy is called so: they are user1, user2 and so on
 _INSIDE = "data/\nsecrets/\n"
@@ -45,6 +47,7 @@ def copy(options: argparse.Namespace) -> int:
             url = options.target or f"sqlite:///{quote(str(folder / 'data' / 'records.db'))}"
             _fill(site, folder / "data", url, mask=options.mask)
             password = _new_owner(folder, options.target) if options.mask else None
+        site.engine.audit.note(_BY, AuditEntry("site_copied", body={"masked": options.mask}))
     finally:
         site.close()
     say(f"{options.to} is a copy of {site.folder}{', with other values in the place of personal ones' if options.mask else ''}.")

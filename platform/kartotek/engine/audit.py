@@ -84,6 +84,12 @@ class Audit:
         for record_type, fields, ids in seen:
             self.saw(actor, record_type, ids, fields)
 
+    def looked(self, actor: Actor) -> None:
+        """Notes that somebody looks at the audit itself, once for ten minutes. Raises Unrecorded."""
+        if self._reads.unnoted((actor.id, "audit"), [0]):
+            self._write(actor, AuditEntry("audit_looked_at"))
+            self._reads.noted((actor.id, "audit"), [0])
+
     def refused(self, actor: Actor, entry: AuditEntry) -> None:
         """Notes that somebody was refused, as far as it can be: often the same is one note, and the rest is counted."""
         more = self._refusals.turn((actor.id, actor.origin.address, entry.action, entry.type))

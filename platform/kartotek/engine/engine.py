@@ -12,6 +12,7 @@ from kartotek.declaration.folder import Folder
 from kartotek.engine import applying, bulk, writing
 from kartotek.engine.applying import ApplyReport
 from kartotek.engine.audit import Audit
+from kartotek.engine.audit_desk import AuditDesk
 from kartotek.engine.audit_tending import AuditTending
 from kartotek.engine.backup_copies import BackupCopies
 from kartotek.engine.backup_desk import BackupDesk
@@ -98,6 +99,7 @@ class Engine(Reads):
         self.windows = Windows(self.transactions)
         self.users = Users(database, self._catalogs)
         self.tokens = Tokens(database, self._catalogs, self.users, clock=clock, audit=self.audit)
+        self.audit_desk = AuditDesk(self.audit, self._catalogs, self.users)
         self.pace = Pace(files.parent / "pace", secret)
         self.timers = Timers(self.transactions, secret)
         self.files = Files(database, files, clock, self.keys)

@@ -15,6 +15,7 @@ from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
 from kartotek.model.actor import Actor
 from kartotek.model.plan import Plan
+from kartotek.model.audit import AuditEntry
 from kartotek.model.versions import RunningChange
 
 Texts = Mapping[str, str | None]
@@ -60,6 +61,7 @@ class Rollbacks:
             return self._plans.apply(actor, way.documents, hash=hash, confirm=confirm, reason=why, progress=progress)
 
         return self._proposals.put(actor, way.files, way.seen, do)
+        self._transactions.audit.note(actor, AuditEntry("rollback", body={"version": version}))
 
     def accept(
         self, actor: Actor, version: int, *, hash: str, confirm: Collection[str] = (), reason: str = "", once: Once | None = None
@@ -71,6 +73,7 @@ class Rollbacks:
             return self._plans.accept(actor, way.documents, hash=hash, confirm=confirm, reason=why, once=once)
 
         return self._proposals.put(actor, way.files, way.seen, do)
+        self._transactions.audit.note(actor, AuditEntry("rollback", body={"version": version}))
 
     def _way(self, actor: Actor, version: int) -> _Way:
         then = self._plans.documents_of(actor, version)

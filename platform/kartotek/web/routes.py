@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from kartotek.model.admission import ANYONE, HOLDER, OWNER, USER, Admission, able
-from kartotek.web import account, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, tokens, subjects, transitions, uploads, violations
+from kartotek.web import account, audit, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, tokens, subjects, transitions, uploads, violations
 from kartotek.web.former import by_todays_name
 
 # method, address, endpoint, view, who may come
@@ -73,6 +73,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("POST", "/people/<type_name>/<id:record_id>/lift", "lift_subject", subjects.lift_subject, able("people")),
     ("POST", "/people/<type_name>/<id:record_id>/erase", "erase_subject", subjects.erase_subject, able("people")),
     ("POST", "/r/<type_name>/<id:record_id>/consents", "answer_consent", subjects.answer_consent, USER),
+    ("GET", "/audit/", "audit", audit.audit, able("audit")),
     ("GET", "/breaches/", "breaches", breaches.breaches, USER),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts, USER),
     ("GET", "/users/", "people", people.people, able("users")),
