@@ -25,6 +25,14 @@ def test_an_owner_reads_in_sentences_what_was_done(pages: Pages, person: int) ->
     assert f"/audit/?type=person&amp;id={person}" in owner.get(f"/r/person/{person}").text
 
 
+def test_accounts_and_refusals_are_called_by_their_names(pages: Pages) -> None:
+    owner, clerk = pages.visitor("owner"), pages.visitor("clerk")
+    assert owner.post("/users/new", {"username": "wang", "name": "Wang Fang", "roles": "clerk"}).status_code == 201
+    assert clerk.get("/audit/").status_code == 404
+    shown = owner.get("/audit/").text
+    assert "invited a user: Wang Fang." in shown and "was refused: audit." in shown and "somebody unknown" not in shown
+
+
 def test_it_is_in_chinese_too(pages: Pages, person: int) -> None:
     owner = pages.visitor("owner")
     owner.post("/language", {"language": "zh"})

@@ -12,6 +12,7 @@ from kartotek.model.audit_texts import AUDIT_TEXTS, MORE, OTHERWISE, SITE, SOMEB
 from kartotek.model.catalog import Catalog
 
 Translate = Callable[[str], str]
+USERS = "user"  # what accounts are called
 _LONGEST = 12  # fields that are named
 
 
@@ -26,7 +27,7 @@ class Told:
     def sentence(self, row: AuditRow) -> str:
         """The entry in one sentence."""
         return self._say(AUDIT_TEXTS.get(row.entry.action, OTHERWISE)).format(
-            who=self.who(row), what=self.what(row), fields=self.fields(row), user=self._user(row.entry.body.get("user")),
+            who=self.who(row), what=self.what(row), fields=self.fields(row), user=self._user(row.entry.record_id if row.entry.type == USERS else None),
             step=row.entry.body.get("transition", ""), version=row.entry.body.get("version", ""),
         )
 
@@ -35,8 +36,10 @@ class Told:
         return self._say(SITE).format(name=row.name) if row.by == SYSTEM_ID else self._user(row.by)
 
     def what(self, row: AuditRow) -> str:
-        """Which record it is about, and how many others."""
+        """Which record it is about, and how many others; where it is about none, what was asked for."""
         entry = row.entry
+        if not entry.type:
+            return str(entry.body.get("of", "–"))
         declared = self._catalog.types.get(entry.type)
         named = declared.label(self._language) if declared is not None else entry.type
         what = f"{named} {entry.record_id}" if entry.record_id is not None else named

@@ -15,7 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from kartotek.model.audit_texts import AUDIT_TEXTS, MORE, OTHERWISE, REFUSED_BEFORE, SITE, SOMEBODY, UNKNOWN
+from kartotek.model.audit_texts import AUDIT_TEXTS, MORE, OTHERWISE, SITE, SOMEBODY, UNKNOWN
 from kartotek.model.conversion_texts import WAYS
 from kartotek.model.finding_texts import FOUND
 from kartotek.model.messages import MESSAGES
@@ -28,7 +28,7 @@ DOMAIN = "kartotek"
 _WEB = Path(__file__).parent
 _METHODS = [("**.py", "python"), ("**.html", "jinja2.ext.babel_extract")]
 _OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
-_AUDIT = (MORE, OTHERWISE, REFUSED_BEFORE, SITE, SOMEBODY, UNKNOWN)
+_AUDIT = (MORE, OTHERWISE, SITE, SOMEBODY, UNKNOWN)
 _KINDS = _WEB.parent / "kinds"
 _SAID_BY_PARAMETER = frozenset({"expected", "format"})  # of problems: "This must be {expected}."
 
