@@ -26,14 +26,14 @@ PARTS = {
     "outbox/message_id": "outgoing", "timer": "timer", "number": "version", "changes/number": "version", "import_id": "import",
     "imports/which": "import", "POST imports/which": "type", "tokens/token": "token", "user_id": "user", "l/token": "link secret", "invitation/secret": "invitation",
     "form_name": "form", "version": "digest", "name": "static file",
-    "session_id": "session", "token_id": "token",
+    "session_id": "session", "token_id": "token", "role_name": "role",
 }  # fmt: skip
 # Of each: one that is there and not the helper's, one that is not there.
 EXAMPLES: dict[str, tuple[str, str]] = {
     "type": ("vault", "nopes"), "record": ("5", "4000"), "file": (_FILE, _FILE), "transition": ("look", "nopes"), "link": ("4", "4000"),
     "message": ("1", "4000"), "outgoing": ("1", "4000"), "timer": ("1", "4000"), "version": ("1", "4000"), "import": ("1", "4000"),
     "token": ("1", "4000"), "user": ("1", "4000"), "form": ("ask", "nopes"), "digest": ("x", "x"), "static file": ("kartotek/kartotek.css", "nopes"),
-    "session": ("0123456789abcdef", "fedcba9876543210"),
+    "role": ("helper", "nopes"), "session": ("0123456789abcdef", "fedcba9876543210"),
 }  # fmt: skip
 # What a request must say besides its address, so that it is refused or answered for nothing but rights.
 QUERIES = {

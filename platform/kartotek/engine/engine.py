@@ -47,6 +47,7 @@ from kartotek.engine.plans import Plans
 from kartotek.engine.proposals import Proposals
 from kartotek.engine.processes import Processes
 from kartotek.engine.reads import Reads
+from kartotek.engine.role_editing import RoleEditing
 from kartotek.engine.rolling_back import Rollbacks
 from kartotek.engine.rotation import Rotation
 from kartotek.engine.safekeeping import Safekeeping
@@ -122,6 +123,7 @@ class Engine(Reads):
         self.plans = Plans(self.transactions, self.backups.make, documents)
         self.proposals = Proposals(self.transactions, self.plans, folder)
         self.rollbacks = Rollbacks(self.transactions, self.plans, self.proposals)
+        self.role_editing = RoleEditing(self.transactions, self.proposals, self.users.granting)
         self.people = People(self.transactions, self.users.granting, self.files, files.parent / "imports", afterwards=lambda: self.safekeeping.write_keys())
         self.indexes.arrange()
         self.people.replay()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kartotek.declaration.differences import three_way
 from kartotek.declaration.folder import own
+from kartotek.declaration.files import POLICIES
 from kartotek.declaration.load import load
 from kartotek.engine.plan_making import Told
 from kartotek.engine.plans import Documents, Plans
@@ -14,8 +15,8 @@ from kartotek.engine.proposals import Proposals
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
 from kartotek.model.actor import Actor
-from kartotek.model.plan import Plan
 from kartotek.model.audit import AuditEntry
+from kartotek.model.plan import Plan
 from kartotek.model.versions import RunningChange
 
 Texts = Mapping[str, str | None]
@@ -60,8 +61,8 @@ class Rollbacks:
         def do(_: Documents) -> RunningChange:
             return self._plans.apply(actor, way.documents, hash=hash, confirm=confirm, reason=why, progress=progress)
 
-        return self._proposals.put(actor, way.files, way.seen, do)
         self._transactions.audit.note(actor, AuditEntry("rollback", body={"version": version}))
+        return self._proposals.put(actor, way.files, way.seen, do)
 
     def accept(
         self, actor: Actor, version: int, *, hash: str, confirm: Collection[str] = (), reason: str = "", once: Once | None = None
@@ -72,13 +73,15 @@ class Rollbacks:
         def do(_: Documents) -> RunningChange:
             return self._plans.accept(actor, way.documents, hash=hash, confirm=confirm, reason=why, once=once)
 
-        return self._proposals.put(actor, way.files, way.seen, do)
         self._transactions.audit.note(actor, AuditEntry("rollback", body={"version": version}))
+        return self._proposals.put(actor, way.files, way.seen, do)
 
     def _way(self, actor: Actor, version: int) -> _Way:
         then = self._plans.documents_of(actor, version)
         now = self._transactions.catalogs.current(fresh=True).catalog.documents
         there = self._proposals.files(actor)
+        # What the site demands of rights is no part of a version: it holds for those that come back as well.
+        then = {name: text for name, text in then.items() if name != POLICIES} | {name: there[name] for name in (POLICIES,) if name in there}
         files: dict[str, str | None] = {}
         seen: dict[str, str | None] = {}
         for name in sorted(own({**now, **then})):

@@ -27,8 +27,6 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "append_only": "Records of this type are only ever added.",
         "runs": "{role} may run it where this holds: {rule}",
         "runs_not": "{role} is not among the roles that run it.",
-        "guard": "Its guard: {rule}",
-        "source": "It leads away from: {states}. The record is in {state}.",
     }
 )
 # What comes out in the end.

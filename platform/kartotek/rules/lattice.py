@@ -51,17 +51,25 @@ def lacking_as_another(catalog: Catalog, granter: Iterable[str], roles: Iterable
     return tuple(_compared(catalog, frozenset(granter), frozenset(roles), stands_in=True))
 
 
-def _compared(catalog: Catalog, granter: frozenset[str], roles: frozenset[str], *, stands_in: bool) -> Iterator[Right]:
+def lacking_before(before: Catalog, granter: Iterable[str], after: Catalog, roles: Iterable[str]) -> tuple[Right, ...]:
+    """What these roles would hold after a change of the declarations and the granter does not hold before it."""
+    return tuple(_compared(after, frozenset(granter), frozenset(roles), stands_in=False, before=before))
+
+
+def _compared(
+    catalog: Catalog, granter: frozenset[str], roles: frozenset[str], *, stands_in: bool, before: Catalog | None = None
+) -> Iterator[Right]:
     if OWNER in granter:
         return
     if OWNER in roles:
         yield Right("", OWNER, "role")
         return
-    for ability in sorted(abilities_of(catalog.settings, roles) - abilities_of(catalog.settings, granter)):
+    base = before or catalog
+    for ability in sorted(abilities_of(catalog.settings, roles) - abilities_of(base.settings, granter)):
         yield Right("", ability, "may")
     for name in sorted(catalog.types):
-        record_type = catalog.types[name]
-        held, had = (dict(_held(record_type, Actor(-1, "", one))) for one in (roles, granter))
+        held = dict(_held(catalog.types[name], Actor(-1, "", roles)))
+        had = dict(_held(base.types[name], Actor(-1, "", granter))) if name in base.types else {}
         for (what, verb), rules in held.items():
             if not _covers(had.get((what, verb), ()), rules, stands_in=stands_in):
                 yield Right(name, what, verb)

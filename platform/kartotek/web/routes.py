@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from kartotek.model.admission import ANYONE, HOLDER, OWNER, USER, Admission, able
-from kartotek.web import account, audit, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, second_step, tokens, subjects, transitions, uploads, violations
+from kartotek.web import account, audit, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, explained, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, roles, second_step, tokens, subjects, transitions, uploads, violations
 from kartotek.web.former import by_todays_name
 
 # method, address, endpoint, view, who may come
@@ -36,6 +36,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("POST", "/r/<type_name>/<id:record_id>/do/<transition>", "transit", transitions.transit, USER),
     ("POST", "/r/<type_name>/<id:record_id>/links/<id:link_id>/end", "end_link", given_links.end_link, USER),
     ("GET", "/r/<type_name>/<id:record_id>/diagram", "diagram", diagrams.diagram, USER),
+    ("GET", "/r/<type_name>/<id:record_id>/access", "explained", explained.explained, OWNER),
     ("GET", "/r/<type_name>/<id:record_id>/history", "history", records.history, USER),
     ("GET", "/r/<type_name>/<id:record_id>/delete", "confirm_delete", records.confirm_delete, USER),
     ("POST", "/r/<type_name>/<id:record_id>/delete", "delete", records.delete, USER),
@@ -76,6 +77,13 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("GET", "/audit/", "audit", audit.audit, able("audit")),
     ("GET", "/breaches/", "breaches", breaches.breaches, USER),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts, USER),
+    ("GET", "/workshop/roles/", "roles", roles.roles, able("roles")),
+    ("GET", "/workshop/roles/new", "new_role", roles.new_role, able("roles")),
+    ("POST", "/workshop/roles/new", "add_role", roles.add_role, able("roles")),
+    ("GET", "/workshop/roles/<role_name>", "edit_role", roles.edit_role, able("roles")),
+    ("POST", "/workshop/roles/<role_name>", "change_role", roles.change_role, able("roles")),
+    ("GET", "/workshop/roles/<role_name>/<type_name>", "edit_role_type", roles.edit_role_type, able("roles")),
+    ("POST", "/workshop/roles/<role_name>/<type_name>", "change_role_type", roles.change_role_type, able("roles")),
     ("GET", "/users/", "people", people.people, able("users")),
     ("GET", "/users/new", "new_person", people.new_person, able("users")),
     ("POST", "/users/new", "add_person", people.add_person, able("users")),

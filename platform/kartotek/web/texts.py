@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from kartotek.model.access_texts import REASONS, VERDICTS
 from kartotek.model.audit_texts import AUDIT_TEXTS, MORE, OTHERWISE, SITE, SOMEBODY, UNKNOWN
 from kartotek.model.conversion_texts import WAYS
 from kartotek.model.finding_texts import FOUND
@@ -40,7 +41,7 @@ def gathered() -> Catalog:
     for found in extract_from_dir(str(_WEB), _METHODS, options_map=_OPTIONS):
         file, _, message = found[0], found[1], found[2]
         catalog.add(message, locations=[(file, 0)])
-    tables = (MESSAGES, OUTCOMES, RULES, ORDERS, SKIPPED, STEPS, TOUCHES, QUESTIONS, WAYS, FOUND, AUDIT_TEXTS)
+    tables = (MESSAGES, OUTCOMES, RULES, ORDERS, SKIPPED, STEPS, TOUCHES, QUESTIONS, WAYS, FOUND, REASONS, VERDICTS, AUDIT_TEXTS)
     for text in (*(text for table in tables for text in table.values()), UNTIL_NOW, *_AUDIT, *_parameters()):
         if text != "{sentence}":
             catalog.add(text)
