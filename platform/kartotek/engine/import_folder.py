@@ -73,13 +73,13 @@ class ImportFolder:
                 return
             sealing = SealedWriter(raw, key, self._about)
             buffer = io.BufferedWriter(sealing, _CHUNK)
+            whole = False
             try:
                 yield buffer
                 buffer.flush()
-            except BaseException:
-                sealing.abandon()
-                raise
-            sealing.close()
+                whole = True
+            finally:
+                sealing.close() if whole else sealing.abandon()
 
     @contextmanager
     def reading(self, path: Path) -> Iterator[IO[bytes]]:
