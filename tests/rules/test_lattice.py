@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from neutral_site import TYPES
 
+from kartotek.declaration.files import read_folder
+from kartotek.declaration.load import load
 from kartotek.model.actor import Actor, Scope
 from kartotek.model.catalog import ACTIONS, Action, Catalog
 from kartotek.model.settings import ABILITIES, Role, SiteSettings
 from kartotek.rules.abilities import able, abilities_of
 from kartotek.rules.access import may, type_view, writable
-from kartotek.rules.lattice import lacking, lacking_as_another, roles_covered
+from kartotek.rules.lattice import lacking, lacking_as_another, lacking_before, roles_covered
 
 ROLES = ("clerk", "helper")
 _SETTING: tuple[Action, ...] = ("create", "write")
@@ -99,3 +102,35 @@ def test_an_ability_is_given_by_those_who_have_it() -> None:
     catalog = Catalog(settings=settings, types={}, hash=catalog.hash)
     assert [one.text for one in lacking(catalog, {"clerk"}, {"helper"})] == ["may: audit"]
     assert lacking(catalog, {"helper"}, {"clerk"}) == () and roles_covered(catalog, {"clerk"}) == ("clerk",)
+
+
+def test_an_emergency_is_nothing_for_whoever_reads_everything_for_good() -> None:
+    fields = {"name": {"type": "string", "title": "Name"}, "level": {"type": "string", "title": "Level", "x-field": {"read": ["clerk"]}}}
+    for grants, glass, lacks in (
+        ({"clerk": {"read": True}}, {"roles": ["helper"], "as": "clerk"}, False),
+        ({"clerk": {"read": "record.name == 'a'"}}, {"roles": ["helper"], "as": "clerk"}, True),
+        ({"clerk": {"read": "record.name == 'a'"}}, {"roles": ["helper", "clerk"], "as": "clerk"}, False),
+    ):
+        record = {"permissions": {**grants, "helper": {}}, "breakGlass": glass}
+        catalog = catalog_of({"person": {"title": "Person", "type": "object", "properties": fields, "x-record": record}})
+        found = [one.text for one in lacking(catalog, {"clerk"}, {"helper"})]
+        assert found == (["person: break glass"] if lacks else [])
+        assert "person: read" in [one.text for one in lacking(catalog, {"helper"}, {"clerk"})], "an emergency is no right that can be given on"
+
+
+def test_what_an_emergency_shows_grows_with_the_role_as_which_one_reads() -> None:
+    fields = {"name": {"type": "string", "title": "Name"}, "level": {"type": "string", "title": "Level", "x-field": {"access": {"clerk": "none"}}}}
+    record = {"permissions": {"clerk": {"read": True}}, "breakGlass": {"roles": ["helper"], "as": "clerk"}}
+    before, after = (
+        catalog_of({"person": {"title": "Person", "type": "object", "properties": {**fields, "level": level}, "x-record": record}})
+        for level in (fields["level"], {"type": "string", "title": "Level"})
+    )
+    assert [one.text for one in lacking_before(before, {"helper"}, after, {"helper"})] == ["person: break glass"]
+    assert lacking_before(after, {"helper"}, before, {"helper"}) == ()
+
+
+def test_the_manager_of_the_reference_site_looks_after_all_but_owners() -> None:
+    loaded = load(read_folder(Path(__file__).resolve().parents[2]))
+    assert loaded.catalog is not None
+    covered = roles_covered(loaded.catalog, {"manager"})
+    assert {"beautician", "reception", "manager"} <= set(covered) and "owner" not in covered

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kartotek.formula.narrower import is_narrower
 from kartotek.model.actor import OWNER, Actor
 from kartotek.model.catalog import Action, Catalog, RecordType
-from kartotek.model.clearance import rank
+from kartotek.model.clearance import Clearance, rank
 from kartotek.model.field import Field
 from kartotek.model.view import Rules
 from kartotek.rules.abilities import abilities_of
@@ -22,6 +22,7 @@ from kartotek.rules.transitions import runners
 
 _ACTIONS: tuple[Action, ...] = ("read", "create", "write", "delete")
 _SETTING: tuple[Action, ...] = ("create", "write")
+_SHOWN: tuple[tuple[str, Clearance], ...] = (("know of", "flag"), ("see mask of", "mask"), ("read field", "read"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,6 +74,22 @@ def _compared(
         for (what, verb), rules in held.items():
             if not _covers(had.get((what, verb), ()), rules, stands_in=stands_in):
                 yield Right(name, what, verb)
+        shown = {*_by_glass(catalog.types[name], roles)} - ({*_by_glass(base.types[name], granter)} if name in base.types and not stands_in else set())
+        if any(had.get(key, ()) is not True for key in shown):
+            yield Right(name, "", "break glass")
+
+
+def _by_glass(record_type: RecordType, roles: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """What somebody with these roles may read of any record that he opens in an emergency; who has it for good lacks nothing."""
+    glass, flow = record_type.break_glass, record_type.workflow
+    if glass is None or not glass.roles & roles:
+        return
+    yield "", "read"
+    states = (None, *(flow.states if flow is not None else ()))
+    for field in record_type.fields:
+        most = max(rank(record_type.clearance(field, glass.reads_as, state)) for state in states)
+        if not field.write_only:
+            yield from ((field.name, verb) for verb, least in _SHOWN if most >= rank(least))
 
 
 def _held(record_type: RecordType, actor: Actor) -> Iterator[tuple[tuple[str, str], Rules]]:
@@ -92,8 +109,6 @@ def _held(record_type: RecordType, actor: Actor) -> Iterator[tuple[tuple[str, st
     for rule in record_type.validations:
         if rule.level == "confirm" and (rule.override is None or rule.override & actor.roles):
             yield (rule.name, "override"), True
-    if record_type.break_glass is not None and record_type.break_glass.roles & actor.roles:
-        yield ("", "break glass"), True
 
 
 def _fields(record_type: RecordType, actor: Actor) -> Iterator[tuple[tuple[str, str], Rules]]:
@@ -103,7 +118,9 @@ def _fields(record_type: RecordType, actor: Actor) -> Iterator[tuple[tuple[str, 
         # Whoever sees more of a field has what those have who see less of it.
         more = [above for above, _ in levels[place:]]
         yield from (((name, verb), _either(one.get(name, ()) for one in more)) for name in {name: 0 for one in more for name in one})
-    yield from _named({one.name: _proposing(record_type, one, actor) for one in record_type.fields}, "propose")
+    changed = writable(actor, record_type, "write")  # whoever changes a field has what those have who propose
+    proposed = {one.name: _either((_proposing(record_type, one, actor), changed.get(one.name, ()))) for one in record_type.fields}
+    yield from _named(proposed, "propose")
     yield from _members(record_type, seen.fields, seen.inner, "read field")
     for action in _SETTING:
         open_fields = writable(actor, record_type, action)
@@ -121,8 +138,7 @@ def _proposing(record_type: RecordType, field: Field, actor: Actor) -> Rules:
 
 
 def _where(record_type: RecordType, field: Field, role: str) -> States:
-    least = rank("propose")
-    return states_where(record_type, field, role, lambda state: rank(record_type.clearance(field, role, state)) >= least)
+    return states_where(record_type, field, role, lambda state: record_type.clearance(field, role, state) == "propose")
 
 
 def _either(found: Iterable[Rules]) -> Rules:
