@@ -302,6 +302,8 @@ def test_killed_anywhere_a_backup_is_there_or_not(world: tuple[Engine, Path], tm
                 assert [name for name, _ in reader.members()]
             assert list((tmp_path / "backups").glob("*.keys"))
         number += rounds(5, 1)
+    for left in (tmp_path / "backups").glob(".unfinished-*"):  # of somebody who died while he removed it: looked at after a minute
+        os.utime(left, (0, 0))
     engine.backups.make("The last.")
     assert not list((tmp_path / "backups").glob(".unfinished-*"))
 
@@ -456,19 +458,11 @@ def test_what_is_no_plain_file_in_an_archive_is_refused(tmp_path: Path, kind: by
 
 def test_what_unpacks_without_end_is_refused_soon_and_in_little_memory(tmp_path: Path) -> None:
     """Nobody sealed it, so anybody may have written it: a gigabyte of nothing, and a name as long as that."""
-    big = tmp_path / "big.gz"
-    zeros = bytes(1 << 20)
-    with gzip.open(big, "wb", compresslevel=9) as packed:
-        packed.write(_tar_head("kartotek.json", len(_head()[1])) + _head()[1].ljust(512, b"\0"))
-        packed.write(_tar_head("records.db.part000001", 2 << 30))
-        for _ in range(600):
-            packed.write(zeros)
-    long = tmp_path / "long.gz"
-    with gzip.open(long, "wb", compresslevel=9) as packed:
-        packed.write(_tar_head("kartotek.json", len(_head()[1])) + _head()[1].ljust(512, b"\0"))
-        packed.write(_tar_head("././@PaxHeader", 1 << 30, tarfile.XHDTYPE))
-        for _ in range(300):
-            packed.write(zeros)
+    zeros = gzip.compress(bytes(8 << 20), 9)  # a gzip file may be several behind one another
+    start = _tar_head("kartotek.json", len(_head()[1])) + _head()[1].ljust(512, b"\0")
+    big, long = tmp_path / "big.gz", tmp_path / "long.gz"
+    big.write_bytes(gzip.compress(start + _tar_head("records.db.part000001", 2 << 30)) + 40 * zeros)
+    long.write_bytes(gzip.compress(start + _tar_head("././@PaxHeader", 1 << 30, tarfile.XHDTYPE)) + 40 * zeros)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(SetupInvalid, match="unpacks to more"):
         checked(big, KEYS)
