@@ -16,7 +16,7 @@ from kartotek.engine.recompute import recompute_some
 from kartotek.model.record import Change, Record
 from kartotek.rules.resettle import unjudged
 from kartotek.rules.searched import record_terms
-from kartotek.storage import belonging, forgetting, idempotency
+from kartotek.storage import belonging, forgetting, idempotency, kept
 from kartotek.storage.catalogs import bump_security
 from kartotek.storage.search_index import Entry
 from kartotek.storage.search_indexes import search_index
@@ -119,11 +119,20 @@ class Scrubbing:
         belonging.clear(self._conn, place.table, columns, ids, id=place.column)
 
     def _let_go_aside(self, table: str, column: str, ids: Collection[int]) -> None:
-        """What is out of service and only kept for a while: records go, values are emptied."""
-        if table.startswith("zz_"):
-            belonging.remove(self._conn, table, ids, id=column)
-        else:
+        """What is out of service and only kept for a while: records go with all that is told of them, values are emptied."""
+        if not table.startswith("zz_"):
             belonging.point_elsewhere(self._conn, (table, column), list(ids), None)
+            return
+        name = next((one.type for one in kept.everything(self._conn) if not one.path and any(each.now_table == table for each in one.places)), "")
+        gone = belonging.pointing(self._conn, table, column, ids) if name else []
+        for other, pointer in belonging.pointing_places(self._conn, table) if gone else ():
+            if pointer != "parent_id":
+                self._let_go_aside(other, pointer, gone)
+        if gone:
+            forgetting.forget_records(self._conn, forgetting.tables_about(self._conn), name, gone)
+            forgetting.forget_files(self._conn, name, gone)
+            forgetting.forget_messages(self._conn, {name: frozenset(gone)})
+        belonging.remove(self._conn, table, ids, id=column)
 
     def _note(self, place: Pointer, holders: Iterable[int]) -> None:
         compiled = self._compiled.type(place.type)
