@@ -59,13 +59,18 @@ class Consents:
         return found
 
     def _changed(self, writing: Writing, record_type: str, id: int) -> None:
-        """Raises NotFound, Forbidden for whoever may not change the record."""
-        person(writing.moment, writing.conn, record_type, id)
-        if not self._granting.able(writing.moment.actor, "people"):
+        """Raises Forbidden for whoever may not change the record, and NotFound in the same words whether he may not see it or there is none."""
+        if self._granting.able(writing.moment.actor, "people"):
+            person(writing.moment, writing.conn, record_type, id)
+            return
+        try:
             compiled = writing.moment.compiled.type(record_type)
             decide.permitted(compiled.rules, "write", writing.moment.actor)
+            person(writing.moment, writing.conn, record_type, id)
             record = held.readable(writing, compiled, id)
-            decide.row_permitted(compiled.rules, "write", (record, record), writing.setting)
+        except NotFound as hidden:
+            raise NotFound("There is no such person.") from hidden
+        decide.row_permitted(compiled.rules, "write", (record, record), writing.setting)
 
 
 def write(writing: Writing, of: tuple[str, int], asked: Purpose, *, given: bool) -> None:
