@@ -38,10 +38,11 @@ def token_of(client: FlaskClient, path: str = "/account/") -> str:
 class Caller:
     """Asks as this user at pages and at the API; "" is nobody, who has a browser nevertheless."""
 
-    def __init__(self, whole: Whole, name: str) -> None:
+    def __init__(self, whole: Whole, name: str, *, token: str = "") -> None:
         assert whole.app is not None
         self.name = name
         self._whole = whole
+        self._bearer = token or whole.tokens.get(name, "")
         self._browser = signed_in(whole, name) if name else whole.app.test_client()
         self._token = token_of(self._browser, "/account/" if name else "/login/")
 
@@ -53,7 +54,7 @@ class Caller:
         """At any address."""
         if is_api:
             assert self._whole.app is not None
-            head = {"Authorization": f"Bearer {self._whole.tokens[self.name]}"} if self.name else {}
+            head = {"Authorization": f"Bearer {self._bearer}"} if self._bearer else {}
             given = {} if method in ("GET", "HEAD") or body is None else {"data": body} if isinstance(body, bytes) else {"json": body}
             if isinstance(body, bytes):
                 given["content_type"] = "application/octet-stream"

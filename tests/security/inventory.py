@@ -26,14 +26,15 @@ PARTS = {
     "outbox/message_id": "outgoing", "timer": "timer", "number": "version", "changes/number": "version", "import_id": "import",
     "imports/which": "import", "POST imports/which": "type", "tokens/token": "token", "user_id": "user", "l/token": "link secret", "invitation/secret": "invitation",
     "form_name": "form", "version": "digest", "name": "static file",
-    "session_id": "session", "token_id": "token", "role_name": "role",
+    "suggestion": "suggestion", "suggestion_id": "suggestion",
+    "session_id": "session", "token_id": "token", "role_name": "role", "user": "user",
 }  # fmt: skip
 # Of each: one that is there and not the helper's, one that is not there.
 EXAMPLES: dict[str, tuple[str, str]] = {
     "type": ("vault", "nopes"), "record": ("5", "4000"), "file": (_FILE, _FILE), "transition": ("look", "nopes"), "link": ("4", "4000"),
     "message": ("1", "4000"), "outgoing": ("1", "4000"), "timer": ("1", "4000"), "version": ("1", "4000"), "import": ("1", "4000"),
     "token": ("1", "4000"), "user": ("1", "4000"), "form": ("ask", "nopes"), "digest": ("x", "x"), "static file": ("kartotek/kartotek.css", "nopes"),
-    "role": ("helper", "nopes"), "session": ("0123456789abcdef", "fedcba9876543210"),
+    "suggestion": ("1", "4000"), "role": ("helper", "nopes"), "session": ("0123456789abcdef", "fedcba9876543210"),
 }  # fmt: skip
 # What a request must say besides its address, so that it is refused or answered for nothing but rights.
 QUERIES = {
@@ -44,6 +45,7 @@ BODIES: dict[str, Any] = {
     "POST api.records": {"fields": {"name": "New"}}, "PATCH api.record": {"fields": {"name": "Taken"}},
     "POST api.bulk": {"records": [{"fields": {"name": "New"}}]}, "POST api.tokens": {"name": "mine"},
     "PATCH api.import": {"options": {}}, "POST api.import": b"name\nNew\n", "POST api.files": b"text",
+    "POST api.break_glass": {"reason": "because"}, "POST api.suggest": {"fields": {"name": "Other"}}, "POST api.refuse_suggestion": {}, "POST api.consents": {"purpose": "news", "given": True},
     "POST web.update": {"/name": "Taken", "version": "1"}, "POST web.create": {"/name": "New"}, "POST web.delete": {"version": "1"},
     "POST web.change_person": {"name": "Taken", "roles": "owner", "active": "1"}, "POST web.add_person": {"username": "new", "roles": "owner"},
 }  # fmt: skip

@@ -72,6 +72,8 @@ _HIDDEN = {
     "person": ("secret", "salary", "phone", "born", "hoard", "vault", "vaults_read", "vaults", "stash", "gauge", "hint", "door", "lair", "cost", "giver", "from_vault"),
     "note": ("mood",), "dossier": ("diary", "code", "weight", "above", "below", "doubled", "cost"), "case": ("secret", "worth", "due_on", "gifts"),
 }  # fmt: skip
+# What it proposes instead follows from the letters alone, of which one is another.
+_MEANT = re.compile(r" — did you mean .*?\?")
 
 
 def test_a_hidden_name_is_answered_like_a_missing_one(lite_worlds: tuple[Whole, Whole]) -> None:
@@ -86,7 +88,7 @@ def test_a_hidden_name_is_answered_like_a_missing_one(lite_worlds: tuple[Whole, 
             continue
         other = told.sub(lambda one: one[0][:-1] + "q", address), {name: told.sub(lambda one: one[0][:-1] + "q", text) for name, text in form.items()}
         first, second = (_plain(world, caller.send(way.method, one, data, is_api=way.is_api)) for one, data in ((address, form), other))
-        first, second, asked = (*(told.sub(lambda one: one[0][:-1] + "q", text) for text in (first, second)), asked + 1)
+        first, second, asked = (*(told.sub(lambda one: one[0][:-1] + "q", _MEANT.sub("", text)) for text in (first, second)), asked + 1)
         if first != second:
             found.append(f"{way.method} {address} {form}\n  {apart(first, second)}")
     assert not found, f"{len(found)} of {asked}\n" + "\n".join(found[:15])

@@ -31,7 +31,7 @@ WISH = {
         "person": {"type": "integer", "title": "Person", "x-field": {"references": "person"}},
     },
     "x-record": {
-        "titleTemplate": "{name}", "permissions": {"clerk": ALL},
+        "titleTemplate": "{name}", "subject": True, "permissions": {"clerk": ALL},
         "publicForms": {"ask": {
             "title": {"en": "Ask us", "zh": "咨询"}, "thanks": {"en": "We call you", "zh": "我们会联系您"},
             "fields": ["name", "phone"], "set": {"source": "web"}, "limit": 900, "total": 900,
@@ -69,7 +69,9 @@ class Whole(World):
 
 def documents() -> dict[str, str]:
     """The files of both sites, and the public form."""
+    site = taken_site.documents()["site.yaml"] + "purposes: {news: {title: {en: News, zh: 新闻}}}\n"
     return hidden_site.documents() | taken_site.documents() | {
+        "site.yaml": site,
         "schemas/wish.json": json.dumps(WISH), "workflows/wish.yaml": WISH_FLOW,
         "schemas/dossier.json": json.dumps(veiled_site.DOSSIER), "workflows/dossier.yaml": veiled_site.FLOW,
     }  # fmt: skip
