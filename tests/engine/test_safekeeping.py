@@ -331,3 +331,23 @@ def test_a_full_disk_is_told_and_leaves_what_was(world: World, tmp_path: Path) -
 
 def _person(number: int) -> BulkRow:
     return BulkRow({"name": f"Person {number}", "note": os.urandom(90).hex()})
+
+
+def test_keys_are_written_anew_wherever_backups_lie(world: World, tmp_path: Path) -> None:
+    """A folder that cannot be written keeps nobody from the others."""
+    disks = [tmp_path / "first", tmp_path / "second"]
+    for one in disks:
+        one.mkdir()
+    engine = world.plan(USUAL.replace("[data/backups]", f"[{disks[0]}, {disks[1]}]"))
+    engine.backups.make("Before a change.")
+    world.at("2026-11-21T03:00:00")
+    assert engine.safekeeping.run_due() == 1
+    folders = [*disks, world.folder / "data" / "backups"]
+    before = [next(one.glob("*.keys")).read_bytes() for one in folders]
+    (spoilt,) = disks[0].glob("*.keys")
+    spoilt.unlink()
+    spoilt.mkdir()
+    (spoilt / "in the way").touch()
+    engine.safekeeping.write_keys()
+    after = [next(one.glob("*.keys")).read_bytes() for one in folders[1:]]
+    assert not set(after) & set(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,8 @@ from kartotek.storage.connection import Connection
 
 _LOOKED_BACK = 60  # backups
 _AGAIN = timedelta(hours=1)  # when a folder that failed is tried again
+
+_log = logging.getLogger("kartotek.backups")
 
 Told = Mapping[str, Any]  # what a row tells, see storage/backups.py
 
@@ -86,10 +89,14 @@ class BackupCopies:
         return gone
 
     def write_keys(self, plan: BackupPlan) -> None:
-        """Writes the keys of people anew beside the backups that can be reached. Raises Busy, SetupInvalid."""
-        for place in self.places(plan):
-            if place.presence(used=True) == "here":
-                self._backups.write_keys(place.folder)
+        """Writes the keys of people anew beside the backups that can be reached; the others follow at the next backup. Raises Busy."""
+        folders = {one.folder.resolve() for one in self.places(plan) if one.presence(used=True) == "here"}
+        own = self._data / "backups"
+        for folder in folders | ({own.resolve()} if own.is_dir() else set()):
+            try:
+                self._backups.write_keys(folder)
+            except SetupInvalid as error:
+                _log.warning("%s They are as they were there until the next backup.", error.sentence)
 
     def _bring(self, place: BackupPlace, source: Path, told: Told) -> None:
         if place.folder.resolve() == source.parent.resolve():
