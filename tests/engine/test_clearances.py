@@ -184,3 +184,8 @@ def test_a_token_ends_where_its_scope_ends(engine: Engine, folder: Made) -> None
     with pytest.raises(KartotekError):
         engine.processes.run(scoped(OWNER, actions=frozenset({"read", "write"})), "folder", id, "finish")
     engine.processes.run(scoped(OWNER, actions=frozenset({"read", "transition"})), "folder", id, "finish")
+
+
+def test_a_draft_begins_with_what_may_be_read_where_new_records_begin(engine: Engine) -> None:
+    assert engine.draft(CLERK, "folder", given={"text": "x", "grade": 1}) == {"grade": 1, "text": "x"}
+    assert engine.draft(FRONT, "folder", given={"text": "x", "amount": "1.00", "grade": 1}) == {"grade": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -62,9 +63,26 @@ def test_it_can_be_ended_before(engine: Engine, open_engine: Callable[..., Engin
     assert amounts(engine, HELPER) == amounts(elsewhere, HELPER) == [None, None]
 
 
-def test_only_those_may_who_are_named_and_know_of_the_record(engine: Engine) -> None:
+def test_it_opens_a_record_that_he_does_not_see_and_nothing_that_is_none(engine: Engine) -> None:
+    with pytest.raises(NotFound):
+        engine.get(HELPER, "folder", 3)
+    engine.glass.open(HELPER, "folder", 3, reason="He is here")
+    assert engine.get(HELPER, "folder", 3)["fields"]["name"] == "n" and [one["id"] for one in engine.select(HELPER, "folder", Query()).items] == [3, 1, 2]
+    with pytest.raises(Forbidden):
+        engine.update(HELPER, "folder", 3, {"text": "x"})
+    engine.glass.close(HELPER, "folder", 3)
+    with pytest.raises(NotFound):
+        engine.get(HELPER, "folder", 3)
+    engine.delete(CLERK, "folder", 2)
+    for id in (2, 77, 0, -1, 2**70):
+        with pytest.raises(NotFound):
+            engine.glass.open(HELPER, "folder", id, reason="because")
+    assert len(engine.audit.entries(AuditQuery(actions=("break_glass",)))) == 1
+
+
+def test_only_those_may_who_are_named(engine: Engine) -> None:
     for actor, id, refusal in (
-        (FRONT, 1, Forbidden), (CLERK, 1, Forbidden), (OWNER, 1, Forbidden), (STRANGER, 1, NotFound), (HELPER, 3, NotFound), (HELPER, 77, NotFound),
+        (FRONT, 1, Forbidden), (CLERK, 1, Forbidden), (OWNER, 1, Forbidden), (STRANGER, 1, NotFound), (STRANGER, 77, NotFound), (FRONT, 77, NotFound),
         (Actor(HELPER.id, "", HELPER.roles, scope=Scope()), 1, Forbidden),
     ):
         with pytest.raises(refusal):
@@ -74,6 +92,16 @@ def test_only_those_may_who_are_named_and_know_of_the_record(engine: Engine) -> 
             engine.glass.open(HELPER, "folder", 1, reason=reason)
         assert [one.path for one in refused.value.problems] == ["/reason"]
     assert amounts(engine, HELPER) == [None, None] and not engine.inbox.listing(EYE).items
+
+
+def test_whoever_is_told_and_may_not_know_of_the_record_is_told_no_reason(engine: Engine) -> None:
+    narrowed = copy.deepcopy(FOLDER)
+    narrowed["x-record"]["breakGlass"]["notify"] = ["eye"]
+    narrowed["x-record"]["permissions"]["eye"] = {"read": "record.grade > 90"}
+    assert engine.apply_documents(documents(narrowed, FLOW), by=OWNER, reason="t").applied
+    engine.glass.open(HELPER, "folder", 1, reason="He fainted")
+    [message] = engine.inbox.listing(EYE).items
+    assert message["record"] is None and (message["opening"]["by_name"], message["opening"]["reason"]) == ("Hugo", "")
 
 
 def test_others_are_told_and_the_audit_knows(engine: Engine) -> None:

@@ -68,6 +68,12 @@ def test_a_record_is_opened_and_closed_by_buttons(levelled: Pages) -> None:
     assert "12.50" not in read(helper, "/r/folder/1")
     assert eye.post("/r/folder/1/break-glass", {"reason": "curious"}).status_code == 403
     assert helper.post("/r/folder/99/break-glass", {"reason": "curious"}).status_code == 404
+    hidden, missing = levelled.made("folder", name="n", grade=1), 99
+    answers = [helper.get(f"/r/folder/{id}") for id in (hidden, missing)]
+    assert [one.status_code for one in answers] == [404, 404]
+    texts = [re.sub(r'name="csrf_token" value="[^"]*"|nonce-[^"]*', "", one.text.replace(f"/{id}/", "/1/").replace(f"folder/{id}", "folder/1")) for one, id in zip(answers, (hidden, missing))]
+    assert texts[0] == texts[1] and "break-glass" in texts[0] and "break-glass" not in eye.get("/r/folder/99").text
+    assert helper.post(f"/r/folder/{hidden}/break-glass", {"reason": "He is here"}).status_code == 303 and helper.get(f"/r/folder/{hidden}").status_code == 200
 
 
 def test_sentences_are_chinese_for_chinese(levelled: Pages) -> None:

@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kartotek.engine import held
+from kartotek.engine.compiled import CompiledType
 from kartotek.engine.envelopes import instant
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
-from kartotek.errors import Forbidden, Invalid
+from kartotek.errors import Forbidden, Invalid, NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.audit import AuditEntry
-from kartotek.model.catalog import RecordType
 from kartotek.model.clearance import BreakGlass
 from kartotek.model.problem import problem
 from kartotek.storage import glass, inbox, users
 from kartotek.storage.glass import GlassRow
+from kartotek.storage.loading import IDS
 
 LONGEST_REASON = 500
 _SHORTEST_REASON = 3
@@ -33,7 +34,7 @@ class Glass:
         self._transactions = transactions
 
     def open(self, actor: Actor, record_type: str, id: int, *, reason: str, once: Once | None = None) -> dict[str, Any]:
-        """{"until", "as"}: for so long he reads the record, of which he knows already, as another role reads it.
+        """{"until", "as"}: for so long he reads the record as another role reads it, also one that he does not see otherwise.
 
         Raises NotFound, Forbidden, Invalid (reason), Busy.
         """
@@ -42,9 +43,10 @@ class Glass:
             compiled, _ = moment.type(record_type)
 
             def work(writing: Writing) -> dict[str, Any]:
-                record = held.readable(writing, compiled, id)
-                declared = _allowed(compiled.type, actor)
-                said = _reason(reason)
+                declared, said = _allowed(writing, compiled, id), _reason(reason)
+                record = held.live(writing, compiled, id) if id in IDS else None
+                if record is None or (record_type, id) in moment.actor.barred:
+                    raise NotFound("There is no such record.")
                 row = GlassRow(
                     type=record_type, record_id=record.id, user_id=actor.id, reason=said,
                     at=moment.now, ends_at=moment.now + timedelta(minutes=declared.minutes),
@@ -95,9 +97,11 @@ def may_open(declared: BreakGlass, actor: Actor) -> bool:
     return bool(declared.roles & actor.roles) and actor.scope is None
 
 
-def _allowed(record_type: RecordType, actor: Actor) -> BreakGlass:
-    declared = record_type.break_glass
-    if declared is None or not may_open(declared, actor):
+def _allowed(writing: Writing, compiled: CompiledType, id: int) -> BreakGlass:
+    """What is declared for those who may. Others are told of a record that they see, and of no other."""
+    declared = compiled.type.break_glass
+    if declared is None or not may_open(declared, writing.moment.actor):
+        held.readable(writing, compiled, id)
         raise Forbidden("You may not open records of this type.", problems=[problem("", "glass_forbidden")])
     return declared
 

@@ -9,6 +9,7 @@ from kartotek.engine.cursor import opened, sealed
 from kartotek.engine.envelopes import instant
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.suggestion_words import read
 from kartotek.engine.titles import title_of
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
@@ -18,7 +19,7 @@ from kartotek.errors import NotFound
 from kartotek.model.actor import Actor
 from kartotek.model.query import Page
 from kartotek.rules.setting import Setting
-from kartotek.storage import glass, inbox, users
+from kartotek.storage import glass, inbox, suggestions, users
 from kartotek.storage.connection import Connection
 from kartotek.storage.inbox import InboxRow
 
@@ -40,6 +41,7 @@ class Inbox:
             foresee(moment, [row.payload for row in rows], setting)
             items = [_item(moment, row, setting) for row in rows[:limit]]
             _tell_openings(conn, rows[:limit], items)
+            _tell_decisions(conn, rows[:limit], items)
         more = sealed(self._secret, purpose, [rows[limit - 1].id]) if len(rows) > limit else None
         return Page(items, more)
 
@@ -63,15 +65,27 @@ class Inbox:
 
 
 def _tell_openings(conn: Connection, rows: Sequence[InboxRow], items: Sequence[dict[str, Any]]) -> None:
-    """Adds to messages that tell of a record opened in an emergency by whom it was, why and until when."""
+    """Adds to messages that tell of a record opened in an emergency by whom it was and until when; why, for who may know of it."""
     numbers = {row.id: row.payload["glass"] for row in rows if "glass" in row.payload}
     found = glass.find_many(conn, sorted(numbers.values()))
     people = users.find_many(conn, sorted({one.user_id for one in found.values()}))
     for item in items:
         one = found.get(numbers.get(item["id"], 0))
+        if one is not None:
+            by, reason = people[one.user_id].name if one.user_id in people else "", one.reason if item["record"] is not None else ""
+            item["opening"] = {"by": one.user_id, "by_name": by, "reason": reason, "until": instant(one.ends_at)}
+
+
+def _tell_decisions(conn: Connection, rows: Sequence[InboxRow], items: Sequence[dict[str, Any]]) -> None:
+    """Adds to messages that tell what became of a proposal what was decided, by whom and why."""
+    numbers = {row.id: row.payload["suggestion"] for row in rows if "suggestion" in row.payload}
+    found = suggestions.find_many(conn, sorted(numbers.values())) if numbers else {}
+    people = users.find_many(conn, sorted({one.decided_by for one in found.values() if one.decided_by is not None}))
+    for item in items:
+        one = found.get(numbers.get(item["id"], 0))
         if one is not None and item["record"] is not None:
-            by = people[one.user_id].name if one.user_id in people else ""
-            item["opening"] = {"by": one.user_id, "by_name": by, "reason": one.reason, "until": instant(one.ends_at)}
+            by = people[one.decided_by].name if one.decided_by in people else ""
+            item["decision"] = {"status": one.status, "by_name": by, "reason": read(conn, one).reason, "fields": list(one.fields)}
 
 
 def _item(moment: Moment, row: InboxRow, setting: Setting) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
 from kartotek.model.view import TypeView
 from kartotek.model.workflow import State, Transition
-from kartotek.rules.access import writable
+from kartotek.rules.access import shown_first, writable
 from kartotek.rules.derive import filled
 from kartotek.rules.setting import Setting
 from kartotek.rules.states import editable
@@ -152,12 +152,13 @@ def draft(moment: Moment, conn: Any, record_type: str, given: Mapping[str, Any])
     # Drafts are for forms, and nobody wants to see the seconds at which he opened one.
     moment = replace(moment, now=moment.now.replace(second=0, microsecond=0))
     compiled, seen = moment.type(record_type)
-    known = {name: wire for name, wire in given.items() if name in seen.fields}
+    begun = shown_first(moment.actor, compiled.type)
+    known = {name: wire for name, wire in given.items() if name in seen.fields and name in begun}
     values, _ = compiled.load(known)
     setting = moment.setting(conn)
     chosen = {name: one for name, one in values.items() if one is not MISSING and _may_choose(compiled.type.by_name[name], one, setting)}
     record = filled(compiled.rules, Record(type=record_type, id=0, values=chosen), setting)
-    names: Sequence[str] = asked_names(compiled, seen, None)
+    names: Sequence[str] = [name for name in asked_names(compiled, seen, None) if name in begun]
     return without_hidden(seen, compiled.codec.wire(record.values, names))
 
 

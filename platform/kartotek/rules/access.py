@@ -76,6 +76,16 @@ def writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[s
     })
 
 
+def shown_first(actor: Actor, record_type: RecordType) -> frozenset[str]:
+    """The fields that he may read in some record of the state in which new ones begin."""
+    start = record_type.workflow.initial if record_type.workflow is not None else None
+    roles = [role for role, _ in grants(actor, record_type, "read")]
+    known = _known(actor, record_type)
+    return frozenset(
+        one.name for one in record_type.fields if one.name in known and any(reads(record_type.clearance(one, role, start)) for role in roles)
+    )
+
+
 def inner_writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[tuple[str, str], Rules]:
     """{(field, member): rules} of those members of sub-tables and small objects whose rights differ from their field's."""
     return _inner(actor, record_type, action)

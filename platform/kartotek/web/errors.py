@@ -61,7 +61,7 @@ def install(app: Flask, bearer_prefix: str = "/api/") -> None:
         if status == 500:
             return _unknown(error)
         if status in _DENIALS:
-            _note(error)
+            note_refusal(error)
         return _told(status, [languages.sentence(one) for one in error.problems])
 
     @app.errorhandler(HTTPException)
@@ -78,7 +78,7 @@ def status_of(error: KartotekError) -> int:
     return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
 
 
-def _note(error: KartotekError) -> None:
+def note_refusal(error: KartotekError) -> None:
     """Notes for the audit who was refused, or told that there is no such thing."""
     shared, given = installed(), request.view_args or {}
     visitor = shared.sessions.actor()

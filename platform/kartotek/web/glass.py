@@ -10,10 +10,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from kartotek.engine.sight import Sight
-from kartotek.errors import Invalid
+from kartotek.errors import Invalid, NotFound
 from kartotek.model.actor import Actor
+from kartotek.model.catalog import RecordType
 from kartotek.web import languages
 from kartotek.web.current import engine
+from kartotek.web.errors import note_refusal
+from kartotek.web.page import page
 from kartotek.web.visitor import actor
 
 
@@ -21,6 +24,12 @@ def shown(visitor: Actor, sight: Sight, record_id: int) -> dict[str, Any]:
     """What the page has to say: until when the record is open, or whether it can be opened; nothing where it cannot."""
     until: datetime | None = engine().glass.until(visitor, sight.type.name, record_id) if sight.opens else None
     return {"open_until": until, "can_open": sight.opens and until is None}
+
+
+def closed(refused: NotFound, record_type: RecordType, record_id: int) -> tuple[str, int]:
+    """The page of a number of which he may not know whether it is a record, for whoever could open it: the same for all."""
+    note_refusal(refused)
+    return page("closed.html", type=record_type, record={"id": record_id}, open_until=None, can_open=True), 404
 
 
 def open_record(type_name: str, record_id: int) -> Response:

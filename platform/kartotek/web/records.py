@@ -11,7 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from kartotek.engine.sight import Sight
-from kartotek.errors import Conflict, PreconditionFailed
+from kartotek.errors import Conflict, NotFound, PreconditionFailed
 from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
@@ -41,13 +41,18 @@ def address(type_name: str, record_id: int, tail: str = "") -> str:
     return f"/r/{type_name}/{record_id}{tail}"
 
 
-def record(type_name: str, record_id: int) -> str:
+def record(type_name: str, record_id: int) -> str | tuple[str, int]:
     """`/r/<type>/<id>`: everything about one record."""
     visitor, language = actor(), languages.current()
     sight = sight_of(visitor, type_name)
     record_type = engine().catalog().types[type_name]
     trash = request.args.get("trash") == "1"
-    envelope = engine().get(visitor, type_name, record_id, trash=trash, titles=True)
+    try:
+        envelope = engine().get(visitor, type_name, record_id, trash=trash, titles=True)
+    except NotFound as refused:
+        if not sight.opens or trash:
+            raise
+        return glass.closed(refused, record_type, record_id)
     envelope = {**envelope, "fields": spread(record_type, envelope["fields"])} if record_type.foreign else envelope
     found = None if trash else steps(visitor, record_type, record_id)
     return page(
