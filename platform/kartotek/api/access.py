@@ -9,10 +9,10 @@ from math import ceil
 
 from flask import request
 
+from kartotek.engine.addresses import network_of, subscriber_of
 from kartotek.engine.engine import Engine
 from kartotek.errors import TooMany, Unauthenticated
 from kartotek.model.actor import Actor
-from kartotek.model.addresses import network_of, subscriber_of
 
 _BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9\-._~+/]{1,512}=*)")
 

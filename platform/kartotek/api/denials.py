@@ -8,10 +8,10 @@ from typing import Any
 from flask import request
 
 from kartotek.api.access import bearer
+from kartotek.engine.addresses import network_of
 from kartotek.engine.engine import Engine
 from kartotek.errors import KartotekError, Unauthenticated
 from kartotek.model.actor import Actor, Origin
-from kartotek.model.addresses import network_of
 from kartotek.model.audit import AuditEntry
 
 _NOBODY = -1

@@ -11,9 +11,9 @@ from typing import Any
 from flask_appbuilder import Model
 from sqlalchemy import Boolean, Column, Connection, DateTime, Integer, String, Table, bindparam, delete, insert, inspect, select, update
 
+from kartotek.engine.addresses import network_of
 from kartotek.identity.accounts import Account
 from kartotek.identity.second_steps import has_step
-from kartotek.model.addresses import network_of
 from kartotek.model.security import Security
 
 SEEN_EVERY = timedelta(minutes=1)

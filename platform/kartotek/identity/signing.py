@@ -19,7 +19,6 @@ from kartotek.identity.second_steps import SecondSteps
 from kartotek.identity.sessions import Session, Standing
 from kartotek.identity.telling import tell
 from kartotek.identity.trail import Event
-from kartotek.model.problem import Problem
 from kartotek.model.security import Security
 
 
@@ -84,7 +83,7 @@ class Signing:
         """Makes a secret for an authenticator, which counts once it is confirmed. Raises Conflict where there is a confirmed one."""
         with self._database.begin() as connection:
             if not self._steps.begin(connection, user_id):
-                raise Conflict("The second step is set up.", problems=[Problem("", "step_set", "The second step is set up already.")])
+                raise Conflict("The second step is set up already.")
 
     def waiting_step(self, user_id: int) -> str | None:
         """The secret that was begun and is not confirmed."""

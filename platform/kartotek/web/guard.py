@@ -9,10 +9,10 @@ from flask import Flask, abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response
 
+from kartotek.engine.addresses import network_of
 from kartotek.errors import NotFound, TooMany
 from kartotek.identity import telling
 from kartotek.model.actor import Origin
-from kartotek.model.addresses import network_of
 from kartotek.model.admission import USER, Admission
 from kartotek.web import foreign, keep, proof, second_step
 from kartotek.web.current import installed

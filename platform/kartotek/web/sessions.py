@@ -14,12 +14,12 @@ from flask_login import UserMixin
 from sqlalchemy.engine import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
+from kartotek.engine.addresses import network_of
 from kartotek.engine.engine import Engine
 from kartotek.identity.sessions import PROVED_FOR, SEEN_EVERY, Standing, handle_of
 from kartotek.identity.signing import Signing
 from kartotek.identity.trail import mark_seen
 from kartotek.model.actor import Actor, Origin
-from kartotek.model.addresses import network_of
 
 # What a session still lacks: nothing, the code of the second step, or the second step itself, which a role demands.
 Lack = Literal["", "code", "step"]

@@ -12,9 +12,9 @@ from flask_appbuilder import Model
 from sqlalchemy import Column, Connection, DateTime, Integer, String, Table, delete, func, insert, select
 from sqlalchemy.engine import Engine as Database
 
+from kartotek.engine.addresses import subscriber_of
 from kartotek.engine.engine import Engine
 from kartotek.errors import Busy, TooMany
-from kartotek.model.addresses import subscriber_of
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
