@@ -21,6 +21,10 @@ from kartotek.storage.catalogs import bump_security
 from kartotek.storage.search_index import Entry
 from kartotek.storage.search_indexes import search_index
 
+# What a record needs that stays; its history is stripped, and all else that is told of it goes.
+_OF_THE_LIVING = frozenset({
+    "kartotek__history", "kartotek__timer", "kartotek__clock", "kartotek__occupancy", "kartotek__conflict", "kartotek__breach",
+})  # fmt: skip
 Touched = dict[str, dict[int, set[str]]]  # {type: {id: names of fields of which the past must not tell}}
 
 
@@ -43,10 +47,11 @@ class Scrubbing:
         self._load(fates.anonymised, "update")
         for name, ids in sorted(fates.erased.items()):
             self._let_go(name, ids)
+        tables = forgetting.tables_about(self._conn)
         for name, ids in sorted(fates.anonymised.items()):
             self._empty_beside(name, ids)
             self._anonymise(self._compiled.type(name), ids)
-        tables = forgetting.tables_about(self._conn)
+            forgetting.forget_records(self._conn, [one for one in tables if one[0] not in _OF_THE_LIVING], name, ids)
         for name, ids in sorted(fates.erased.items()):
             self._erase(self._compiled.type(name), ids, tables)
         self._settle()
