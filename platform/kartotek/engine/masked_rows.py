@@ -55,7 +55,7 @@ class MaskedRows:
         self._from, self._to = shelves
         self._changes: Mapping[str, Callable[[Named], Named | None]] = {
             "kartotek__history": self._history, "kartotek__file": self._file, "kartotek__catalog": self._catalog,
-            "user": self._user,
+            "user": self._user, "kartotek__restriction": lambda row: {**row, "reason": self._masks.text(row["reason"])},
         }
 
     def own(self, table: Table) -> Iterator[list[Row]]:
