@@ -48,7 +48,7 @@ def test_every_route_is_described(quiet: Any) -> None:
         path.replace("{id}", "<record>")
         .replace("{type}", "<type_name>")
         .replace("{file}", "<file>")
-        .replace("{token}", "<token>")
+        .replace("{token}", "<token>").replace("{user}", "<user>")
         .replace("{message}", "<message>")
         .replace("{link}", "<link>")
         .replace("{timer}", "<timer>")

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lengths import rounds
@@ -135,3 +136,47 @@ def test_roles_are_judged_together_and_not_each_by_itself(workshop: Pages) -> No
         assert set(made.roles) == set(roles)
     assert visitor(workshop, "keeper").post("/users/new", {"username": "x", "roles": ["reader", "clerk"]}).status_code == 422
     assert "x" not in {one.username for one in workshop.users.list()}
+
+
+def test_the_api_knows_the_same_accounts(workshop: Pages) -> None:
+    chief, keeper, owner = (bearer(workshop, name) for name in ("chief", "keeper", "owner"))
+    assert {one["username"] for one in keeper("GET", "/users")[1]["items"]} == {"keeper", "reader"}
+    assert len(owner("GET", "/users")[1]["items"]) == len(ROLES)
+    status, made = keeper("POST", "/users", {"username": "wang", "name": "王芳", "roles": ["reader"]})
+    assert status == 201 and made["roles"] == ["reader"] and made["invited"]
+    assert workshop.visitor().get(made["invitation"]).status_code == 200
+    for roles in (["clerk"], ["owner"], ["reader", "chief"], ["nosuch"]):
+        assert keeper("POST", "/users", {"username": "more", "roles": roles})[0] == 422
+        assert keeper("PATCH", f"/users/{made['id']}", {"roles": roles})[0] == 422
+    assert keeper("PATCH", f"/users/{made['id']}", {"name": "Wang", "active": False})[1]["active"] is False
+    assert workshop.users.get("wang").roles == ("reader",), "what is not sent stays"
+    for name in ("owner", "chief", "clerk"):
+        id = workshop.users.get(name).id
+        answers = [keeper(method, f"/users/{id}{path}", body) for method, path, body in (("GET", "", None), ("PATCH", "", {"roles": []}), ("POST", "/link", None))]
+        assert [status for status, _ in answers] == [404] * 3 and answers == [
+            keeper(method, f"/users/4000{path}", body) for method, path, body in (("GET", "", None), ("PATCH", "", {"roles": []}), ("POST", "/link", None))
+        ]
+    status, told = chief("POST", f"/users/{workshop.users.get('clerk').id}/link")
+    assert status == 201 and workshop.visitor().get(told["invitation"]).status_code == 200
+    for wrong in ({"username": 3}, {"username": "x", "roles": "clerk"}, {"name": "x"}, {"username": "x", "id": 1}, {"username": "a\0b"}):
+        assert owner("POST", "/users", wrong)[0] == 400, wrong
+
+
+def test_no_token_but_a_whole_one_of_a_keeper_opens_accounts(workshop: Pages) -> None:
+    assert bearer(workshop, "clerk")("GET", "/users")[0] == 403
+    assert bearer(workshop, "owner", {"types": ["thing"]})("GET", "/users")[0] == 403
+    assert bearer(workshop, "owner", {"actions": ["read", "write"]})("POST", "/users", {"username": "x"})[0] == 403
+
+
+def bearer(pages: Pages, name: str, scope: dict[str, Any] | None = None) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Asks the API with a token of this person's."""
+    boss = pages.engine.users.actor(pages.users.get("owner").id)
+    assert boss is not None
+    _, secret = pages.engine.tokens.add(boss, "test", user_id=pages.users.get(name).id, scope=scope or {})
+
+    def ask(method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {secret}"}
+        answer = pages.app.test_client().open(f"/api/v1{path}", method=method, json=body, headers=headers)
+        return answer.status_code, answer.get_json()
+
+    return ask

@@ -18,6 +18,7 @@ from kartotek.api.openapi_parts import responses
 from kartotek.api.openapi_audit import audit_paths, audit_schemas
 from kartotek.api.openapi_people import people_paths
 from kartotek.api.openapi_schemas import type_schemas
+from kartotek.api.openapi_users import user_paths, user_schemas
 from kartotek.engine.engine import Engine
 from kartotek.engine.sight import Sight
 from kartotek.errors import NotFound
@@ -37,6 +38,7 @@ class Prospect:
     may_tokens: bool = False
     may_people: bool = False
     may_audit: bool = False
+    may_users: bool = False
 
 
 def show(engine: Engine, actor: Actor) -> Response:
@@ -58,15 +60,17 @@ def _prospect(engine: Engine, actor: Actor) -> Prospect:
     may_tokens = engine.users.granting.able(actor, "tokens")
     may_people = engine.users.granting.able(actor, "people")
     may_audit = engine.users.granting.able(actor, "audit")
-    key = (catalog.hash, catalog.version, actor.is_owner, may_tokens, may_people, may_audit, shapes)
-    return Prospect(key, catalog, sights, actor.is_owner, may_tokens, may_people, may_audit)
+    may_users = engine.users.granting.able(actor, "users")
+    key = (catalog.hash, catalog.version, actor.is_owner, may_tokens, may_people, may_audit, may_users, shapes)
+    return Prospect(key, catalog, sights, actor.is_owner, may_tokens, may_people, may_audit, may_users)
 
 
 def _document(seen: Prospect) -> dict[str, Any]:
     settings = seen.catalog.settings
     paths, schemas = fixed_paths(list(seen.sights), is_owner=seen.is_owner, may_tokens=seen.may_tokens), fixed_schemas()
     paths |= people_paths(may_people=seen.may_people) | audit_paths(may_audit=seen.may_audit)
-    schemas |= audit_schemas() if seen.may_audit else {}
+    paths |= user_paths(may_users=seen.may_users)
+    schemas |= (audit_schemas() if seen.may_audit else {}) | (user_schemas() if seen.may_users else {})
     for name, sight in seen.sights.items():
         own = type_paths(seen.catalog.types[name], sight, settings)
         paths |= own | former_paths(seen.catalog.types[name], own)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import audit, availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, people, records, search, timers, tokens, transitions
+from kartotek.api import audit, availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, people, records, search, timers, tokens, transitions, users
 from kartotek.api.addresses import ROOT
 from kartotek.model.admission import ANYONE, OWNER, USER, Admission, able
 
@@ -49,6 +49,9 @@ ROUTES: tuple[Route, ...] = (
     Route("audit_head", f"{ROOT}/audit/head", {"GET": audit.head}, able("audit")),
     Route("tokens", f"{ROOT}/tokens", {"GET": tokens.listing, "POST": tokens.add}, able("tokens")),
     Route("token", f"{ROOT}/tokens/<token>", {"DELETE": tokens.revoke}, able("tokens")),
+    Route("users", f"{ROOT}/users", {"GET": users.listing, "POST": users.invite}, able("users")),
+    Route("user", f"{ROOT}/users/<user>", {"GET": users.show, "PATCH": users.change}, able("users")),
+    Route("user_link", f"{ROOT}/users/<user>/link", {"POST": users.link}, able("users")),
     Route("inbox", f"{ROOT}/inbox", {"GET": messages.inbox}, USER),
     Route("inbox_read_all", f"{ROOT}/inbox/read", {"POST": messages.read_all}, USER),
     Route("inbox_read", f"{ROOT}/inbox/<message>/read", {"POST": messages.read}, USER),

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from kartotek.engine.accounts import Accounts
 from kartotek.engine.busy import pulsed_from, reading_from, writing_to
 from kartotek.engine.catalogs import Catalogs
 from kartotek.engine.granting import Granting
@@ -28,6 +29,7 @@ class Users:
         self._database = database
         self._catalogs = catalogs
         self.granting = Granting(catalogs)
+        self.accounts: Accounts | None = None  # set by whoever keeps them
         self._lock = threading.Lock()
         self._at = Pulse(-1, -1)
         self._known: dict[int, tuple[MirroredUser, Mapping[str, Any]] | None] = {}

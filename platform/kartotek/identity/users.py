@@ -20,6 +20,7 @@ from kartotek.identity.accounts import NO_PASSWORD, Account, Person, mail_of, mi
 from kartotek.identity.care import Care
 from kartotek.identity.checks import find
 from kartotek.identity.database import open_database
+from kartotek.identity.door import Door
 from kartotek.identity.known import Known, account_of, held
 from kartotek.identity.passwords import NOBODYS, hashed, is_dated, matches, password_problems
 from kartotek.identity.signing import Signing
@@ -44,6 +45,7 @@ class Users(Known):
         self.engine = engine
         self.session = sessionmaker(database, expire_on_commit=False)
         self.signing = Signing(database, engine)
+        engine.users.accounts = Door(self)
 
     @classmethod
     def open(cls, url: str, engine: Engine) -> Users:
