@@ -60,7 +60,7 @@ def test_a_change_and_its_entry_are_one(engine: Engine, made: Callable[..., dict
     with pytest.raises(Invalid):
         engine.update(CLERK, "item", item["id"], {"price": "many"})
     engine.delete(OWNER, "item", item["id"])
-    rows = engine.audit.entries(AuditQuery(type="item", record_id=item["id"]))[::-1]
+    rows = engine.audit.entries(AuditQuery(types=("item",), record_id=item["id"]))[::-1]
     assert [(one.by, one.entry.action, one.entry.fields, one.entry.body["version"]) for one in rows] == [
         (CLERK.id, "create", ("name", "on_sale", "price"), 1), (CLERK.id, "update", ("price",), 2), (OWNER.id, "delete", (), 3),
     ]
@@ -72,7 +72,7 @@ def test_one_transaction_is_one_entry_and_found_by_each_of_its_records(engine: E
     made = engine.bulk(CLERK, "item", [BulkRow({"name": f"I{index}", "price": "1.00"}) for index in range(5)])
     ids = [one["record"]["id"] for one in made]
     assert engine.audit.head().seq == before + 1
-    found = [engine.audit.entries(AuditQuery(type="item", record_id=id)) for id in ids]
+    found = [engine.audit.entries(AuditQuery(types=("item",), record_id=id)) for id in ids]
     assert all(each == found[0] for each in found)
     entry = found[0][0].entry
     assert [id for _, id in entry.about] == ids
@@ -121,9 +121,9 @@ def test_whoever_sees_a_sensitive_field_stands_in_the_audit(
 ) -> None:
     engine, person = people
     engine.create(OWNER, "finding", {"word": "canary", "person": person["id"]})
-    told = len(read(engine, type="person", record_id=person["id"]))
+    told = len(read(engine, types=("person",), record_id=person["id"]))
     look(engine, person["id"])
-    rows = read(engine, type="person", record_id=person["id"])[told:]
+    rows = read(engine, types=("person",), record_id=person["id"])[told:]
     assert rows, "nobody would know"
     assert all(set(one.entry.fields) <= {"note", "short"} and one.entry.fields for one in rows)
 
@@ -143,7 +143,7 @@ def test_a_title_can_show_one_too(people: tuple[Engine, dict[str, Any]], look: C
     engine.create(OWNER, "finding", {"word": "canary", "person": person["id"]})
     engine.create(OWNER, "visit", {"finding": 1, "day": "2026-11-20"})
     look(engine)
-    assert [one.entry.fields for one in read(engine, type="finding", record_id=1, by=CLERK.id)] == [("word",)]
+    assert [one.entry.fields for one in read(engine, types=("finding",), record_id=1, by=CLERK.id)] == [("word",)]
 
 
 @pytest.mark.parametrize("look", [
@@ -232,7 +232,7 @@ def test_refusals_are_noted_and_nobody_fills_the_disk_by_them(engine: Engine) ->
 def test_the_audit_says_who_and_from_where(engine: Engine, made: Callable[..., dict[str, Any]]) -> None:
     asked = Actor(id=CLERK.id, name=CLERK.name, roles=CLERK.roles, via="page", origin=Origin("s1", "192.0.2.0/24", "r1"))
     item = engine.create(asked, "item", {"name": "Pen", "price": "1.00"})
-    row = engine.audit.entries(AuditQuery(type="item", record_id=item["id"]))[0]
+    row = engine.audit.entries(AuditQuery(types=("item",), record_id=item["id"]))[0]
     assert (row.by, row.name, row.via, row.origin) == (CLERK.id, "", "page", Origin("s1", "192.0.2.0/24", "r1"))
     assert row.at == engine.clock()
 
@@ -241,9 +241,9 @@ def test_entries_are_asked_by_who_what_record_and_time(engine: Engine, made: Cal
     first, second = made("item", name="A", price="1.00"), made("item", name="B", price="1.00")
     engine.update(OWNER, "item", first["id"], {"name": "C"})
     ask = engine.audit.entries
-    assert [one.entry.action for one in ask(AuditQuery(type="item", record_id=first["id"]))] == ["update", "create"]
-    assert {one.by for one in ask(AuditQuery(by=OWNER.id, type="item"))} == {OWNER.id}
-    assert [one.entry.record_id for one in ask(AuditQuery(actions=("create",), type="item"))] == [second["id"], first["id"]]
+    assert [one.entry.action for one in ask(AuditQuery(types=("item",), record_id=first["id"]))] == ["update", "create"]
+    assert {one.by for one in ask(AuditQuery(by=OWNER.id, types=("item",)))} == {OWNER.id}
+    assert [one.entry.record_id for one in ask(AuditQuery(actions=("create",), types=("item",)))] == [second["id"], first["id"]]
     assert not ask(AuditQuery(until=engine.clock())) and len(ask(AuditQuery(since=engine.clock()))) >= 3
     whole = ask(AuditQuery(limit=1000))
     paged: list[AuditRow] = []

@@ -62,7 +62,7 @@ def test_every_answer_is_kept_and_the_last_one_counts(people: Engine) -> None:
     assert [(one["given"], one["by"], one["text"]) for one in found["entries"]] == [
         (True, CLERK.id, "We may send you offers."), (False, KEEPER.id, "我们可以给您发送优惠信息。")]
     assert [(one["purpose"], one["given"]) for one in found["purposes"]] == [("service", None), ("offers", False)]
-    actions = [row.entry.action for row in people.audit.entries(AuditQuery(type="person", record_id=id))]
+    actions = [row.entry.action for row in people.audit.entries(AuditQuery(types=("person",), record_id=id))]
     assert sorted(one for one in actions if one.startswith("consent")) == ["consent_given", "consent_withdrawn"]
 
 

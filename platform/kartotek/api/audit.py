@@ -23,7 +23,7 @@ def listing(engine: Engine, actor: Actor) -> Response:
     if "id" in texts and "type" not in texts:
         raise Malformed("The parameters cannot be read.", problems=[problem("", "parameter", name="type", expected="given where id is")])
     query = AuditQuery(
-        by=_number(texts, "user"), actions=parameters.names(texts, "action") or (), type=texts.get("type", ""),
+        by=_number(texts, "user"), actions=parameters.names(texts, "action") or (), types=(texts["type"],) if texts.get("type") else (),
         record_id=_number(texts, "id"), before=_number(texts, "cursor"), limit=parameters.limit(texts),
         since=parameters.instant(texts["since"], "since") if "since" in texts else None,
         until=parameters.instant(texts["until"], "until") if "until" in texts else None,

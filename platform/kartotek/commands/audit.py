@@ -46,7 +46,7 @@ def show(options: argparse.Namespace) -> int:
     with opened(options) as site:
         site.engine.audit.seal()
         query = AuditQuery(
-            by=site.users.get(options.user).id if options.user else None, actions=tuple(options.action), type=record_type,
+            by=site.users.get(options.user).id if options.user else None, actions=tuple(options.action), types=(record_type,) if record_type else (),
             record_id=int(id) if id else None, since=options.since, until=options.until, limit=options.limit,
         )
         rows, told = site.engine.audit.entries(query), Told(site.engine.catalog(), _names(site))

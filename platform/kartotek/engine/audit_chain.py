@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +47,13 @@ def mac_of(key: bytes, before: str, seq: int, content: str) -> str:
 def row_of(link: Link) -> AuditRow:
     """A link read again."""
     return row_said(link.seq, json.loads(link.content))
+
+
+def about_said(said: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """(type, id) of all that an entry is about, each once."""
+    own = [(said["type"], said["record_id"])] if "record_id" in said and "type" in said else []
+    also = said.get("also")
+    return own if not also else list(dict.fromkeys([*own, *((one[0], one[1]) for one in also)]))
 
 
 def row_said(seq: int, said: dict[str, Any]) -> AuditRow:

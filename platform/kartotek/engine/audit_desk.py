@@ -29,8 +29,10 @@ class AuditDesk:
         self._users.granting.refuse_unable(actor, "audit")
         self._audit.looked(actor)
         self._audit.seal()
-        rows = self._audit.entries(replace(query, limit=query.limit + 1))
-        told = Told(self._catalogs.current().catalog, self.names(actor), language=actor.language, translate=translate)
+        catalog = self._catalogs.current().catalog
+        types = [alias for name in query.types for alias in (name, *(catalog.types[name].aliases if name in catalog.types else ()))]
+        rows = self._audit.entries(replace(query, types=tuple(types), limit=query.limit + 1))
+        told = Told(catalog, self.names(actor), language=actor.language, translate=translate)
         shown = rows[: query.limit]
         return Page([told.wire(one) for one in shown], str(shown[-1].seq) if len(rows) > len(shown) else None)
 

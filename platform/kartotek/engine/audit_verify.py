@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kartotek.engine.audit_chain import mac_of, row_said
+import orjson
+
+from kartotek.engine.audit_chain import about_said, mac_of
 from kartotek.engine.audit_heads import Anchor
 from kartotek.model.audit import AuditHead, AuditQuery
 from kartotek.storage import audit
@@ -74,7 +75,7 @@ class _Walk:
     def _trimming(self) -> AuditHead:
         """The last entry that was removed with a word about it; that word is looked at when the walk comes to it."""
         for one in audit.found(self._conn, AuditQuery(actions=("audit_trimmed",), limit=1)):
-            body = json.loads(one.content).get("body", {})
+            body = orjson.loads(one.content).get("body", {})
             self._trimmed_at = one.seq
             return AuditHead(int(body.get("through", 0)), str(body.get("mac", "")))
         self._trimmed_at = 0
@@ -91,8 +92,8 @@ class _Walk:
             self._fault(before.seq + 1, "missing", f"{missing} missing.")
         elif mac_of(self._key, before.mac, link.seq, link.content) != link.mac:
             self._fault(link.seq, "changed", f"Entry {link.seq} was changed, put in or moved.")
-        said = _said(link.content)
-        if said is None or not _repeats(link, said):
+        said, listed = _said(link)
+        if not listed:
             self._fault(link.seq, "columns", f"Entry {link.seq} is listed as something else than it is.")
         if said is not None:
             self._note(link, said)
@@ -105,7 +106,7 @@ class _Walk:
                 self._mismatched.append(anchor)
 
     def _note(self, link: Link, said: Mapping[str, Any]) -> None:
-        self._about.add((link.seq, *one) for one in row_said(link.seq, dict(said)).entry.about)
+        self._about.add((link.seq, *one) for one in about_said(said))
         if said["action"] == "backup_restored":
             given_up = said.get("body", {}).get("gave_up", {})
             self._given_up.append((link.seq, int(given_up.get("seq", 0))))
@@ -161,14 +162,10 @@ class _Sum:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _said(content: str) -> dict[str, Any] | None:
+def _said(link: Link) -> tuple[dict[str, Any] | None, bool]:
+    """(what an entry says, None where that is nothing; whether it is listed as that)."""
     try:
-        found = json.loads(content)
-        datetime.fromisoformat(found["at"])
-        return found if isinstance(found, dict) and {"by", "action", "via"} <= set(found) else None
+        found: dict[str, Any] = orjson.loads(link.content)
+        return found, (link.by, link.action, link.at) == (found["by"], found["action"], datetime.fromisoformat(found["at"]))
     except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _repeats(link: Link, said: Mapping[str, Any]) -> bool:
-    return (link.by, link.action, link.at) == (said["by"], said["action"], datetime.fromisoformat(said["at"]))
+        return None, False

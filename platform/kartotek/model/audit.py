@@ -15,6 +15,7 @@ AuditAction = Literal[
     "sign_in", "sign_in_failed", "sign_out", "session_ended", "second_factor_set", "second_factor_removed", "denied",
     # records
     "create", "update", "delete", "restore", "transition", "skipped", "migration", "read", "export", "break_glass",
+    "suggestion_made", "suggestion_accepted", "suggestion_refused", "suggestion_withdrawn",
     "import_started", "import_undone", "link_made", "link_revoked",
     # what the site is
     "apply", "rollback", "proposal", "kept_removed",
@@ -82,11 +83,14 @@ class AuditHead:
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """What is asked of the audit; all that is given must hold. `before` is the number of the last entry already seen."""
+    """What is asked of the audit; all that is given must hold. `before` is the number of the last entry already seen.
+
+    `types` are all the names that a type has had: an entry calls it as it was called then.
+    """
 
     by: int | None = None
     actions: tuple[str, ...] = ()
-    type: str = ""
+    types: tuple[str, ...] = ()
     record_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -96,10 +96,13 @@ def _where(conn: Connection, query: AuditQuery) -> tuple[str, list[Any]]:
     if query.actions:
         texts.append(f'"action" IN ({", ".join("?" * len(query.actions))})')
         params += query.actions
-    if query.type:
-        only = "" if query.record_id is None else ' AND "record_id" = ?'
-        texts.append(f'"seq" IN (SELECT "seq" FROM "kartotek__audit_record" WHERE "type" = ?{only})')
-        params += [query.type] if query.record_id is None else [query.type, query.record_id]
+    names = ", ".join("?" * len(query.types))
+    if query.types and query.record_id is not None:
+        texts.append(f'"seq" IN (SELECT "seq" FROM "kartotek__audit_record" WHERE "type" IN ({names}) AND "record_id" = ?)')
+        params += [*query.types, query.record_id]
+    elif query.types:  # of which there may be a million: looked at from the newest on
+        texts.append(f'EXISTS (SELECT 1 FROM "kartotek__audit_record" AS r WHERE r."type" IN ({names}) AND r."seq" = a."seq")')
+        params += query.types
     return " AND ".join(texts), params
 
 

@@ -14,6 +14,7 @@ _AUDIT: tuple[str, ...] = (
     """CREATE TABLE "kartotek__audit_record" (
         "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "seq" {integer} NOT NULL,
         PRIMARY KEY ("type", "record_id", "seq"))""",
+    """CREATE INDEX "kartotek__audit_record_seq" ON "kartotek__audit_record" ("type", "seq")""",
     """CREATE TABLE "kartotek__audit_head" (
         "id" {integer} PRIMARY KEY, "seq" {integer} NOT NULL, "mac" {text} NOT NULL, "trimmed" {integer} NOT NULL,
         "key" {text})""",

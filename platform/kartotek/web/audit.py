@@ -27,7 +27,7 @@ def audit() -> str:
     kept = {name: text for name, text in asked.items() if text}
     zone = ZoneInfo(engine().catalog().settings.timezone)
     query = AuditQuery(
-        by=_number(asked["user"]), actions=tuple(one for one in get_args(AuditAction) if one == asked["what"]), type=asked["type"],
+        by=_number(asked["user"]), actions=tuple(one for one in get_args(AuditAction) if one == asked["what"]), types=(asked["type"],) if asked["type"] else (),
         record_id=_number(asked["id"]) if asked["type"] else None, before=_number(request.args.get("cursor", "")), limit=_EACH,
         since=_begin(_day(asked["from"]), zone), until=_begin(_day(asked["to"]), zone, days=1),
     )
