@@ -14,6 +14,7 @@ from kartotek.api.openapi_links import link_end, link_list
 from kartotek.api.openapi_messages import message_paths, message_schemas
 from kartotek.api.openapi_timers import timer_paths, timer_schemas
 from kartotek.api.openapi_tokens import token_paths, token_schema
+from kartotek.api.openapi_suggestions import suggestion_paths, suggestion_schemas
 from kartotek.api.openapi_search import search_paths, search_schemas
 from kartotek.api.openapi_parts import (
     IDEMPOTENCY_KEY,
@@ -46,6 +47,7 @@ def fixed_paths(types: list[str], *, is_owner: bool, may_tokens: bool) -> Wire:
         **link_end(),
         **conflict_paths(types),
         **breach_paths(types),
+        **suggestion_paths(types),
         **search_paths(),
         **import_paths(),
     }
@@ -66,6 +68,7 @@ def fixed_schemas() -> Wire:
     return {
         **conflict_schemas(),
         **breach_schemas(),
+        **suggestion_schemas(),
         **catalog_schemas(),
         **catalog_file_schemas(),
         **search_schemas(),

@@ -9,6 +9,7 @@ from kartotek.api.openapi_availability import availability_paths
 from kartotek.api.openapi_breaches import BROKEN, record_breach_paths
 from kartotek.api.openapi_imports import export_paths
 from kartotek.api.openapi_glass import glass_paths
+from kartotek.api.openapi_suggestions import suggesting_paths
 from kartotek.api.openapi_links import link_paths
 from kartotek.api.openapi_parts import (
     ETAG,
@@ -65,6 +66,7 @@ def type_paths(record_type: RecordType, sight: Sight, settings: SiteSettings) ->
         f"{root}/{{id}}/history": {"get": _history(name)},
         **record_breach_paths(name),
         **glass_paths(name, sight),
+        **suggesting_paths(name, sight),
         **consent_paths(record_type, sight),
         **availability_paths(record_type, sight),
         **export_paths(record_type, sight),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from kartotek.api import audit, availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, people, records, search, timers, tokens, transitions, users
+from kartotek.api import audit, availability, breaches, bulk, catalog, catalog_files, conflicts, declared, exports, files, glass, health, imports, links, messages, openapi, people, records, search, suggestions, timers, tokens, transitions, users
 from kartotek.api.addresses import ROOT
 from kartotek.model.admission import ANYONE, OWNER, USER, Admission, able
 
@@ -65,6 +65,10 @@ ROUTES: tuple[Route, ...] = (
     Route("timer_retry", f"{ROOT}/timers/<timer>/retry", {"POST": timers.retry}, OWNER),
     Route("search", f"{ROOT}/search", {"GET": search.everywhere}, USER),
     Route("breaches", f"{ROOT}/breaches", {"GET": breaches.counted}, USER),
+    Route("suggestions", f"{ROOT}/suggestions", {"GET": suggestions.listing}, USER),
+    Route("withdraw_suggestion", f"{ROOT}/suggestions/<suggestion>", {"DELETE": suggestions.withdraw}, USER),
+    Route("accept_suggestion", f"{ROOT}/suggestions/<suggestion>/accept", {"POST": suggestions.accept}, USER),
+    Route("refuse_suggestion", f"{ROOT}/suggestions/<suggestion>/refuse", {"POST": suggestions.refuse}, USER),
     Route("conflicts", f"{ROOT}/conflicts", {"GET": conflicts.listing}, USER),
     Route("imports", f"{ROOT}/imports", {"GET": imports.listing}, USER),
     Route("import", _IMPORT, {"POST": imports.send, "GET": imports.show, "PATCH": imports.change, "DELETE": imports.remove}, USER),
@@ -98,6 +102,7 @@ ROUTES: tuple[Route, ...] = (
     Route("restore", f"{_RECORD}/restore", {"POST": records.restore}, USER),
     Route("transitions", f"{_RECORD}/transitions", {"GET": transitions.listing}, USER),
     Route("transition", f"{_RECORD}/transitions/<transition>", {"POST": transitions.run}, USER),
+    Route("suggest", f"{_RECORD}/suggestions", {"POST": suggestions.suggest}, USER),
     Route("break_glass", f"{_RECORD}/break-glass", {"POST": glass.open_record, "DELETE": glass.close_record}, USER),
     Route("consents", f"{_RECORD}/consents", {"GET": people.consents, "POST": people.answer}, USER),
     Route("links", f"{_RECORD}/links", {"GET": links.listing}, USER),

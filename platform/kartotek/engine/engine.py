@@ -52,6 +52,7 @@ from kartotek.engine.rolling_back import Rollbacks
 from kartotek.engine.rotation import Rotation
 from kartotek.engine.safekeeping import Safekeeping
 from kartotek.engine.slots import Slots
+from kartotek.engine.suggestions import Suggestions
 from kartotek.engine.timers import Timers
 from kartotek.engine.tokens import Tokens
 from kartotek.engine.transaction import Answer, Attempt, Once
@@ -93,6 +94,7 @@ class Engine(Reads):
         self.transactions = Transactions(database, self._catalogs, lambda: self.clock(), self.audit)
         self.tending = AuditTending(self.transactions, self.audit)
         self.slots = Slots(self.transactions)
+        self.suggestions = Suggestions(self.transactions, secret)
         self.rotation = Rotation(self.transactions, self.keys)
         self._applying = threading.Lock()
         self.conflicts = Conflicts(self.transactions, secret)

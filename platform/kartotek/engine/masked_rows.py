@@ -32,7 +32,7 @@ _PLACEHOLDER = 1 << 20
 # The copy is for others than these were made for; and what is due when, and who is taken when, is worked out again.
 _NOTHING = frozenset({
     "kartotek__token", "kartotek__token_limit", "kartotek__link", "kartotek__inbox", "kartotek__timer", "kartotek__occupancy", "kartotek__occupied",
-    "kartotek__master", "kartotek__key", "kartotek__glass",
+    "kartotek__master", "kartotek__key", "kartotek__glass", "kartotek__suggestion",
 })  # fmt: skip
 _REASON = "A masked copy."
 

@@ -19,7 +19,7 @@ from kartotek.model.missing import MISSING
 from kartotek.model.record import Record
 from kartotek.model.view import TypeView
 from kartotek.model.workflow import State, Transition
-from kartotek.rules.access import shown_first, writable
+from kartotek.rules.access import proposable, shown_first, writable
 from kartotek.rules.derive import filled
 from kartotek.rules.setting import Setting
 from kartotek.rules.states import editable
@@ -31,7 +31,8 @@ class Sight:
     """`readable` in declared order; `creatable` and `writable` are names. A right may still depend on the record.
 
     `transitions` are the names of those that the actor may run, `locked` the states in which he may not edit. `masked` and
-    `flagged` are fields of which he may know a part in some record; whether he may open a record in an emergency is `opens`.
+    `flagged` are fields of which he may know a part in some record; whether he may open a record in an emergency is `opens`. For those in
+    `proposable` he may propose values in some record.
     """
 
     type: RecordType
@@ -47,6 +48,7 @@ class Sight:
     masked: tuple[Field, ...] = ()
     flagged: tuple[Field, ...] = ()
     opens: bool = False
+    proposable: frozenset[str] = frozenset()
 
     @property
     def seen(self) -> tuple[Field, ...]:
@@ -72,6 +74,7 @@ def sight(moment: Moment, record_type: str) -> Sight:
         locked=frozenset(one.name for one in _states(compiled.type) if not editable(compiled.type, one.name, moment.actor)),
         masked=tuple(one for one in compiled.type.fields if one.name in seen.masked),
         flagged=tuple(one for one in compiled.type.fields if one.name in seen.flagged),
+        proposable=frozenset(proposable(moment.actor, compiled.type)),
         opens=compiled.type.break_glass is not None and may_open(compiled.type.break_glass, moment.actor),
     )
 

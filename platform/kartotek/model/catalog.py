@@ -196,6 +196,13 @@ class Catalog:
         return any(one.subject == "" for one in self.types.values())
 
     @cached_property
+    def has_proposals(self) -> bool:
+        """Whether values of any of its fields can be proposed by those who may not set them."""
+        said = [one.access for each in self.types.values() for one in each.fields]
+        said += [fields for each in self.types.values() for state in each.state_access.values() for fields in state.values()]
+        return any("propose" in one.values() for one in said)
+
+    @cached_property
     def has_glass(self) -> bool:
         """Whether records of any of its types can be opened in an emergency."""
         return any(one.break_glass is not None for one in self.types.values())

@@ -54,6 +54,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "no_record": "There is no such record.",
         "not_selectable": "This record cannot be chosen here.",
         "no_file": "There is no such file.",
+        "nothing_changed": "Nothing of this would change anything.",
+        "suggestions_many": "You have {limit} proposals for this record that nobody has decided yet.",
         "file_type": "Files of this type are not accepted here.",
         "file_size": "The file is larger than {limit} bytes.",
         "image": "The file is not a readable image.",

@@ -12,7 +12,7 @@ from kartotek.model.catalog import Action, Catalog, RecordType
 from kartotek.model.clearance import Clearance, reads
 from kartotek.model.field import Field
 from kartotek.model.view import NO_INNER, Rules, TypeView, View
-from kartotek.rules.granting import EVERYWHERE, NOWHERE, States, grants, limited, states_where, united
+from kartotek.rules.granting import EVERYWHERE, NOWHERE, States, grants, in_scope, limited, states_where, united
 
 # What a signed-in person may know of the others: enough to name who did something.
 _USER_NAMES = ("name",)
@@ -74,6 +74,21 @@ def writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[s
         one.name: united(limited(grant, _settable(record_type, one, role, action)) for role, grant in found)
         for one in open_fields if one.name in within
     })
+
+
+def proposable(actor: Actor, record_type: RecordType) -> Mapping[str, Rules]:
+    """{field name: rules} of the fields of which the actor may propose another value, in records that he reads."""
+    if record_type.builtin or record_type.foreign or not in_scope(actor, record_type, "write"):
+        return {}
+    found, within = grants(actor, record_type, "read"), _known(actor, record_type)
+    return _named({
+        one.name: united(limited(grant, _proposes(record_type, one, role)) for role, grant in found)
+        for one in record_type.fields if one.name in within and not (one.read_only or one.is_derived)
+    })
+
+
+def _proposes(record_type: RecordType, field: Field, role: str) -> States:
+    return states_where(record_type, field, role, lambda state: record_type.clearance(field, role, state) == "propose")
 
 
 def shown_first(actor: Actor, record_type: RecordType) -> frozenset[str]:

@@ -41,6 +41,11 @@ _ACCESS: tuple[str, ...] = (
         "id" {identity}, "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "user_id" {integer} NOT NULL,
         "reason" {text} NOT NULL, "at" {instant} NOT NULL, "ends_at" {instant} NOT NULL)""",
     """CREATE INDEX "kartotek__glass_ends" ON "kartotek__glass" ("ends_at")""",
+    """CREATE TABLE "kartotek__suggestion" (
+        "id" {identity}, "key" {text} NOT NULL, "type" {text} NOT NULL, "record_id" {integer} NOT NULL, "fields" {json} NOT NULL,
+        "sealed" {text} NOT NULL, "by" {integer} NOT NULL, "at" {instant} NOT NULL, "status" {text} NOT NULL,
+        "decided_by" {integer}, "decided_at" {instant})""",
+    """CREATE INDEX "kartotek__suggestion_open" ON "kartotek__suggestion" ("status", "type", "record_id")""",
 )
 
 # What people have agreed to, what may no longer be done with what is known of them, who was erased.

@@ -50,6 +50,7 @@ class Form:
     language: str
     record: Mapping[str, Any] | None = None
     transition: Transition | None = None
+    proposed: frozenset[str] = frozenset()  # fields of which he may only propose a value for this record
 
     @property
     def writable(self) -> list[Field]:
@@ -85,7 +86,9 @@ class Form:
             return (self.sight.creatable if self.record is None else self.sight.writable) | {OTHERS}
         if self.record is None:
             return self.sight.creatable
-        return self.sight.writable if self.transition is None else self.sight.writable & frozenset(self.transition.fields)
+        if self.transition is None:
+            return self.sight.writable | self.proposed
+        return self.sight.writable & frozenset(self.transition.fields)
 
     @property
     def stored(self) -> Mapping[str, Any]:
@@ -141,7 +144,7 @@ def form_page(form: Form, strings: Strings, said: Told = Told(), *, wire: Mappin
         "form.html" if form.transition is None else "transition.html",
         type=form.type, record=form.record, groups=groups, summary=listed, questions=asked, comment_problems=[told(one) for one in of_comment],
         offers=said.offers, filled=said.filled, conflict=said.conflict, said=_speaker(form.visitor, said.conflict), env=_environment(form), wire=wire,
-        part=told_in_part(form.sight, form.record) if form.transition is None else (), pick=request.values.get(PICK, "")[:60], whole=is_whole() if form.type.foreign else None,
+        proposed=[field.label(form.language) for field in form.fields if field.name in form.proposed], part=told_in_part(form.sight, form.record) if form.transition is None else (), pick=request.values.get(PICK, "")[:60], whole=is_whole() if form.type.foreign else None,
         key=request.form.get("key") or secrets.token_urlsafe(_KEY), multipart=_takes_files(form.fields), **more,
     )  # fmt: skip
 

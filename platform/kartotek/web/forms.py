@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -132,19 +132,21 @@ def _open(type_name: str, record_id: int | None = None) -> Form:
     visitor = actor()
     sight = sight_of(visitor, type_name)
     record_type = engine().catalog().types[type_name]
-    if not (sight.create if record_id is None else sight.write or record_type.append_only):
+    if not (sight.create if record_id is None else sight.write or sight.proposable or record_type.append_only):
         raise Forbidden("You may not do this.")
     if record_id is None:
         return Form(visitor, record_type, sight, languages.current())
     record = engine().get(visitor, type_name, record_id, titles=True)
     if why := locks(visitor, record_type, record):
         raise Forbidden("This record cannot be changed now.", problems=why)
-    return Form(visitor, record_type, sight, languages.current(), record)
+    proposed = engine().suggestions.proposable(visitor, type_name, record_id) if sight.proposable else frozenset()
+    return Form(visitor, record_type, sight, languages.current(), record, proposed=proposed)
 
 
 def _save(form: Form, sent: Received) -> None:
     assert form.record is not None
     fields, unset = changed_fields(form, sent.wire)
+    fields, unset = _without_proposed(form, fields, unset)
     if not fields and not unset:
         return
     made = engine().update(
@@ -152,6 +154,19 @@ def _save(form: Form, sent: Received) -> None:
     )
     flash(gettext("Saved."), "success")
     tell_warnings(form.type, made)
+
+
+def _without_proposed(form: Form, fields: Mapping[str, Any], unset: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What he may set himself; what he may only propose is proposed first, so that nothing is saved where that is refused."""
+    assert form.record is not None
+    proposed = {name: value for name, value in fields.items() if name in form.proposed}
+    emptied = tuple(name for name in unset if name in form.proposed)
+    if proposed or emptied:
+        engine().suggestions.suggest(form.visitor, form.type.name, form.record["id"], proposed, unset=emptied)
+        flash(gettext("What you proposed waits until somebody has accepted it."), "success")
+    return (
+        {name: value for name, value in fields.items() if name not in proposed}, tuple(name for name in unset if name not in emptied)
+    )
 
 
 def _changed(field: Field, wire: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from flask_appbuilder.baseviews import BaseView, expose
 
 from kartotek.web.current import engine
 from kartotek.web.page import menu_groups, page
+from kartotek.web.suggestions import proposals_wait
 from kartotek.web.visitor import actor
 
 
@@ -27,5 +28,5 @@ class HomeView(BaseView):
         ]
         return page(
             "home.html", groups=groups, problems=problems, waiting=len(told) - len(problems),
-            conflicts=engine().conflicts.count(visitor), backups=engine().backup_desk.warning(visitor), older=visitor.is_owner and bool(engine().breaches.counted(visitor)),
+            conflicts=engine().conflicts.count(visitor), proposed=proposals_wait(visitor), backups=engine().backup_desk.warning(visitor), older=visitor.is_owner and bool(engine().breaches.counted(visitor)),
         )  # fmt: skip

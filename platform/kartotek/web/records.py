@@ -16,7 +16,7 @@ from kartotek.model.actor import Actor
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
 from kartotek.model.query import Page
-from kartotek.web import glass, languages
+from kartotek.web import glass, languages, suggestions
 from kartotek.web.breaches import hinted, hints
 from kartotek.web.current import engine
 from kartotek.web.foreign_form import for_reading, spread
@@ -63,6 +63,7 @@ def record(type_name: str, record_id: int) -> str | tuple[str, int]:
         unfit=() if trash else engine().conflicts.of_record(visitor, type_name, record_id), **_locked(visitor, sight, envelope, trash=trash),
         blocks=_shown_blocks(sight, envelope, language), related=[] if trash else related(visitor, record_type, record_id),
         links=[] if trash else given_links(visitor, sight, record_id), **glass.shown(visitor, sight, record_id),
+        **({} if trash else suggestions.of_record(visitor, type_name, record_id)),
         consents=None if trash else consents_of(visitor, type_name, record_id),
         **_history(visitor, record_type, record_id),
     )  # fmt: skip
@@ -143,7 +144,7 @@ def _locked(visitor: Actor, sight: Sight, envelope: Mapping[str, Any], *, trash:
     """Which buttons a record has, and why one who may change its like cannot change this one now."""
     found = [] if trash else locks(visitor, sight.type, envelope)
     return {
-        "can_edit": sight.write and not found, "can_delete": sight.delete and not keeps(found),
+        "can_edit": (sight.write or bool(sight.proposable)) and not found, "can_delete": sight.delete and not keeps(found),
         "locked": [told(one, sight.type) for one in found] if sight.write else [],
     }
 

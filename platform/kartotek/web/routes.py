@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint
 
 from kartotek.model.admission import ANYONE, HOLDER, OWNER, USER, Admission, able
-from kartotek.web import account, audit, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, explained, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, roles, second_step, tokens, subjects, transitions, uploads, violations
+from kartotek.web import account, audit, backups, breaches, bulk, changes, choices, columns, conflicts, diagrams, explained, exports, filters, forms, found, given_links, glass, imports, joining, lists, messages, people, person_doors, previews, public, records, roles, second_step, suggestions, tokens, subjects, transitions, uploads, violations
 from kartotek.web.former import by_todays_name
 
 # method, address, endpoint, view, who may come
@@ -76,6 +76,10 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("POST", "/r/<type_name>/<id:record_id>/consents", "answer_consent", subjects.answer_consent, USER),
     ("GET", "/audit/", "audit", audit.audit, able("audit")),
     ("GET", "/breaches/", "breaches", breaches.breaches, USER),
+    ("GET", "/suggestions/", "suggestions", suggestions.suggestions, USER),
+    ("POST", "/suggestions/<id:suggestion_id>/accept", "accept_suggestion", suggestions.accept, USER),
+    ("POST", "/suggestions/<id:suggestion_id>/refuse", "refuse_suggestion", suggestions.refuse, USER),
+    ("POST", "/suggestions/<id:suggestion_id>/withdraw", "withdraw_suggestion", suggestions.withdraw, USER),
     ("GET", "/conflicts/", "conflicts", conflicts.conflicts, USER),
     ("GET", "/workshop/roles/", "roles", roles.roles, able("roles")),
     ("GET", "/workshop/roles/new", "new_role", roles.new_role, able("roles")),
