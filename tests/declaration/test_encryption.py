@@ -55,6 +55,7 @@ USES = {
     "a default in the open": with_field("x", {"type": "string", "x-field": {"defaultExpr": "record.note"}}),
     "rows by it": with_field("x", text(), permissions={"clerk": {"read": "record.note == 'x'"}}),
     "unique by a condition on it": with_field("x", text(), unique=[{"fields": ["name"], "where": "record.note == 'x'"}]),
+    "kept so long after it": with_field("x", text(), retention={"after": "P1Y", "from": "born"}),
     "counted by it": None,
     "summed up": None,
     "a choice by it": None,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encrypted_site import CLERK, LINE, OWNER, PERSON, SECRET, documents, changed, traces
+from encrypted_site import CLERK, FOUND, LINE, OWNER, PERSON, SECRET, THING, changed, documents, text, traces
 from lengths import rounds
 
 from kartotek.engine.engine import Engine
@@ -285,6 +285,16 @@ def test_an_indexed_value_is_unique_and_found_without_being_readable(engine: Eng
         for reader in (engine, opening()):
             page = reader.select(CLERK, "person", Query(filter=question, count=True))
             assert sorted(one["fields"]["name"] for one in page.items) == found and page.count == len(found), question
+    named = [{"name": "A2", "email": "ann@example.org"}, {"name": "new", "email": "dee@example.org"}]
+    for rows in (named, named[:1]):  # as one step, and one by one
+        assert [one["status"] for one in engine.bulk(CLERK, "person", [_row(one) for one in rows], on="email")][0] in ("updated", "unchanged")
+    assert engine.get(CLERK, "person", 1)["fields"]["name"] == "A2"
+    sheet = "person,said\nann@example.org,hello\nnobody@example.org,hello\n"
+    report = engine.imports.prepare(SYSTEM, "visit", io.BytesIO(sheet.encode()), name="visits.csv")
+    assert (report["counts"]["good"], report["counts"]["bad"]) == (1, 1)
+    twice = "name,email\nx,new@example.org\ny,new@example.org\nz,bea@example.org\n"
+    report = engine.imports.prepare(SYSTEM, "person", io.BytesIO(twice.encode()), name="people.csv")
+    assert (report["counts"]["good"], report["counts"]["bad"]) == (1, 2)
     visit = engine.create(CLERK, "visit", {"person": 1})["id"]
     assert [one["id"] for one in engine.select(CLERK, "visit", Query(filter="record.person.email == 'ann@example.org'")).items] == [visit]
     assert {_column(engine, "person", "email__blind", at) for at in (1, 2, 3)}.isdisjoint(names.values())
@@ -323,6 +333,25 @@ def test_encryption_is_switched_on_and_off_with_all_that_was(engine: Engine, ope
     apply(engine, documents(person=renamed))
     assert opening().get(CLERK, "person", ids[3])["fields"]["remark"] == "open", "a value is bound to the field, not to its name"
     assert engine.history(CLERK, "person", ids[3]).items[0]["changes"][0]["now"] == "open"
+
+
+def test_new_fields_and_fewer_options_work_on_what_is_encrypted(engine: Engine, opening: Open) -> None:
+    ids = [engine.create(CLERK, "thing", {"label": "a", "code": "x"})["id"] for _ in range(3)]
+    kinds = {"type": "string", "enum": ["one", "two"], "default": "two", "x-field": dict(SECRET)}
+    wider = {**THING, "properties": {**THING["properties"], "sort": kinds, "mail": {**text(**FOUND), "default": "m"}}}
+    apply(engine, documents(thing=wider))
+    for reader in (engine, opening()):
+        assert [reader.get(CLERK, "thing", id)["fields"] for id in ids] == [{"label": "a", "code": "x", "sort": "two", "mail": "m"}] * 3
+    assert len(engine.select(CLERK, "thing", Query(filter="record.mail == 'm'")).items) == 3
+    assert len({_column(engine, "thing", "sort", id) for id in ids}) == 3
+    for left, verdict in (("two", "safe"), ("one", "refused")):
+        fewer = {**wider, "properties": {**wider["properties"], "sort": {**kinds, "enum": [left], "default": left}}}
+        plan = engine.plans.plan(OWNER, documents(thing=fewer))
+        assert [one.verdict for one in plan.steps if one.action == "options"] == [verdict]
+    gone = {**THING, "properties": {name: one for name, one in wider["properties"].items() if name != "code"}}
+    apply(engine, documents(thing=gone))
+    apply(engine, documents(thing=wider))
+    assert [opening().get(CLERK, "thing", id)["fields"]["code"] for id in ids] == ["x"] * 3, "what comes back opens again"
 
 
 def _notes(engine: Engine, ids: list[int]) -> list[str]:

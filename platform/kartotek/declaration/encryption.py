@@ -52,6 +52,12 @@ class _Check:
                 self._named(("x-record", key, index), str(name).removeprefix("-"), f"'{key}' needs to read it")
         for key in ("unique", "indexes", "noOverlap", "occupancy"):
             self._listed(key)
+        calendar = self._draft.own.get("calendar", {})
+        for key, name in calendar.items() if isinstance(calendar, Mapping) else ():
+            if key != "where":
+                self._named(("x-record", "calendar", key), str(name), "'calendar' needs to read it")
+        if self._type.retention is not None and self._type.retention.since:
+            self._named(("x-record", "retention", "from"), self._type.retention.since, "'retention' needs to read it")
         for path, formula in self._asked():
             if read := sorted(formula.fields & self._secret):
                 self._error(path, f"'{read[0][0]}.{read[0][1]}' is encrypted: {_ASKED}.")

@@ -16,6 +16,7 @@ from kartotek.model.field import Field
 from kartotek.model.record import Record
 from kartotek.rules.setting import Setting
 from kartotek.storage.holders import holders
+from kartotek.storage.sealing import found_by
 from kartotek.storage.referring import ids_after
 from kartotek.storage.records import load_many
 
@@ -86,10 +87,10 @@ class Links:
         for field in compiled.type.fields:
             # A field that some may read in some records only would tell by its matches what is hidden in others.
             if field.unique and shown.get(field.name) is True and not field.is_live:
-                column = compiled.layout.column(field.column)
-                keys = {text: _key(conn, compiled, field, text) for text in texts}
-                found = holders(conn, compiled.layout, (column.name,), [(one,) for one in keys.values() if one is not None])
-                yield from ((text, found[key,]) for text, key in keys.items() if (key,) in found)
+                keys = {text: key for text in texts if (key := _key(conn, compiled, field, text))[1] is not None}
+                name = next((name for name, _ in keys.values()), field.column)
+                found = holders(conn, compiled.layout, (name,), [(one,) for _, one in keys.values()])
+                yield from ((text, found[key,]) for text, (_, key) in keys.items() if (key,) in found)
 
     def _by_title(self, conn: Any, setting: Setting, target: str, text: str) -> tuple[int, ...]:
         if target not in self._titles:
@@ -137,16 +138,16 @@ def _by_id(texts: Sequence[str]) -> Iterator[tuple[str, int]]:
             yield text, int(found[1])
 
 
-def _key(conn: Any, compiled: CompiledType, field: Field, text: str) -> Any:
-    """What the column holds for this text; None where it is no value of the field."""
+def _key(conn: Any, compiled: CompiledType, field: Field, text: str) -> tuple[str, Any]:
+    """(column, what it holds for this text); None where it is no value of the field."""
     kind = kind_of(field)
     try:
         wire = kind.from_form(field, [text], "en")
         value = kind.parse(field)(wire)
     except (Refused, ValueError):
-        return None
+        return field.column, None
     column = compiled.codec.columns({field.name: value}, [field.name])[field.column]
-    return conn.dialect.encode(compiled.layout.column(field.column).spec, column)
+    return found_by(conn, compiled.layout, field.column, column)
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,7 @@ from kartotek.engine.open_writing import Writing
 from kartotek.errors import Invalid
 from kartotek.model.problem import pointer, problem
 from kartotek.storage.holders import holders
+from kartotek.storage.sealing import found_by
 
 
 class Matches:
@@ -24,10 +25,10 @@ class Matches:
         self._ids: dict[Any, int] = {}
         self._expected: set[Any] = set()
         if on is not None:
-            column = compiled.layout.column(compiled.type.by_name[on].column)
+            name = column = compiled.type.by_name[on].column
             for index, value in self._values(compiled, on):
-                self._keys[index] = writing.conn.dialect.encode(column.spec, value)
-            found = holders(writing.conn, compiled.layout, (column.name,), [(one,) for one in self._keys.values()])
+                name, self._keys[index] = found_by(writing.conn, compiled.layout, column, value)
+            found = holders(writing.conn, compiled.layout, (name,), [(one,) for one in self._keys.values()])
             self._ids = {key: id for (key,), id in found.items()}
 
     def of(self, row: int) -> int | None:

@@ -18,7 +18,10 @@ from kartotek.storage.connection import Connection
 from kartotek.storage.dialect import quote
 from kartotek.storage.formula_sql import Root, SqlText, bind, compile_sql
 from kartotek.storage.layout import Layout, layout_of
+from kartotek.storage.records import touch_many
+from kartotek.storage.referring import ids_after
 
+_BATCH = 500
 _WITHOUT_TABLES = frozenset({"metadata", "recompute", "enter", "move", "replan"})
 
 
@@ -60,8 +63,12 @@ def _widen(conn: Connection, layout: Layout, fields: Sequence[Field], steps: Seq
     defaults = _defaults(fields)
     known = ddl.column_names(conn, layout.table)
     for column in layout.columns:
-        if column.name not in known:
+        if column.name not in known and column.spec.type != "sealed":
             ddl.add_column(conn, layout.table, column, default=defaults.get(column.name))
+    for column in layout.sealed:
+        if column.name not in known:
+            ddl.add_column(conn, layout.table, column)
+            _seal_default(conn, layout, column.name, defaults.get(column.name))
     inner = {one.name: one.fields for one in fields if one.kind == "rows"}
     for part in (*layout.rows.values(), *layout.joins.values()):
         defaults = _defaults(inner.get(part.field, ()))
@@ -69,6 +76,14 @@ def _widen(conn: Connection, layout: Layout, fields: Sequence[Field], steps: Seq
         for column in part.columns:
             ddl.add_column(conn, part.table, column, default=defaults.get(column.name))
     _widen_decimals(conn, layout, {one.path for one in steps if one.action == "widen"})
+
+
+def _seal_default(conn: Connection, layout: Layout, column: str, default: Any) -> None:
+    """Gives the records there are the declared value, encrypted for each."""
+    last = 0
+    while default is not None and (ids := ids_after(conn, layout, last, _BATCH)):
+        touch_many(conn, layout, {id: {column: default} for id in ids})
+        last = ids[-1]
 
 
 def _widen_decimals(conn: Connection, layout: Layout, paths: set[tuple[str, ...]]) -> None:

@@ -20,5 +20,5 @@ class Sealing:
     hops: tuple[tuple[str, str], ...] = ()
 
     def label(self, path: tuple[str, ...]) -> str:
-        """What values of a field are bound to, besides their record."""
-        return f"{self.number}.{self.fields[path]}"
+        """What values of a field are bound to, besides their record; "" for one without a number, which is never written."""
+        return f"{self.number}.{self.fields[path]}" if path in self.fields else ""

@@ -8,6 +8,7 @@ from typing import Any
 from kartotek.storage.connection import Connection
 from kartotek.storage.dialect import quote
 from kartotek.storage.layout import Layout
+from kartotek.storage.sealing import value_found_by
 from kartotek.storage.stored import Stored
 
 # Values of the columns of an index as the driver takes them.
@@ -17,8 +18,7 @@ _AT_ONCE = 250  # keys in one statement; SQLite allows 1,000 terms in one condit
 
 def key_of(conn: Connection, layout: Layout, columns: Sequence[str], stored: Stored) -> Key | None:
     """The record's values of the columns; None where one is missing, since those are never the same as any."""
-    encode = conn.dialect.encode
-    key = tuple(encode(layout.column(name).spec, stored.columns.get(name)) for name in columns)
+    key = tuple(value_found_by(conn, layout, name, stored) for name in columns)
     return None if None in key else key
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -130,9 +131,26 @@ class Mark(Late):
         owner = int(self.label.partition(".")[0]), 0
         key = conn.kept.get((INDEX, owner)) or conn.vault.known_key(conn, owner, INDEX)
         if key is None:
-            return "-"  # nothing was ever written there
+            return "-" + hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()  # nothing was ever written there
         conn.kept[INDEX, owner] = key
         return str(conn.vault.mark(key, self.label, self.text))
+
+
+def found_by(conn: Connection, layout: Layout, column: str, value: Any) -> tuple[str, Any]:
+    """(column, driver's value) by which records with this value of a column are found; of an encrypted one what stands beside it."""
+    known = layout.column(column)
+    if known.spec.type != "sealed" or value is None:
+        return column, conn.dialect.encode(known.spec, value)
+    return _blind(layout, known)[0].name, Mark(known.label, str(value)).value(conn)
+
+
+def value_found_by(conn: Connection, layout: Layout, column: str, stored: Stored) -> Any:
+    """The driver's value that a record has, or will have, in a column by which records are found."""
+    known = layout.column(column)
+    if known.spec.type != "blind":
+        return conn.dialect.encode(known.spec, stored.columns.get(column))
+    value = next((stored.columns.get(one.name) for one in layout.sealed if one.path == known.path), None)
+    return None if value is None else Mark(known.label, str(value)).value(conn)
 
 
 def _columns(
