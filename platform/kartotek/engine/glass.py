@@ -68,7 +68,7 @@ class Glass:
 
             def work(writing: Writing) -> bool:
                 held.readable(writing, compiled, id)
-                return bool(glass.end(writing.conn, actor.id, record_type, id, moment.now))
+                return bool(glass.end(writing.conn, actor.id, (record_type, id), moment.now))
 
             return work
 

@@ -36,12 +36,12 @@ def add(conn: Connection, row: GlassRow) -> int:
     return int(found[0]) if found else 0
 
 
-def end(conn: Connection, user_id: int, record_type: str, id: int, now: datetime) -> int:
-    """Ends a person's openings of a record that are open, and has every process look; how many."""
+def end(conn: Connection, user_id: int, of: tuple[str, int], now: datetime) -> int:
+    """Ends a person's openings of a record, (type, id), that are open, and has every process look; how many."""
     instant = conn.dialect.encode(INSTANT, now)
     ended = conn.run(
         'UPDATE "kartotek__glass" SET "ends_at" = ? WHERE "user_id" = ? AND "type" = ? AND "record_id" = ? AND "ends_at" > ?',
-        (instant, user_id, record_type, id, instant),
+        (instant, user_id, *of, instant),
     )
     if ended:
         bump_security(conn)
