@@ -26,6 +26,7 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "since without a length": (f"{X}/retention", {"from": "starts_at", "keep": "record.number > 1"}, "retention", "'after'"),
     "about nobody and without end": (f"{X}/retention", {"do": "anonymise"}, "retention", "about nobody"),
     "kept by a person": (f"{X}/retention", {"after": "P1Y", "keep": "user.id == 1"}, "formula_unknown_name", "user"),
+    "form with an unknown purpose": (f"{X}/publicForms", {"ask": {"fields": ["starts_at"], "set": {"person": 1}, "consents": ["offers"]}}, "public_form", "about nobody"),
     "kept by no condition": (f"{X}/retention", {"after": "P1Y", "keep": "record.number"}, "formula_type", "true/false"),
 }  # fmt: skip
 

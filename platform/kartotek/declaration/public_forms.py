@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +11,7 @@ from kartotek.declaration.fit import is_derived
 from kartotek.declaration.formulas import Formulas
 from kartotek.declaration.given import given_values
 from kartotek.declaration.shown import find_field
-from kartotek.declaration.suggest import listed
+from kartotek.declaration.suggest import did_you_mean, listed
 from kartotek.declaration.texts import texts_of
 from kartotek.model.catalog import RecordType
 from kartotek.model.field import Field
@@ -55,8 +55,21 @@ def _form(formulas: Formulas, record_type: RecordType, name: str, declared: Mapp
         thanks=texts_of(declared.get("thanks"), languages),
         values=MappingProxyType(values),
         transition=declared.get("transition", ""),
+        consents=_consents(formulas, (*path, "consents"), declared.get("consents", ()), record_type),
         **{key: declared[key] for key in ("limit", "total") if key in declared},
     )
+
+
+def _consents(formulas: Formulas, path: Path, names: Sequence[str], record_type: RecordType) -> tuple[str, ...]:
+    known = {one.name for one in formulas.draft.site.purposes if one.basis == "consent"}
+    if names and record_type.subject is None:
+        formulas.draft.problems.error_at_key(path, "public_form", "These records are about nobody ('subject') who could agree to anything.")
+        return ()
+    for index, name in enumerate(names):
+        if name not in known:
+            sentence = f"There is no purpose '{name}' in site.yaml that people are asked about.{did_you_mean(name, known)}"
+            formulas.draft.problems.error((*path, index), "public_form", sentence)
+    return tuple(names)
 
 
 def _unfit(field: Field) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import ipaddress
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from kartotek.engine import writing
 from kartotek.engine.compiled import CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.people_consents import agree
 from kartotek.engine.processes import Processes
 from kartotek.engine.seals import blurred, opened, sealed
 from kartotek.engine.transaction import Once
@@ -26,6 +27,7 @@ from kartotek.model.field import Field
 from kartotek.model.problem import Problem, anonymous, pointer, problem
 from kartotek.model.process import PublicForm
 from kartotek.model.record import Record
+from kartotek.model.settings import Purpose
 from kartotek.rules.asked import Asked, asked, by_effect
 from kartotek.rules.given import given_wire
 from kartotek.storage import rates
@@ -70,19 +72,27 @@ class Forms:
         began = datetime.fromtimestamp(int.from_bytes(content[:5], "big"), UTC)
         return _SOONEST <= self._transactions.clock() - began <= _LATEST
 
-    def send(self, name: str, fields: Mapping[str, Any], *, ticket: str, address: str, language: str) -> None:
-        """Stores what was sent, once for a ticket. Raises NotFound, Invalid (idempotency_key_reused), TooMany, Busy.
+    def purposes(self, name: str) -> tuple[Purpose, ...]:
+        """What whoever sends the form may agree to. Raises NotFound."""
+        asked = self.open(name).form.consents
+        settings = self._transactions.catalogs.current().catalog.settings
+        return tuple(one for one in settings.purposes if one.name in asked and one.basis == "consent")
+
+    def send(
+        self, name: str, fields: Mapping[str, Any], *, ticket: str, address: str, language: str, agreed: Collection[str] = (),
+    ) -> None:
+        """Stores what was sent, once for a ticket; `agreed` are purposes. Raises NotFound, Invalid (idempotency_key_reused), TooMany, Busy.
 
         What is refused says nothing about records there are, but that something could not be accepted.
         """
         found = self.open(name)
         actor = Actor(id=0, name=f"form {name}", roles=Actor.system("form").roles, language=language, via="system")
         who = blurred(self._secret, f"{name}/{_network(address)}")
-        digest = hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps([fields, sorted(agreed)] if agreed else fields, sort_keys=True, default=str).encode()).hexdigest()
         self._refuse_too_many_tries(found.form, who)
         try:
             self._transactions.transact(
-                actor, lambda moment: self._attempt(moment, name, fields, who), Once(f"form:{ticket}", digest)
+                actor, lambda moment: self._attempt(moment, name, fields, who, agreed=agreed), Once(f"form:{ticket}", digest)
             )
         except (Invalid, Conflict, Forbidden) as refused:
             if any(one.code == "idempotency_key_reused" for one in refused.problems):
@@ -95,7 +105,9 @@ class Forms:
         with self._transactions.writing() as conn:
             rates.purge(conn, self._transactions.clock())
 
-    def _attempt(self, moment: Moment, name: str, fields: Mapping[str, Any], who: str) -> Callable[[Writing], None]:
+    def _attempt(
+        self, moment: Moment, name: str, fields: Mapping[str, Any], who: str, *, agreed: Collection[str],
+    ) -> Callable[[Writing], None]:
         found = _found(moment.compiled.catalog.types, name)
         compiled = moment.compiled.type(found.type.name)
         strange = [one for one in fields if one not in found.form.fields]
@@ -106,6 +118,7 @@ class Forms:
         def work(open: Writing) -> None:
             _count(open.conn, found.form, who, moment.now)
             record = writing.create(open, found.type.name, _with_set(open, compiled, found.form, sent))
+            agree(open, record, [one for one in found.form.consents if one in agreed], via=f"form {name}")
             if found.form.transition:
                 self._processes.run_in(open, found.type.name, record.id, found.form.transition)
 

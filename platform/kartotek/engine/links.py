@@ -11,6 +11,8 @@ from kartotek.engine import reading
 from kartotek.engine.envelopes import Envelope, instant
 from kartotek.engine.moment import Moment
 from kartotek.engine.open_writing import Writing
+from kartotek.engine.people_consents import purpose_of, told, write
+from kartotek.engine.people_graph import root_of
 from kartotek.engine.processes import Processes
 from kartotek.engine.seals import opened, sealed, unjudged
 from kartotek.engine.transaction import Once
@@ -24,7 +26,7 @@ from kartotek.model.problem import Problem, anonymous, problem
 from kartotek.model.workflow import LinkEffect, Transition, Workflow
 from kartotek.rules.access import may
 from kartotek.rules.decide import allows
-from kartotek.storage import links
+from kartotek.storage import consents, links
 from kartotek.storage.links import LinkRow
 
 _ENDED = "This link is not valid any more."
@@ -113,6 +115,30 @@ class Links:
             self._transactions.transact(_bearer(language), attempt, once)
         except (Invalid, Conflict) as refused:
             raise _for_strangers(refused, [one.name for one in self.fields(token)]) from refused
+
+    def consents(self, token: str, language: str) -> dict[str, Any] | None:
+        """What the person whom the link's record is about has agreed to; None where it is about nobody, or nobody is asked."""
+        with self._transactions.at(_bearer(language)) as (moment, conn):
+            root = self._person(moment, conn, token)
+            return told(moment, consents.of_person(conn, *root)) if root is not None else None
+
+    def answer(self, token: str, language: str, purpose: str, *, given: bool) -> None:
+        """Writes down what she says about a purpose; it uses the link up no further. Raises NotFound, Invalid, Busy."""
+
+        def work(writing: Writing) -> None:
+            root = self._person(writing.moment, writing.conn, token)
+            if root is None:
+                raise NotFound(_ENDED)
+            write(writing, root, purpose_of(writing.moment, purpose), given=given, via="link")
+
+        self._transactions.transact(_bearer(language), lambda _: work)
+
+    def _person(self, moment: Moment, conn: Any, token: str) -> tuple[str, int] | None:
+        row = self._row(conn, token)
+        if not _in_force(row, moment.now):
+            raise NotFound(_ENDED)
+        asked = any(one.basis == "consent" for one in moment.compiled.catalog.settings.purposes)
+        return root_of(moment, conn, reading.find(moment, conn, row.type, row.record_id)) if asked else None
 
     def of_record(self, actor: Actor, record_type: str, record_id: int) -> list[dict[str, Any]]:
         """The links of a record he may change, newest first, without their addresses. Raises NotFound, Forbidden."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from kartotek.engine import held
@@ -73,7 +73,14 @@ class Consents:
         decide.row_permitted(compiled.rules, "write", (record, record), writing.setting)
 
 
-def write(writing: Writing, of: tuple[str, int], asked: Purpose, *, given: bool) -> None:
+def agree(writing: Writing, record: Record, purposes: Iterable[str], *, via: str) -> None:
+    """Writes down that the person whom a record is about agreed to purposes, who did so herself."""
+    root = root_of(writing.moment, writing.conn, record)
+    for name in purposes if root is not None else ():
+        write(writing, root, purpose_of(writing.moment, name), given=True, via=via)
+
+
+def write(writing: Writing, of: tuple[str, int], asked: Purpose, *, given: bool, via: str = "") -> None:
     """Writes an answer down in the transaction that is open, unless it only repeats the last one."""
     moment = writing.moment
     before = consents.last(writing.conn, *of, asked.name)
@@ -81,7 +88,7 @@ def write(writing: Writing, of: tuple[str, int], asked: Purpose, *, given: bool)
         return
     consents.add(writing.conn, ConsentRow(
         type=of[0], record_id=of[1], purpose=asked.name, given=given, at=moment.now, by=max(moment.actor.id, 0),
-        via=moment.actor.via, said=asked.text(moment.actor.language),
+        via=via or moment.actor.via, said=asked.text(moment.actor.language),
     ))  # fmt: skip
     if writing.doings is not None:
         action = "consent_given" if given else "consent_withdrawn"

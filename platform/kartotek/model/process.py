@@ -87,6 +87,7 @@ class PublicForm:
     transition: str = ""
     limit: int = 10
     total: int = 500
+    consents: tuple[str, ...] = ()  # the purposes that whoever sends it may agree to
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, after_this_request, request
+from flask import Response, after_this_request, redirect, request
 from flask_babel import gettext
 
 from kartotek.engine.transaction import Once
@@ -32,6 +32,7 @@ from kartotek.web.sentences import told_wire
 TICKET = "ticket"
 COMMENT = "comment"
 KEY = "key"
+AGREED = "~agreed"
 TRAP = "website"  # no person sees this field; who fills it in is a program
 _log = logging.getLogger("kartotek.public")
 _NOBODY = Actor(id=-1, name="", via="page")
@@ -56,7 +57,7 @@ def send_form(form_name: str) -> str | tuple[str, int]:
     if not engine().forms.takes(form_name, ticket):
         return _form_page(form_name, strings, notice=gettext("Please send this once more.")), 422
     try:
-        engine().forms.send(form_name, wire, ticket=ticket, address=request.remote_addr or "", language=language)
+        engine().forms.send(form_name, wire, ticket=ticket, address=request.remote_addr or "", language=language, agreed=request.form.getlist(AGREED))
     except Invalid as refused:
         if any(one.code == "idempotency_key_reused" for one in refused.problems):
             return _thanks(text_in(found.form.thanks, language))  # sent before, and then the browser's way back
@@ -91,6 +92,15 @@ def follow_link(token: str) -> str | tuple[str, int]:
     return _thanks("")
 
 
+def answer_link(token: str) -> Any:
+    """`POST /l/<token>/consents`: what the person says about a purpose."""
+    try:
+        engine().links.answer(token, languages.current(), request.form.get("purpose", ""), given=request.form.get("given") == "yes")
+    except (NotFound, Invalid):
+        return _ended()
+    return redirect(f"/l/{token}", 303)
+
+
 def _ended() -> tuple[str, int]:
     """The same for a link that was used, has ended, or never was one."""
     return page("public_done.html", text=gettext("This link was used before, or it has ended."), done=False), 404
@@ -115,6 +125,7 @@ def _form_page(form_name: str, strings: Strings, problems: Sequence[Problem] = (
     return page(
         "public_form.html", heading=text_in(found.form.titles, language) or found.type.label(language), trap=TRAP,
         controls=controls, general=general, notice=notice, ticket=engine().forms.ticket(form_name),
+        purposes=engine().forms.purposes(form_name), agreed=request.form.getlist(AGREED),
     )
 
 
@@ -129,6 +140,7 @@ def _link_page(token: str, strings: Strings | None = None, problems: Sequence[Pr
     return page(
         "link.html", found=found, controls=controls, general=[*general, *blocked], open=not blocked,
         comment=request.form.get(COMMENT, ""), key=request.form.get(KEY) or secrets.token_urlsafe(12),
+        consents=engine().links.consents(token, language), way=token,
     )
 
 

@@ -127,6 +127,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], Admission], ...] = (
     ("POST", "/p/<form_name>", "send_form", public.send_form, ANYONE),
     ("GET", "/l/<token>", "link", public.link, HOLDER),
     ("POST", "/l/<token>", "follow_link", public.follow_link, HOLDER),
+    ("POST", "/l/<token>/consents", "answer_link", public.answer_link, HOLDER),
     ("POST", "/language", "choose_language", account.choose_language, ANYONE.reading),
 )
 # What is put on the map elsewhere: by the shell, and the files that pages are made of.
