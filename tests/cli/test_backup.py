@@ -136,6 +136,18 @@ def test_nobody_is_signed_in_after_a_restore(started: Started, tmp_path: Path) -
         assert (done.status, "Nobody is signed in" in done.out) == (0, True)
 
 
+def test_a_site_that_has_lost_its_key_gets_it_back_with_its_records(started: Started, tmp_path: Path) -> None:
+    site = started(tmp_path / "site")
+    kartotek("backup", "--to", tmp_path / "one.kartotek", "--site", site)
+    (site / "secrets" / "master.key").rename(tmp_path / "kept.key")
+    lost = kartotek("restore", tmp_path / "one.kartotek", "--site", site, "--replace")
+    assert (lost.status, "no master key is here" in lost.err) == (1, True)
+    done = kartotek("restore", tmp_path / "one.kartotek", "--site", site, "--replace", "--key", tmp_path / "kept.key")
+    assert (done.status, done.err, _names(site)) == (0, "", ["Anna"])
+    entries = kartotek("audit", "verify", "--site", site)
+    assert entries.status == 0, entries.out
+
+
 SECRET = {"type": "string", "title": "Note", "x-field": {"encrypt": True}}
 
 

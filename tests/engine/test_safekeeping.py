@@ -25,8 +25,13 @@ from kartotek.errors import NotFound
 from kartotek.storage import backups as rows
 from kartotek.storage.backups import BackupRow
 from kartotek.storage.database import Database
+from kartotek.storage.layout import INSTANT
 
 BEGUN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+KEY = (
+    'INSERT INTO "kartotek__key" ("id", "purpose", "type_id", "record_id", "master", "wrapped", "created_at") '
+    "VALUES (7, 'field', 1, 1, 'm', 'wrapped', ?)"
+)
 USUAL = "backups: {to: [data/backups], every: day, at: '03:00', keep: {daily: 2, weekly: 1, monthly: 1}}\n"
 
 
@@ -85,6 +90,8 @@ def test_one_is_made_when_it_is_due_and_once(world: World) -> None:
     world.at("2026-11-21T02:59:59")
     assert engine.safekeeping.run_due() == 0
     world.at("2026-11-21T03:00:00")
+    with engine.database.write() as conn:
+        conn.run(KEY, (conn.dialect.encode(INSTANT, world.now),))
     assert [engine.safekeeping.run_due() for _ in range(3)] == [1, 0, 0]
     row = _newest(engine)
     assert (row.state, row.kind, row.told["error"], row.told["trial"]["ok"]) == ("good", "schedule", "", True), row.told

@@ -54,7 +54,7 @@ def restore(options: argparse.Namespace) -> int:
         keys, keep = _keys(options, site.keys)
         means = Means(keys, options.keys, options.without_keys)
         done = put_back(options.file, site.data, site.database_url, means=means, replace=options.replace, clock=_now)
-        if keep:
+        if keep and set(keys.ids) - set(site.keys.ids):
             site.keys.write({**keys.all, **site.keys.all})
         if read_folder(site.folder) != done.documents:
             say("The declarations in the folder are not those of the backup. What they would change: kartotek plan")
