@@ -20,7 +20,7 @@ def test_every_page_but_the_named_ones_sends_strangers_to_sign_in(pages: Pages) 
         adapter = pages.app.create_url_adapter(None) or pages.app.url_map.bind("localhost")
         rules = [rule for rule in pages.app.url_map.iter_rules() if not rule.endpoint.startswith("api.")]
         paths = [
-            (rule.endpoint, method, adapter.build(rule.endpoint, {name: parts[name] for name in rule.arguments}, method=method))
+            (rule.endpoint, method, adapter.build(rule.endpoint, {name: parts.get(name, 1) for name in rule.arguments}, method=method))
             for rule in rules for method in sorted(rule.methods or ()) if method not in {"HEAD", "OPTIONS"}
         ]
     stranger = pages.visitor()
