@@ -176,6 +176,41 @@ def test_on_a_clean_machine_the_archive_the_keys_and_the_sheet_are_enough(tmp_pa
         again.close()
 
 
+def test_who_was_erased_stays_erased_whichever_backup_comes_back(tmp_path: Path) -> None:
+    """An archive from before, on a disk whose file of keys the erasure has written anew."""
+    site, disk = small_site(tmp_path / "site"), tmp_path / "disk"
+    disk.mkdir()
+    (site / "site.yaml").write_text(f"name: A\nlanguages: [en]\nbackups: {{to: [{disk}]}}\n", encoding="utf-8")
+    declared = json.loads((site / "schemas" / "person.json").read_text(encoding="utf-8"))
+    declared["properties"]["note"] = SECRET
+    declared["x-record"]["subject"] = True
+    (site / "schemas" / "person.json").write_text(json.dumps(declared), encoding="utf-8")
+    opened = Site(site)
+    opened.prepare(owner_password=PASSWORD)
+    anna, bert = (opened.engine.create(BY, "person", {"name": name, "note": f"{name} in confidence"})["id"] for name in ("Anna", "Bert"))
+    opened.close()
+    assert kartotek("backups", "--now", "--site", site).status == 0
+    (archive,) = disk.glob("*.kartotek")
+    before = next(disk.glob("*.keys")).read_bytes()
+    opened = Site(site)
+    opened.engine.people.erase(BY, "person", anna)
+    opened.close()
+    assert next(disk.glob("*.keys")).read_bytes() != before
+    done = kartotek("restore", archive, "--key", site / "secrets" / "master.key", "--site", tmp_path / "back")
+    assert (done.status, done.err) == (0, "")
+    again = Site(tmp_path / "back")
+    try:
+        assert [one["id"] for one in again.engine.select(BY, "person", Query()).items if one["fields"].get("name") == "Bert"] == [bert]
+        assert again.engine.get(BY, "person", bert)["fields"]["note"] == "Bert in confidence"
+        names = [one["fields"].get("name") for one in again.engine.select(BY, "person", Query()).items]
+        with again.engine.database.read() as conn:
+            assert conn.rows('SELECT count(*) FROM "kartotek__key" WHERE "record_id" = ? AND "wrapped" IS NOT NULL', (anna,)) == [(0,)]
+    finally:
+        again.close()
+    assert "Anna" not in names
+    assert not [one for one in (tmp_path / "back").rglob("*") if one.is_file() and b"Anna" in one.read_bytes()]
+
+
 def _typed(text: str, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """A command at a terminal, where somebody types a line."""
     master, slave = pty.openpty()
