@@ -38,7 +38,7 @@ WISH: dict[str, Any] = {
 
 def trap() -> str:
     """A text that runs, or leaves an element behind, wherever it is written as it stands: in text, in an attribute, in a script."""
-    return f"\"'><img data-xss src=x onerror=__xss({next(_numbers)})>"
+    return f"\"'></title><img data-xss src=x onerror=__xss({next(_numbers)})>"
 
 
 def trapped() -> dict[str, str]:
@@ -88,7 +88,7 @@ def fill(engine: Engine, users: Users) -> None:
     item = _made(engine, "item", name=trap(), price="2.00")
     _made(engine, "order", person=people[0], lines=[{"item": item, "qty": 2}])
     file = engine.stage_file(SYSTEM, io.BytesIO(b"<script>__xss(0)</script>"), name=f"{trap()}.txt")["id"]
-    whole = {"text": trap(), "long": trap(), "mark": _mark(), "person": people[0], "people": people[:2], "file": file, "place": {"city": trap(), "street": trap()}}
+    whole = {"text": trap(), "long": f"</textarea>{trap()}", "mark": _mark(), "person": people[0], "people": people[:2], "file": file, "place": {"city": trap(), "street": trap()}}
     sample = _made(engine, "sample", **whole, rows=[{"label": trap()}], one="a", many=["x"], json=[1], link="https://example.org/?q=%27%22onerror=1")
     for name, value in (("link", "javascript:__xss(0)"), ("link", "data:text/html,<script>__xss(0)</script>"), ("mail", f'"{trap()}"@example.org'), ("json", [trap()])):
         _tried(lambda name=name, value=value: engine.update(SYSTEM, "sample", sample, {name: value}))
@@ -98,7 +98,7 @@ def fill(engine: Engine, users: Users) -> None:
 
 def _moved(engine: Engine, people: list[int]) -> None:
     desk = _made(engine, "desk", name=trap()[:40])
-    task = _made(engine, "task", name=trap(), desk=desk, price="5.00", note=trap(), starts_at="2026-12-01T10:00:00Z", ends_at="2026-12-01T11:00:00Z")
+    task = _made(engine, "task", name=trap(), desk=desk, price="5.00", note=f"</textarea></script>{trap()}", starts_at="2026-12-01T10:00:00Z", ends_at="2026-12-01T11:00:00Z")
     engine.processes.run(SYSTEM, "task", task, "confirm", comment=trap())
     engine.update(SYSTEM, "task", task, {"details": trap(), "reason": "other"})
     other = _made(engine, "task", name=trap(), note=trap())
