@@ -138,10 +138,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "held_because": "{count} records of {type} must be kept: {reason}",
         "import_at_work": "Records of {type} are being imported: wait until that is done.",
         "no_purpose": "There is no purpose {name} that people are asked about; there are {known}.",
-        "person_restricted": "This person is restricted: nothing may be changed.",
+        # users
         "files_wait": "Other changes of the files wait. An owner has to look at them first.",
         "not_own_file": "{file} belongs to the site that this one extends. Write what differs into an overlay.",
-        # users
         "not_yours": "Nobody may give to others what he may not do himself.",
         "last_owner": "Somebody who may sign in must keep the owner role.",
         "wrong_password": "This is not your present password.",
