@@ -11,6 +11,7 @@ from people_site import documents
 
 from kartotek.cli import main
 from kartotek.model.actor import Actor
+from kartotek.model.query import Query
 from kartotek.site import Site
 
 BY = Actor.system("test")
@@ -60,3 +61,21 @@ def test_a_person_is_exported_restricted_and_erased(site: Path, tmp_path: Path, 
     assert b"Canary" not in b"".join(one.read_bytes() for one in (site / "data").rglob("*") if one.is_file())
     assert run(capsys, "person", "erase", "person/1", *here)[0] == 1 and run(capsys, "person", "erase", "nobody", *here)[0] == 1
     assert run(capsys, "person", "retention", *here)[0] == 0
+
+
+def test_an_older_backup_brings_nobody_back(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here, archive = ("--site", str(site)), tmp_path / "before.kartotek"
+    assert run(capsys, "backup", *here, "--to", str(archive))[0] == 0
+    opened = Site(site)
+    opened.engine.update(BY, "bill", 1, {"open": False})
+    opened.close()
+    assert run(capsys, "person", "erase", "person/1", *here, "--confirm")[0] == 0
+    status, told = run(capsys, "restore", str(archive), *here, "--replace")
+    assert status == 0, told
+    again = Site(site)
+    try:
+        again.prepare()
+        assert again.engine.select(BY, "person", Query()).items == [] and again.engine.get(BY, "bill", 1)["fields"]["amount"] == 7
+    finally:
+        again.close()
+    assert b"Canary" not in b"".join(one.read_bytes() for one in (site / "data").glob("records.db*"))
