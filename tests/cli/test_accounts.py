@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from running_site import PASSWORD, Browser, kartotek, running, small_site
 
+from kartotek.cli import main
+from kartotek.site import Site
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -74,3 +77,26 @@ def test_openapi_is_printed(site: Path) -> None:
     document = json.loads(kartotek("openapi", "--site", site).out)
     assert document["openapi"].startswith("3.1")
     assert any("/records/person" in path for path in document["paths"])
+
+
+def test_whoever_does_it_as_somebody_has_that_ones_rights(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KARTOTEK_PASSWORD", "seven quiet rivers")
+    (tmp_path / "site.yaml").write_text("name: Test\nroles: {keeper: {may: [users]}, clerk: {may: [audit]}}\n", encoding="utf-8")
+    site = Site(tmp_path)
+    site.prepare(demo=False)
+    site.close()
+
+    def run(*words: str) -> int:
+        return main(["user", *words, "--site", str(tmp_path)])
+
+    assert run("add", "kim", "--role", "keeper") == 0 and run("add", "cleo", "--role", "clerk") == 0
+    for words in (
+        ("add", "x", "--role", "clerk"), ("invite", "x", "--role", "owner"), ("invite", "x", "--role", "keeper", "--role", "clerk"),
+        ("disable", "cleo"), ("password", "cleo"), ("disable", "owner"), ("password", "owner"), ("reset-totp", "owner"),
+    ):  # fmt: skip
+        assert run(*words, "--as", "kim") == 1, words
+    assert run("add", "x", "--as", "cleo") == 1 and run("add", "x", "--as", "nobody") == 1
+    assert run("invite", "lee", "--role", "keeper", "--as", "kim") == 0
+    capsys.readouterr()
+    assert run("list", "--as", "kim", "--format", "json") == 0
+    assert {one["username"] for one in json.loads(capsys.readouterr().out)} == {"kim", "lee"}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import levelled_site
 import pytest
 from drawn_rights import BOSS, FIELDS, Drawn, filled, opened, readers, shown
 from lengths import rounds
@@ -86,3 +87,13 @@ def test_steps_name_the_lines_that_decide(engine: Engine) -> None:
         line, column = next((number, text.index(key)) for number, text in enumerate(lines, 1) if key in text)
         assert one["place"] == f"schemas/person.json:{line}:{column + 1}"
     assert field["holds"] is False and field["params"]["level"] == "none"
+
+
+def test_what_was_opened_in_an_emergency_is_explained_so(open_engine: Callable[..., Engine]) -> None:
+    engine = levelled_site.opened(open_engine)
+    made = [engine.create(levelled_site.CLERK, "folder", {**levelled_site.VALUES, "phone": phone})["id"] for phone in ("+8613812345678", "+8613812345679")]
+    engine.glass.open(levelled_site.HELPER, "folder", made[0], reason="fainted")
+    found = {id: engine.explanations.explain(BOSS, Question(levelled_site.HELPER, "folder", id, "amount")) for id in made}
+    for id in made:
+        assert (found[id]["verdict"] == "read") == ("amount" in engine.get(levelled_site.HELPER, "folder", id)["fields"])
+    assert ["glass" in [one["code"] for one in told["reasons"] if one["holds"]] for told in found.values()] == [True, False]

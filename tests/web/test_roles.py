@@ -192,3 +192,21 @@ def test_owners_are_told_on_the_record_who_sees_what(workshop: tuple[Pages, Path
     assert [pages.visitor(name).get(f"/r/thing/{thing}/access").status_code for name in ("chief", "clerk")] == [404, 404]
     owner.headers["Accept-Language"] = "zh"
     assert "谁能看到" in owner.get(f"/r/thing/{thing}/access").text and "角色" in owner.get("/workshop/roles/").text
+
+
+def test_a_version_comes_back_under_the_tests_of_rights_of_now(workshop: tuple[Pages, Path]) -> None:
+    pages, root = workshop
+    engine, boss = pages.engine, pages.engine.users.actor(pages.users.get("owner").id)
+    assert boss is not None
+    first = engine.catalog().version
+    note = root / "schemas" / "note.json"
+    note.write_text(note.read_text().replace('"read": true', '"read": "isSet(record.text)"'), encoding="utf-8")
+    assert engine.apply_documents(read_folder(root), by=SYSTEM, reason="tests").applied
+    (root / "tests").mkdir()
+    tests = root / "tests" / "access.yaml"
+    tests.write_text("- role: clerk\n  record: {type: note}\n  must_not: {read: note}\n", encoding="utf-8")
+    assert [one.code for one in engine.rollbacks.plan(boss, first).problems] == ["policy"]
+    tests.write_text("- role: guest\n  must_not: {read: note}\n", encoding="utf-8")
+    plan = engine.rollbacks.plan(boss, first)
+    assert engine.rollbacks.apply(boss, first, hash=plan.hash, confirm=plan.to_confirm).status == "applied"
+    assert tests.read_text() == "- role: guest\n  must_not: {read: note}\n" and '"read": true' in note.read_text()

@@ -23,19 +23,28 @@ def add_user_commands(add: Add) -> None:
         made.add_argument("--name", default="", help="the full name")
         made.add_argument("--email", default="")
         made.add_argument("--language", default="", help="the language of the pages, e.g. zh")
+        _actor(made)
     for name, command, words in (
         ("disable", accounts.disable_user, "end a user's access at once"),
         ("password", accounts.set_password, "set a new password"),
         ("reset-totp", doors.reset_totp, "take the second step off an account, whose phone is lost"),
     ):
-        add(name, command, words).add_argument("username")
-    _format(add("list", accounts.list_users, "show all users"))
+        made = add(name, command, words)
+        made.add_argument("username")
+        _actor(made)
+    listing = add("list", accounts.list_users, "show all users")
+    _actor(listing)
+    _format(listing)
     listing = add("sessions", doors.list_sessions, "show where a user is signed in")
     listing.add_argument("username")
     _format(listing)
     end = add("end", doors.end_sessions, "end a user's sessions")
     end.add_argument("username")
     end.add_argument("--session", default="", metavar="ID", help="this one alone (default: all)")
+
+
+def _actor(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--as", dest="actor", default="", metavar="USER", help="who does it, with that user's rights (default: the site itself)")
 
 
 def add_token_commands(add: Add) -> None:

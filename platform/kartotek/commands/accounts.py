@@ -27,6 +27,7 @@ def add_user(options: argparse.Namespace) -> int:
             roles=tuple(options.role),
             email=options.email,
             language=options.language,
+            by=by(site, options),
         )
     say(f"{options.username} can sign in now.")
     _show(password, generated)
@@ -37,7 +38,8 @@ def invite_user(options: argparse.Namespace) -> int:
     """A new user without a password; the link to set one is shown once and lasts a week."""
     with opened(options) as site:
         _, secret = site.users.invite(
-            options.username, name=options.name, roles=tuple(options.role), email=options.email, language=options.language
+            options.username, name=options.name, roles=tuple(options.role), email=options.email, language=options.language,
+            by=by(site, options),
         )
         base = site.engine.catalog().settings.url
     say(f"{base}/invitation/{secret}")
@@ -47,7 +49,7 @@ def invite_user(options: argparse.Namespace) -> int:
 def disable_user(options: argparse.Namespace) -> int:
     """Ends a user's access, sessions and tokens at once."""
     with opened(options) as site:
-        site.users.disable(options.username)
+        site.users.disable(options.username, by=by(site, options))
     say(f"{options.username} can no longer sign in.")
     return OK
 
@@ -57,7 +59,7 @@ def set_password(options: argparse.Namespace) -> int:
     with opened(options) as site:
         site.users.get(options.username)  # no password is asked for nobody
         password, generated = wanted_password()
-        site.users.set_password(options.username, password)
+        site.users.set_password(options.username, password, by=by(site, options))
     say(f"{options.username} has a new password.")
     _show(password, generated)
     return OK
@@ -66,7 +68,7 @@ def set_password(options: argparse.Namespace) -> int:
 def list_users(options: argparse.Namespace) -> int:
     """All users."""
     with opened(options) as site:
-        people = site.users.list()
+        people = site.users.covered(by(site, options))
     if options.format == "json":
         say_json([asdict(one) for one in people])
         return OK
@@ -138,6 +140,11 @@ def _limits(scope: dict[str, Any] | None) -> str:
     types = "all types" if scope["types"] is None else ", ".join(scope["types"])
     actions = "" if scope["actions"] is None else f" ({', '.join(scope['actions'])})"
     return types + actions + "".join(f", of {name} {', '.join(fields)}" for name, fields in scope["fields"].items())
+
+
+def by(site: Site, options: argparse.Namespace) -> int | None:
+    """The number of the user as whom a command is run; None for the site itself. Raises NotFound."""
+    return site.users.get(options.actor).id if options.actor else None
 
 
 def _show(password: str, generated: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from kartotek.commands.accounts import opened
+from kartotek.commands.accounts import by, opened
 from kartotek.commands.terminal import OK, say, say_json, say_table
 
 
@@ -37,6 +37,6 @@ def end_sessions(options: argparse.Namespace) -> int:
 def reset_totp(options: argparse.Namespace) -> int:
     """Takes the second step off an account; every session of the user ends."""
     with opened(options) as site:
-        taken = site.users.signing.take_off_step(site.users.get(options.username).id)
+        taken = site.users.signing.take_off_step(site.users.get(options.username).id, by=by(site, options))
     say(f"{options.username} signs in with the password alone until the second step is set up anew." if taken else "There is no second step.")
     return OK

@@ -80,7 +80,8 @@ def _asked(moment: Moment, conn: Any, question: Question) -> Asked:
         everything = Moment(Actor.system("explaining"), moment.compiled, moment.now)
         record = reading.find(everything, conn, question.type, question.id)
     decide = deciding(compiled.rules, record, moment.setting(conn))
-    return Asked(question.of, compiled.type, decide, record.state if record is not None else None)
+    # The moment knows which records this person has opened for himself.
+    return Asked(moment.actor, compiled.type, decide, record.state if record is not None else None)
 
 
 def _explained(asked: Asked, question: Question) -> Explanation:

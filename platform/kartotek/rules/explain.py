@@ -64,6 +64,14 @@ class Asked:
         """The actor with one of his roles, within the same limits."""
         return replace(self.actor, roles=frozenset({role}), glass=frozenset())
 
+    @property
+    def closed(self) -> Asked:
+        """The same without the records that he has opened for himself."""
+        return replace(self, actor=replace(self.actor, glass=frozenset()))
+
+
+_GLASS = Reason("glass", True, at=("x-record", "breakGlass"))
+
 
 def explain_field(asked: Asked, field: Field) -> Explanation:
     """What of the field's value is known: "read", "mask", "flag" or "none"."""
@@ -74,7 +82,10 @@ def explain_field(asked: Asked, field: Field) -> Explanation:
     limits = dict(asked.actor.scope.fields) if asked.actor.scope is not None else {}
     if field.name not in limits.get(asked.type.name, asked.type.by_name):
         reasons.append(Reason("scope_field", False))
-    return Explanation(known(asked, field.name), tuple(reasons))
+    found = known(asked, field.name)
+    if asked.actor.glass and found != known(asked.closed, field.name):
+        reasons.append(_GLASS)
+    return Explanation(found, tuple(reasons))
 
 
 def known(asked: Asked, name: str) -> Verdict | None:
@@ -100,8 +111,9 @@ def explain_action(asked: Asked, action: Action) -> Explanation:
     locks = [*_locks(asked, action)]
     # Nobody changes what he may not come upon.
     needed: tuple[Action, ...] = (action,) if action in ("read", "create") else ("read", action)
-    held = [asked.decide(may(asked.actor, asked.type, one)) for one in needed]
-    return Explanation(_yes(_all(*held, *(one.holds for one in locks))), (*(each for one in needed for each in _rows(asked, one)), *locks))
+    held, closed = ([asked.decide(may(one.actor, asked.type, each)) for each in needed] for one in (asked, asked.closed))
+    reasons = [*(each for one in needed for each in _rows(asked, one)), *locks, *((_GLASS,) if held != closed else ())]
+    return Explanation(_yes(_all(*held, *(one.holds for one in locks))), tuple(reasons))
 
 
 def explain_setting(asked: Asked, field: Field, action: Action) -> Explanation:
@@ -169,9 +181,6 @@ def _rows(asked: Asked, action: Action) -> Iterator[Reason]:
         else:
             code = "row" if rules is True else "row_when"
             yield Reason(code, asked.decide(rules), {"role": role, "action": action, "rule": _source(rules)}, at)
-    opened = replace(asked.actor, roles=frozenset())
-    if asked.actor.glass and may(opened, asked.type, action):
-        yield Reason("glass", asked.decide(may(opened, asked.type, action)), at=("x-record", "breakGlass"))
 
 
 def _clearances(asked: Asked, field: Field, role: str) -> Iterator[Reason]:
