@@ -56,7 +56,10 @@ class Walk:
         """The encrypted field that a node reads, where it reads one."""
         if not isinstance(node, Member) or node.target.type.name not in ("record", "row"):
             return None
-        place = record_place(self._compiler.catalog, node.target.type.record, "")
+        try:
+            place = record_place(self._compiler.catalog, node.target.type.record, "")
+        except KeyError:  # something within a row, where nothing is encrypted
+            return None
         field = place.fields.get(node.name)
         return (place, field) if field is not None and field.encrypt else None
 
