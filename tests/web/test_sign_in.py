@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy import update
 from visitors import SYSTEM, Pages, Visitor, open_pages
 from web_site import PASSWORD, SITE, documents
 
+from kartotek.errors import Unreadable
 from kartotek.identity import Account
 from kartotek.model.audit import AuditQuery
 
@@ -241,3 +243,50 @@ def test_a_password_kept_as_it_once_was_is_kept_anew(pages: Pages) -> None:
         kept = session.query(Account).filter_by(username="clerk").one().password
     assert kept != old and "m=19456,t=2,p=1" in kept
     assert pages.users.verify("clerk", PASSWORD) and clerk.get("/").status_code == 200
+
+
+def test_signing_in_works_on_postgresql(pages_on_postgres: Pages) -> None:
+    pages = pages_on_postgres
+    pages.user("clerk")
+    device, codes = _enrolled(pages, "clerk")
+    _later(pages, timedelta(minutes=2))
+    visitor = _signing_in(pages, "clerk")
+    assert visitor.post("/login/code", {"code": "a\u0000b"}).status_code == 401
+    assert visitor.post("/login/code", {"code": _code(pages, device)}).status_code == 303
+    assert visitor.get("/").status_code == 200
+    assert _signing_in(pages, "clerk").post("/login/code", {"code": codes[3]}).status_code == 303
+    user = pages.users.get("clerk").id
+    first, _ = (one.id for one in pages.users.signing.sessions(user)[:2])
+    pages.users.signing.end_session(user, first)
+    answers = [pages.visitor().post("/login/", {"username": name, "password": WRONG}).status_code for name in ("manager", "MANAGER ", "Manager") * 3]
+    assert answers == [401] * 5 + [429] * 4
+    assert pages.visitor().post("/login/", {"username": "manager\u0000", "password": WRONG}).status_code == 401
+    assert pages.users.signing.take_off_step(user, by=user)
+    assert visitor.get("/").status_code == 302
+    assert pages.users.signing.seal_again() == 0
+
+
+def test_sessions_that_were_kept_otherwise_end_and_the_rest_stays(tmp_path: Path, clock: Callable[[], datetime]) -> None:
+    with sqlite3.connect(tmp_path / "a.db") as old:
+        old.execute("CREATE TABLE kartotek__session (key VARCHAR(64) PRIMARY KEY, user_id INTEGER NOT NULL, started_at DATETIME NOT NULL)")
+        old.execute("INSERT INTO kartotek__session VALUES ('k', 1, '2026-11-21 09:00:00')")
+    old.close()
+    pages = open_pages(f"sqlite:///{tmp_path}/r.db", f"sqlite:///{tmp_path}/a.db", tmp_path / "files", clock)
+    assert pages.visitor("clerk").get("/").status_code == 200
+    pages.users.prepare()
+    assert len(pages.users.signing.sessions(pages.users.get("clerk").id)) == 1, "a second start keeps them"
+    pages.close()
+
+
+def test_what_authenticators_share_outlives_a_new_master_key_and_no_other_account_can_use_it(pages: Pages) -> None:
+    device, _ = _enrolled(pages, "clerk")
+    assert pages.users.signing.seal_again() == 1
+    _later(pages, timedelta(minutes=2))
+    clerk, manager = (pages.users.get(name).id for name in ("clerk", "manager"))
+    with pages.users.database.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO kartotek__second_step SELECT ?, secret, confirmed_at, 0 FROM kartotek__second_step WHERE user_id = ?", (manager, clerk)
+        )
+    with pytest.raises(Unreadable):
+        pages.users.signing.takes(manager, _code(pages, device))
+    assert pages.users.signing.takes(clerk, _code(pages, device))
