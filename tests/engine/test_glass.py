@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from levelled_site import CLERK, EYE, FLOW, FOLDER, FRONT, HELPER, OWNER, STRANGER, VALUES, documents, opened
+from levelled_site import BOTH, CLERK, EYE, FLOW, FOLDER, FRONT, HELPER, OWNER, STRANGER, VALUES, documents, opened
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import Forbidden, Invalid, KartotekError, NotFound
@@ -124,3 +124,19 @@ def test_it_ends_with_the_role_and_with_the_declaration(engine: Engine) -> None:
     assert amounts(engine, HELPER) == [None, None]
     with pytest.raises(KartotekError):
         engine.glass.open(HELPER, "folder", 1, reason="because")
+
+
+def test_rights_cost_a_list_no_query(engine: Engine) -> None:
+    def asked(actor: Actor) -> list[str]:
+        statements: list[str] = []
+        engine.database.listeners.append(statements.append)
+        engine.select(actor, "folder", Query())
+        engine.database.listeners.remove(statements.append)
+        return statements
+
+    asked(FRONT)
+    few = len(asked(CLERK))
+    assert [len(asked(one)) for one in (FRONT, EYE, HELPER, BOTH)] == [few] * 4
+    engine.glass.open(HELPER, "folder", 1, reason="because")
+    asked(HELPER)
+    assert len(asked(HELPER)) == few, "what is open was looked up once, when it was opened"

@@ -20,6 +20,7 @@ Title = Callable[[Mapping[str, Any], str], str]  # of a record's values, in a la
 
 # How far titles may be made of titles: an order's of its person's, and no further.
 _DEEPEST = 3
+_MOST = 500  # ways to stand: with records opened in emergencies they are without number
 
 
 def title_of(moment: Moment, record: Record, setting: Setting, depth: int = 0) -> str:
@@ -72,9 +73,12 @@ def titles(moment: Moment, record_type: str, ids: Iterable[int], setting: Settin
 def _plain(moment: Moment, compiled: CompiledType) -> Title | None:
     """How titles are made for whoever stands like this, where no look at the record can change it."""
     standing = moment.actor.standing
-    if standing not in compiled.titles:
-        compiled.titles[standing] = plain_title(compiled, moment.view.of(compiled.type.name), ())
-    return compiled.titles[standing]
+    known = compiled.titles
+    if standing not in known:
+        if len(known) > _MOST:
+            known = compiled.titles = {}  # others may still be reading the one before
+        known[standing] = plain_title(compiled, moment.view.of(compiled.type.name), ())
+    return known[standing]
 
 
 def template_of(compiled: CompiledType) -> Sequence[str]:
