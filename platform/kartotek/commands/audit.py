@@ -15,6 +15,7 @@ from kartotek.engine.audit_told import Told
 from kartotek.engine.backup_reading import opened as opened_backup
 from kartotek.errors import KartotekError, SetupInvalid
 from kartotek.model.audit import AuditQuery
+from kartotek.model.backups import HERE
 from kartotek.site import Site
 
 
@@ -84,7 +85,8 @@ def _given(options: argparse.Namespace) -> Iterable[Anchor]:
 
 
 def _of_backups(site: Site) -> Iterable[Anchor]:
-    """The heads that the backups in the site's own folder know; one that cannot be read is no matter of the audit."""
-    for path in site.engine.backups.kept():
+    """The heads that the backups in the site's folders know; one that cannot be read is no matter of the audit."""
+    folders = (site.folder / one for one in (HERE, *site.engine.catalog().settings.backups.to))
+    for path in sorted({path for folder in folders for path in folder.glob("*.kartotek")}):
         with suppress(KartotekError, OSError), opened_backup(path, site.keys) as reader:
             yield from anchors_in(str(reader.head.get("audit", "")), f"the backup {path.name}")
