@@ -29,7 +29,7 @@ from kartotek.web.related import related, touched
 from kartotek.web.said import speaker
 from kartotek.web.sentences import rule_sentence, told
 from kartotek.web.states import coming, steps
-from kartotek.web.subjects import consents_of
+from kartotek.web.subjects import consents_of, restriction_of
 from kartotek.web.visitor import actor
 from kartotek.web.whole import whole
 
@@ -64,7 +64,7 @@ def record(type_name: str, record_id: int) -> str | tuple[str, int]:
         blocks=_shown_blocks(sight, envelope, language), related=[] if trash else related(visitor, record_type, record_id),
         links=[] if trash else given_links(visitor, sight, record_id), **glass.shown(visitor, sight, record_id),
         **({} if trash else suggestions.of_record(visitor, type_name, record_id)),
-        consents=None if trash else consents_of(visitor, type_name, record_id),
+        consents=None if trash else consents_of(visitor, type_name, record_id), restriction=restriction_of(visitor, type_name, record_id),
         **_history(visitor, record_type, record_id),
     )  # fmt: skip
 

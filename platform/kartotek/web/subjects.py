@@ -120,6 +120,14 @@ def consents_of(visitor: Actor, type_name: str, record_id: int) -> dict[str, Any
         return None
 
 
+def restriction_of(visitor: Actor, type_name: str, record_id: int) -> dict[str, Any] | None:
+    """The restriction of a person, for those who may know of it; others do not come to her page at all."""
+    is_person = engine().catalog().types[type_name].subject == ""
+    if not is_person or not engine().users.granting.able(visitor, "people"):
+        return None
+    return engine().people.restrictions.find(visitor, type_name, record_id)
+
+
 def _shown(type_name: str, record_id: int, *, problems: list[str] | None = None) -> str:
     visitor, people = actor(), engine().people
     plan = people.plan(visitor, type_name, record_id)
