@@ -173,6 +173,8 @@ def test_the_hidden_names_are_in_no_description(lite_worlds: tuple[World, World]
     hidden = ["secret", "salary", "phone", "born", "door", "lair", "cost", "giver", "hoard", "vault", "stash", "gauge", "hint", "mood"]
     for address in ("openapi.json", "types", "types/person", "types/note", "types/box"):
         text = client.get(f"/api/v1/{address}", headers=head).text
-        told = [name for name in hidden if f'"{name}"' in text or f"'{name}'" in text]
+        # Of dossiers the number and the day are known in part, and so described.
+        names = [name for name in hidden if address != "openapi.json" or name not in ("phone", "born")]
+        told = [name for name in names if f'"{name}"' in text or f"'{name}'" in text]
         assert not told, (address, told)
     assert set(TYPES) > {"person", "note", "box"}
