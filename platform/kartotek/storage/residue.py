@@ -17,11 +17,14 @@ def sweep(database: Database, tables: Iterable[str]) -> bool:
     were until it is emptied, which a reader can keep it from. On PostgreSQL dead rows are removed; its log has a course
     of its own.
     """
-    if database.dialect.name == "sqlite":
-        return _sweep_sqlite(database)
-    with database.outside() as conn:
-        for table in sorted(set(tables)):
-            conn.run(f"VACUUM {quote(table)}")
+    try:
+        if database.dialect.name == "sqlite":
+            return _sweep_sqlite(database)
+        with database.outside() as conn:
+            for table in sorted(set(tables)):
+                conn.run(f"VACUUM {quote(table)}")
+    except (Collision, Fault):  # what was to be removed is removed all the same
+        return False
     return True
 
 
@@ -29,9 +32,6 @@ def _sweep_sqlite(database: Database) -> bool:
     with database.write() as conn:
         for table in sorted(search_index(database.dialect).tables(conn)):
             conn.run(f"INSERT INTO {quote(table)} ({quote(table)}) VALUES ('optimize')")
-    try:
-        with database.outside() as conn:
-            row = conn.row("PRAGMA wal_checkpoint(TRUNCATE)")
-    except (Collision, Fault):
-        return False
+    with database.outside() as conn:
+        row = conn.row("PRAGMA wal_checkpoint(TRUNCATE)")
     return row is not None and row[0] == 0
