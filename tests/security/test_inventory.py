@@ -43,7 +43,7 @@ def test_the_open_addresses_are_these(all_ways: list[Way]) -> None:
     assert {one.name for one in all_ways if one.admission and one.admission.is_open} == {
         "GET /healthz", "GET /readyz", "GET /assets/<version>/<path:name>", "GET /assets/site.css", "GET /login/", "POST /login/",
         "POST /language", "GET /invitation/<secret>", "POST /invitation/<secret>", "GET /p/<form_name>", "POST /p/<form_name>",
-        "GET /l/<token>", "POST /l/<token>", "GET /login/code", "POST /login/code", "POST /csp-reports",
+        "GET /l/<token>", "POST /l/<token>", "POST /l/<token>/consents", "GET /login/code", "POST /login/code", "POST /csp-reports",
     }, "a longer list needs a reason"  # fmt: skip
 
 
