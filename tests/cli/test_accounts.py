@@ -67,6 +67,33 @@ def test_what_cannot_be_done_is_told(site: Path, arguments: list[str], environme
     assert "Traceback" not in refused.err
 
 
+def test_sessions_are_listed_and_ended(site: Path) -> None:
+    kartotek("user", "add", "rosa", "--role", "owner", "--site", site, KARTOTEK_PASSWORD=PASSWORD)
+    with running(site) as server:
+        first, second = Browser(server.address), Browser(server.address)
+        for one in (first, second):
+            one.sign_in("rosa", PASSWORD)
+        found = json.loads(kartotek("user", "sessions", "rosa", "--format", "json", "--site", site).out)
+        assert [(one["address"], "Python-urllib" in one["device"]) for one in found] == [("127.0.0.1", True)] * 2
+        assert found[0]["id"] in kartotek("user", "sessions", "rosa", "--site", site).out
+        assert kartotek("user", "end", "rosa", "--session", found[0]["id"], "--site", site).status == 0
+        assert len(json.loads(kartotek("user", "sessions", "rosa", "--format", "json", "--site", site).out)) == 1
+        assert kartotek("user", "end", "rosa", "--session", found[0]["id"], "--site", site).status == 1
+        assert kartotek("user", "end", "rosa", "--site", site).status == 0
+        for one in (first, second):
+            assert "csrf_token" in one.get("/account/") and "Sign in" in one.get("/account/")
+    assert "no second step" in kartotek("user", "reset-totp", "rosa", "--site", site).out
+
+
+def test_a_token_can_be_limited(site: Path) -> None:
+    made = kartotek("token", "add", "desk", "--type", "person", "--action", "read", "--field", "person.name", "--format", "json", "--site", site)
+    assert json.loads(made.out)["scope"] == {"types": ["person"], "actions": ["read"], "fields": {"person": ["name"]}}
+    assert "person (read), of person name" in kartotek("token", "list", "--site", site).out
+    for wrong in (["--type", "nothing"], ["--field", "person.nothing"], ["--field", "person"], ["--action", "fly"]):
+        refused = kartotek("token", "add", "x", *wrong, "--site", site)
+        assert (refused.status, "scope/" in refused.err) == (1, True), wrong
+
+
 def test_a_site_that_never_ran_has_no_users(tmp_path: Path) -> None:
     refused = kartotek("user", "list", "--site", small_site(tmp_path / "fresh"))
     assert refused.status == 1
