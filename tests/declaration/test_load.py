@@ -35,8 +35,6 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "formula that is too long": (f"{FIELD}/name/x-field", {"showIf": "1" * 2001}, "bound", "2000"),
     "language that is none": ("person/x-i18n", {"Chinese": {"title": "x"}}, "name", "language tag"),
     # not built yet
-    "encrypt": (f"{FIELD}/name/x-field", {"encrypt": True}, "not_supported", "'encrypt'"),
-    "encrypt": (f"{FIELD}/name/x-field", {"encrypt": True}, "not_supported", "'encrypt'"),
     "storage": (f"{FIELD}/name/x-field", {"storage": "json"}, "not_supported", "'storage'"),
     "views": ("person/x-record/views", {}, "not_supported", "'views'"),
     "zone": ("person/x-record/zone", "record.x", "not_supported", "'zone'"),
