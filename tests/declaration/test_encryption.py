@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from encrypted_site import FOUND, PERSON, SECRET, VISIT, documents, schema, text
 
+from kartotek.declaration import overlay_rules
 from kartotek.declaration.load import load
 
 THINGS = {"type": "array", "items": {"type": "object", "properties": {"a": text()}}}
@@ -115,3 +116,11 @@ def test_an_effect_writes_nothing_encrypted_into_the_open(own: str, refused: boo
     )
     found = load(documents() | {"workflows/thing.yaml": flow})
     assert ("encrypted" in [one.code for one in found.problems]) is refused
+
+
+@pytest.mark.parametrize(
+    ("base", "over", "refused"),
+    [(True, False, True), (True, dict(FOUND["encrypt"]), True), (dict(FOUND["encrypt"]), False, True), (False, True, False), (dict(FOUND["encrypt"]), True, False)],
+)
+def test_an_overlay_lets_the_database_know_no_more(base: Any, over: Any, refused: bool) -> None:
+    assert (overlay_rules.FIELD["x-field"].keys["encrypt"].refuses(base, over) is not None) is refused

@@ -74,6 +74,12 @@ def _stays_true(old: Any, new: Any) -> Refusal | None:
     return ("loosens", "The base says true here, and an overlay cannot take that back.") if old is True and new is False else None
 
 
+def _stays_encrypted(old: Any, new: Any) -> Refusal | None:
+    if old and (not new or (old is True and new is not True)):
+        return "loosens", "The base encrypts this, and an overlay cannot let the database know more of it."
+    return None
+
+
 def _fewer(old: Any, new: Any) -> Refusal | None:
     more = _beyond(new, old)
     return ("loosens", f"The base leaves this to {_listed(old)}; an overlay cannot add {_listed(more)}.") if more else None
@@ -148,7 +154,7 @@ _WORDS: Mapping[str, Rule] = _rules(title=FREE, description=FREE) | {"$comment":
 
 _X_FIELD = _rules(
     filter=Rule("and"), requiredIf=Rule("or"), readOnlyIf=Rule("or"), showIf=FREE, defaultExpr=FREE, widget=FREE, index=FREE,
-    unique=_TRUE, personal=_TRUE, sensitive=_TRUE, encrypt=_TRUE, read=_ROLES, write=_ROLES,
+    unique=_TRUE, personal=_TRUE, sensitive=_TRUE, encrypt=Rule(refuses=_stays_encrypted), read=_ROLES, write=_ROLES,
     access=Rule(refuses=_lower), mask=Rule(refuses=_tighter_mask),
 )
 FIELD: Mapping[str, Rule] = MappingProxyType({

@@ -20,6 +20,7 @@ from kartotek.storage.connection import Connection
 from kartotek.storage.database import Database
 from kartotek.storage.ddl import column_names
 from kartotek.storage.history import HistoryRow, of_type
+from kartotek.storage.sealed_history import is_sealed
 
 SHOWN = 20
 
@@ -91,7 +92,7 @@ def _passed(codec: Codec, declared: RecordType, rows: Iterator[HistoryRow]) -> I
         for name in row.was:
             wires.pop(name, None)
         wires.update(row.now)
-        values = {name: codec.value_of(name, wire) for name, wire in wires.items() if name in declared.by_name}
+        values = {name: codec.value_of(name, wire) for name, wire in wires.items() if name in declared.by_name and not is_sealed(wire)}
         created = (row.at, row.by) if row.action == "create" else (record.created_at, record.created_by)
         deleted = {"delete": row.at, "restore": None}.get(row.action, record.deleted_at)
         after = replace(
