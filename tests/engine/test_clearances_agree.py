@@ -14,7 +14,7 @@ from neutral_site import SITE
 
 from kartotek.engine.engine import Engine
 from kartotek.errors import KartotekError, Malformed
-from kartotek.model.actor import Actor
+from kartotek.model.actor import Actor, Scope
 from kartotek.model.clearance import CLEARANCES, rank
 from kartotek.model.query import Query
 from kartotek.rules.partial import HIDDEN
@@ -124,6 +124,23 @@ def check(engine: Engine, drawn: Drawn, things: dict[int, dict[str, Any]], roles
         assert order == [*sorted(readable, key=lambda id: (things[id][name], id)), *sorted(visible - readable)], (roles, name)
 
 
+def check_scope(engine: Engine, roles: tuple[str, ...]) -> None:
+    """A token that is limited to fields shows of each record what its user sees of these, and cannot ask by others."""
+    whole, few = Actor(9, "Nina", frozenset(roles)), Actor(9, "Nina", frozenset(roles), scope=Scope(fields=(("thing", frozenset({"one", "grade"})),)))
+    try:
+        pages = [engine.select(one, "thing", Query(limit=100)).items for one in (whole, few)]
+    except KartotekError:
+        return
+    assert [one["id"] for one in pages[0]] == [one["id"] for one in pages[1]]
+    for mine, limited in zip(*pages, strict=True):
+        for part in ("fields", "masked", "flags"):
+            kept = {name: value for name, value in mine.get(part, {}).items() if name in ("one", "grade")}
+            assert limited.get(part, {}) == kept
+    for asked in (Query(filter="isSet(record.two)"), Query(sort=("two",)), Query(fields=("two",))):
+        with pytest.raises(Malformed):
+            engine.select(few, "thing", asked)
+
+
 def check_writing(engine: Engine, drawn: Drawn, things: dict[int, dict[str, Any]], draw: random.Random) -> None:
     for roles in ((one,) for one in ROLES):
         actor = Actor(9, "Nina", frozenset(roles))
@@ -150,4 +167,5 @@ def test_python_and_sql_agree_with_the_plain_meaning(open_engine: Callable[..., 
     things = records(engine)
     for roles in (*((one,) for one in ROLES), ROLES[:2], ROLES[1:], ROLES):
         check(engine, drawn, things, roles)
+        check_scope(engine, roles)
     check_writing(engine, drawn, things, draw)
