@@ -154,6 +154,7 @@ OUTLETS: dict[str, tuple[str, str, str]] = {
     "user without a password": ("channels: {a: {type: smtp, host: x, from: a@b.c, user: u}}", "channel", "password"),
     "secret that leads elsewhere": ("endpoints: {a: {url: 'https://x.org', secret: ../key}}", "form", "secrets/"),
     "secret of the site itself": ("endpoints: {a: {url: 'https://x.org', secret: secret.key}}", "form", "secret.key"),
+    "master key of the site": ("endpoints: {a: {url: 'https://x.org', secret: master.key}}", "form", "master.key"),
     "endpoint that signs with nothing": ("endpoints: {a: {url: 'https://x.org'}}", "missing_key", "'secret'"),
     "hour that is none": ("channels: {a: {type: inbox, quiet: {from: '24:00', to: '08:00'}}}", "form", "21:00"),
     "address with a user": ("endpoints: {a: {url: 'https://u:p@x.org/', secret: a}}", "form", "https://"),

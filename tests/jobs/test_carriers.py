@@ -37,6 +37,7 @@ def secrets(tmp_path: Path) -> SecretFiles:
     (folder / "books").write_text("whsec_" + base64.b64encode(b"key of the books").decode() + "\n")
     (folder / "gate").write_text("gate-password")
     (folder / "secret.key").write_text("0" * 64)
+    (folder / "master.key").write_text("0" * 64)
     return SecretFiles(folder, tmp_path / "pins")
 
 
@@ -81,7 +82,7 @@ def test_whatever_an_endpoint_answers_it_is_told_again(secrets: SecretFiles, sta
         assert (outcome.code, outcome.again) == ("answered", True)
 
 
-@pytest.mark.parametrize("name", ["missing", "", "secret.key", "../secrets/books", "/etc/passwd", "Books"])
+@pytest.mark.parametrize("name", ["missing", "", "secret.key", "master.key", "../secrets/books", "/etc/passwd", "Books"])
 def test_a_missing_secret_is_told_and_nothing_is_sent(secrets: SecretFiles, name: str) -> None:
     with web() as heard:
         outcome = WebhookCarrier(call, secrets)(webhook(heard.port, secret=name))
