@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from changing import Types, documents_of, record
 from neutral_site import CLERK, OWNER
 
+from kartotek.engine.audit_heads import anchors_in
 from kartotek.engine.bulk import BulkRow
 from kartotek.engine.engine import Engine
+from kartotek.engine.outgoing import Outcome
 from kartotek.engine.users import MirroredUser
 from kartotek.errors import Forbidden, Invalid, NotFound, Unrecorded
 from kartotek.model.actor import Actor, Origin
@@ -259,3 +262,23 @@ def test_a_record_that_is_not_there_is_nowhere(people: tuple[Engine, dict[str, A
         engine.get(CLERK, "person", 99)
     assert read(engine) == before
     assert json.dumps([one.entry.body for one in before])
+
+
+def test_an_endpoint_is_told_the_head_once_a_day(open_engine: Callable[..., Engine]) -> None:
+    settings = "name: Test\nendpoints: {ledger: {url: 'https://ledger.example.org/', secret: ledger}}\naudit: {endpoint: ledger}\n"
+    engine = open_engine(documents_of({"person": record()}) | {"site.yaml": settings})
+    now, sent = engine.clock(), list[dict[str, Any]]()
+
+    def carry(outgoing: Any) -> Outcome:
+        sent.append(json.loads(outgoing.body))
+        return Outcome("sent")
+
+    for hours in (0, 1, 25):
+        engine.clock = lambda hours=hours: now + timedelta(hours=hours)  # type: ignore[misc]
+        engine.tending.run_due()
+        engine.tending.run_due()
+        engine.outbox.deliver({"webhook": carry}, 10)
+    assert [one["type"] for one in sent] == ["audit.head", "audit.head"]
+    assert engine.audit.verify([each for one in sent for each in anchors_in(one["data"]["head"], "the ledger")]).is_whole
+    assert len(engine.audit.entries(AuditQuery(actions=("head_sent",)))) == 2
+    assert len(engine.outbox.listing(OWNER).items) == 2
