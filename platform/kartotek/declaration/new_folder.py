@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from kartotek.declaration.files import FOLDERS, SUFFIXES
+from kartotek.declaration.files import FOLDERS, POLICIES, SUFFIXES
 from kartotek.errors import SetupInvalid
 
 
@@ -26,6 +26,8 @@ def write_new(folder: Path, documents: Mapping[str, str]) -> None:
 
 def _is_declaration(name: str) -> bool:
     """Whether it is the name of a file that a site's folder may have, and leads nowhere else."""
+    if name == POLICIES:
+        return True
     path = PurePosixPath(name)
     known = path.parent.as_posix() == "." or name.startswith(tuple(f"{one}/" for one in FOLDERS))
     return known and path.suffix in SUFFIXES and ".." not in path.parts and not path.is_absolute() and "\0" not in name

@@ -63,7 +63,7 @@ def record(type_name: str, record_id: int) -> str | tuple[str, int]:
         unfit=() if trash else engine().conflicts.of_record(visitor, type_name, record_id), **_locked(visitor, sight, envelope, trash=trash),
         blocks=_shown_blocks(sight, envelope, language), related=[] if trash else related(visitor, record_type, record_id),
         links=[] if trash else given_links(visitor, sight, record_id), **glass.shown(visitor, sight, record_id),
-        **({} if trash else suggestions.of_record(visitor, type_name, record_id)),
+        **suggestions.of_record(visitor, type_name, record_id, trash=trash),
         consents=None if trash else consents_of(visitor, type_name, record_id), restriction=restriction_of(visitor, type_name, record_id),
         **_history(visitor, record_type, record_id),
     )  # fmt: skip

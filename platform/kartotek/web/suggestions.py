@@ -28,9 +28,9 @@ def suggestions() -> str:
     return page("suggestions.html", found=found, types=engine().catalog().types, **_told(visitor, found.items))
 
 
-def of_record(visitor: Actor, type_name: str, record_id: int) -> dict[str, Any]:
+def of_record(visitor: Actor, type_name: str, record_id: int, *, trash: bool) -> dict[str, Any]:
     """What waits for one record; nothing is asked where nobody may propose anything."""
-    if not engine().catalog().has_proposals:
+    if trash or not engine().catalog().has_proposals:
         return {"suggested": ()}
     found = engine().suggestions.listing(visitor, record_type=type_name, record_id=record_id, limit=_MOST_SHOWN).items
     return {"suggested": found, **_told(visitor, found)}
