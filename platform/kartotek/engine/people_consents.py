@@ -41,11 +41,9 @@ class Consents:
         """Writes an answer down, with what was asked; the listing afterwards. Raises NotFound, Forbidden, Invalid, Busy."""
 
         def attempt(moment: Moment) -> Callable[[Writing], dict[str, Any]]:
-            asked = purpose_of(moment, purpose)
-
             def work(writing: Writing) -> dict[str, Any]:
-                self._changed(writing, record_type, id)
-                write(writing, (record_type, id), asked, given=given)
+                self._changed(writing, record_type, id)  # first: of a purpose nobody is told who may not come here
+                write(writing, (record_type, id), purpose_of(moment, purpose), given=given)
                 return told(moment, consents.of_person(writing.conn, record_type, id))
 
             return work
