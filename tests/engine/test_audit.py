@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from changing import Types, documents_of, record
@@ -20,7 +20,8 @@ from kartotek.engine.outgoing import Outcome
 from kartotek.engine.users import MirroredUser
 from kartotek.errors import Forbidden, Invalid, NotFound, Unrecorded
 from kartotek.model.actor import Actor, Origin
-from kartotek.model.audit import AuditEntry, AuditQuery, AuditRow
+from kartotek.model.audit import AuditAction, AuditEntry, AuditQuery, AuditRow
+from kartotek.model.audit_texts import AUDIT_TEXTS
 from kartotek.model.query import Query
 
 _CLERK = {"clerk": {"read": True, "create": True, "write": True}}
@@ -253,6 +254,10 @@ def test_entries_are_asked_by_who_what_record_and_time(engine: Engine, made: Cal
     while page := ask(AuditQuery(limit=2, before=paged[-1].seq if paged else None)):
         paged += page
     assert paged == whole
+
+
+def test_everything_that_can_be_done_has_a_sentence() -> None:
+    assert set(AUDIT_TEXTS) == set(get_args(AuditAction))
 
 
 def test_a_record_that_is_not_there_is_nowhere(people: tuple[Engine, dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ AuditAction = Literal[
     # records
     "create", "update", "delete", "restore", "transition", "skipped", "migration", "read", "export", "break_glass",
     "suggestion_made", "suggestion_accepted", "suggestion_refused", "suggestion_withdrawn",
-    "import_started", "import_undone", "link_made", "link_revoked",
+    "import_started", "import_undone", "link_revoked",
     # what the site is
     "apply", "rollback", "proposal", "kept_removed",
     # who may do what
@@ -26,8 +26,8 @@ AuditAction = Literal[
     "consent_given", "consent_withdrawn", "person_exported", "person_erased", "restricted", "restriction_lifted",
     "records_ended",
     # keys, backups, and the audit itself
-    "key_made", "key_rotated", "key_destroyed", "value_damaged", "backup_made", "backup_failed", "backup_tried", "backup_restored",
-    "backup_removed", "site_copied", "head_sent", "audit_trimmed", "audit_looked_at", "journal_damaged",
+    "key_rotated", "key_destroyed", "value_damaged", "backup_made", "backup_failed", "backup_tried", "backup_restored",
+    "site_copied", "head_sent", "audit_trimmed", "audit_looked_at", "journal_damaged",
 ]  # fmt: skip
 
 
