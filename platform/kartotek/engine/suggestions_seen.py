@@ -81,7 +81,7 @@ def _shown(moment: Moment, conn: Any, rows: Sequence[SuggestionRow]) -> dict[int
     for name in sorted({row.type for row in rows} & set(moment.view.types)):
         mine = [row for row in rows if row.type == name]
         compiled = moment.compiled.type(name)
-        records = _records(moment, conn, compiled, mine, setting)
+        records = _records(moment, conn, compiled, setting, ids=sorted({row.record_id for row in mine}))
         for row in mine:
             record = records.get(row.record_id)
             if record is not None and concerns(moment, compiled, record, setting, row=row):
@@ -91,11 +91,10 @@ def _shown(moment: Moment, conn: Any, rows: Sequence[SuggestionRow]) -> dict[int
 
 
 def _records(
-    moment: Moment, conn: Any, compiled: CompiledType, rows: Sequence[SuggestionRow], setting: Setting
+    moment: Moment, conn: Any, compiled: CompiledType, setting: Setting, *, ids: Sequence[int]
 ) -> Mapping[int, Record]:
-    ids = sorted({row.record_id for row in rows})
     found = reading.choosable(moment, conn, compiled.type.name, ids=ids, limit=len(ids))
-    asked = [rules for rules in (may(moment.actor, compiled.type, "write"), *writable(moment.actor, compiled.type, "write").values())]
+    asked = [may(moment.actor, compiled.type, "write"), *writable(moment.actor, compiled.type, "write").values()]
     formulas: list[Formula] = [one for rules in asked if isinstance(rules, tuple) for one in rules]
     seen = moment.view.of(compiled.type.name)
     formulas += conditional_formulas(seen, seen.fields)
