@@ -163,7 +163,7 @@ def test_every_code_of_an_error_is_told() -> None:
 
 
 def test_every_problem_of_values_is_told() -> None:
-    made = made_in("api", "engine", "rules", "web", "kinds", "identity.py") - {"setting", "waits_for_plan"}
+    made = made_in("api", "engine", "rules", "web", "kinds", "identity.py") - {"setting", "waits_for_plan", "policy", "policy_value"}
     _same(_first("code | status | means", 1), sorted(made | set(MESSAGES)))
 
 

@@ -179,8 +179,8 @@ def _rows(asked: Asked, action: Action) -> Iterator[Reason]:
         elif not rules:
             yield Reason("row_not", False, {"role": role, "action": action}, at)
         else:
-            code = "row" if rules is True else "row_when"
-            yield Reason(code, asked.decide(rules), {"role": role, "action": action, "rule": _source(rules)}, at)
+            said = "row" if rules is True else "row_when"
+            yield Reason(said, asked.decide(rules), {"role": role, "action": action, "rule": _source(rules)}, at)
 
 
 def _clearances(asked: Asked, field: Field, role: str) -> Iterator[Reason]:
@@ -190,8 +190,8 @@ def _clearances(asked: Asked, field: Field, role: str) -> Iterator[Reason]:
     level = asked.type.clearance(field, role, asked.state)
     verdict = known(replace(asked, actor=asked.alone(role)), field.name)
     told = {"role": role, "field": field.name, "level": level, "state": asked.state or ""}
-    code = "level_state" if role in asked.type.said(field, asked.state) else "level"
-    yield Reason(code, verdict if verdict is None else verdict != "none", told, _clearance_at(asked, field, role))
+    said = "level_state" if role in asked.type.said(field, asked.state) else "level"
+    yield Reason(said, verdict if verdict is None else verdict != "none", told, _clearance_at(asked, field, role))
 
 
 def _clearance_at(asked: Asked, field: Field, role: str) -> Path:
