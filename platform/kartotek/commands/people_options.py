@@ -33,7 +33,7 @@ def add_person_commands(add: Add) -> None:
 
 
 def _of_person(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    command.add_argument("person", metavar="TYPE/ID", help="which person, e.g. person/12")
+    command.add_argument("person", metavar="PERSON", help="which person: type and number, e.g. person/12")
     return _acting(command)
 
 
