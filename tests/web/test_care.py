@@ -142,6 +142,8 @@ def test_the_api_knows_the_same_accounts(workshop: Pages) -> None:
     chief, keeper, owner = (bearer(workshop, name) for name in ("chief", "keeper", "owner"))
     assert {one["username"] for one in keeper("GET", "/users")[1]["items"]} == {"keeper", "reader"}
     assert len(owner("GET", "/users")[1]["items"]) == len(ROLES)
+    described = [{path for path in ask("GET", "/openapi.json")[1]["paths"] if "/users" in path} for ask in (keeper, bearer(workshop, "clerk"))]
+    assert described == [{"/api/v1/users", "/api/v1/users/{user}", "/api/v1/users/{user}/link"}, set()]
     status, made = keeper("POST", "/users", {"username": "wang", "name": "王芳", "roles": ["reader"]})
     assert status == 201 and made["roles"] == ["reader"] and made["invited"]
     assert workshop.visitor().get(made["invitation"]).status_code == 200

@@ -60,7 +60,7 @@ def _prospect(engine: Engine, actor: Actor) -> Prospect:
     may_tokens = engine.users.granting.able(actor, "tokens")
     may_people = engine.users.granting.able(actor, "people")
     may_audit = engine.users.granting.able(actor, "audit")
-    may_users = engine.users.granting.able(actor, "users")
+    may_users = engine.users.accounts is not None and engine.users.granting.able(actor, "users")
     key = (catalog.hash, catalog.version, actor.is_owner, may_tokens, may_people, may_audit, may_users, shapes)
     return Prospect(key, catalog, sights, actor.is_owner, may_tokens, may_people, may_audit, may_users)
 

@@ -35,7 +35,9 @@ def matrix(catalog: Catalog) -> Iterator[Cell]:
         states = tuple(record_type.workflow.states) if record_type.workflow is not None else ("",)
         for role in roles if not record_type.builtin else ():
             actor = Actor(-1, "", frozenset({role}))
-            actions = {one: _rule(may(actor, record_type, one)) for one in ACTIONS if one != "transition" and may(actor, record_type, one)}
+            actions: dict[str, str] = {
+                one: _rule(may(actor, record_type, one)) for one in ACTIONS if one != "transition" and may(actor, record_type, one)
+            }
             for state in states:
                 fields = {one.name: level(record_type, one, role, state or None) for one in record_type.fields}
                 yield Cell(record_type.name, role, state, actions, fields)
