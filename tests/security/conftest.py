@@ -42,6 +42,14 @@ def alone(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """A world with pages and API that every test leaves as it was."""
+    made = whole_site.world(tmp_path_factory.mktemp("untouched"), whole_site.WORLDS[0])
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """A world with pages and API at which a file's tests knock in vain."""

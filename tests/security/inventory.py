@@ -46,6 +46,7 @@ BODIES: dict[str, Any] = {
     "POST api.bulk": {"records": [{"fields": {"name": "New"}}]}, "POST api.tokens": {"name": "mine"},
     "PATCH api.import": {"options": {}}, "POST api.import": b"name\nNew\n", "POST api.files": b"text",
     "POST api.break_glass": {"reason": "because"}, "POST api.suggest": {"fields": {"name": "Other"}}, "POST api.refuse_suggestion": {}, "POST api.consents": {"purpose": "news", "given": True},
+    "POST web.answer_consent": {"purpose": "news", "given": "yes"}, "POST api.suggest": {"fields": {"name": "Else"}},
     "POST web.update": {"/name": "Taken", "version": "1"}, "POST web.create": {"/name": "New"}, "POST web.delete": {"version": "1"},
     "POST web.change_person": {"name": "Taken", "roles": "owner", "active": "1"}, "POST web.add_person": {"username": "new", "roles": "owner"},
 }  # fmt: skip

@@ -22,10 +22,10 @@ FOREIGN: dict[str, list[tuple[dict[str, str], dict[str, str]]]] = {
 
 
 @pytest.fixture(scope="module")
-def foreign_ways(kept: Whole) -> list[Way]:
+def foreign_ways(untouched: Whole) -> list[Way]:
     """Those that name something."""
-    assert kept.app is not None
-    return [one for one in ways(kept.app) if one.parts and one.admission and not one.admission.is_open]
+    assert untouched.app is not None
+    return [one for one in ways(untouched.app) if one.parts and one.admission and not one.admission.is_open]
 
 
 def _pairs(way: Way) -> list[tuple[dict[str, str], dict[str, str]]]:
@@ -38,11 +38,11 @@ def _pairs(way: Way) -> list[tuple[dict[str, str], dict[str, str]]]:
 
 
 @pytest.mark.parametrize("name", ["hugo", "sam"])
-def test_what_is_of_others_is_answered_like_what_is_not_there(kept: Whole, foreign_ways: list[Way], name: str) -> None:
-    caller, before, wrong = Caller(kept, name), stored(kept), []
+def test_what_is_of_others_is_answered_like_what_is_not_there(untouched: Whole, foreign_ways: list[Way], name: str) -> None:
+    caller, before, wrong = Caller(untouched, name), stored(untouched), []
     for way in foreign_ways:
         for theirs, nobodys in _pairs(way):
-            answers = [caller.ask(way, examples(kept) | given) for given in (theirs, nobodys)]
+            answers = [caller.ask(way, examples(untouched) | given) for given in (theirs, nobodys)]
             told = [_plain(answer.text) for answer in answers]
             for one in nobodys.keys() - {name for name in nobodys if nobodys[name] == theirs[name]}:
                 told[1] = told[1].replace(nobodys[one], theirs[one])
@@ -52,7 +52,7 @@ def test_what_is_of_others_is_answered_like_what_is_not_there(kept: Whole, forei
             elif statuses[0] != statuses[1] or told[0] != told[1]:
                 wrong.append(f"{way.name} {theirs}: {statuses}\n  {apart(*told)}")
     assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong[:30])
-    assert stored(kept) == before
+    assert stored(untouched) == before
 
 
 def _plain(text: str) -> str:
@@ -60,14 +60,14 @@ def _plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["clara", "olive"])
-def test_those_whose_it_is_come_through(kept: Whole, foreign_ways: list[Way], name: str) -> None:
+def test_those_whose_it_is_come_through(untouched: Whole, foreign_ways: list[Way], name: str) -> None:
     """Else what is refused above would be refused for another reason."""
-    caller = Caller(kept, name)
+    caller = Caller(untouched, name)
     own = {"type": "wish", "record": "1"}
     reached = {}
     for way in foreign_ways:
         is_meant = name == "olive" or way.admission is not None and way.admission.who == "user"
         if is_meant and way.method == "GET" and "record" in dict(way.parts).values() and not {"transition", "file"} & set(dict(way.parts).values()):
-            reached[way.name] = caller.ask(way, examples(kept) | own).status_code
+            reached[way.name] = caller.ask(way, examples(untouched) | own).status_code
     assert len(reached) > 9
     assert {each: status for each, status in reached.items() if status not in (200, 302)} == {}

@@ -32,7 +32,7 @@ def test_what_is_told_anywhere_is_the_same_whatever_is_hidden(lite_worlds: tuple
             if first != second:
                 found.append(f"{both.name} {way.method} {asked} {form}\n  {apart(first, second)}")
     assert not found, f"{len(found)} of {told}\n" + "\n".join(found[:12])
-    assert not told[5] and told[2] > 300 and told[4] > 100, told
+    assert not told[5] and told[2] > 200 and told[4] > 100, told
 
 
 class Both:
@@ -70,7 +70,7 @@ def _plain(world: Whole, answer: TestResponse) -> str:
 # What the helper is never shown, by type; in other types the same words mean nothing at all.
 _HIDDEN = {
     "person": ("secret", "salary", "phone", "born", "hoard", "vault", "vaults_read", "vaults", "stash", "gauge", "hint", "door", "lair", "cost", "giver", "from_vault"),
-    "note": ("mood",), "dossier": ("diary", "code", "weight", "above", "below", "doubled", "cost"), "case": ("secret", "worth", "due_on", "gifts"),
+    "note": ("mood",), "dossier": ("diary", "code", "weight", "above", "below", "doubled", "cost", "plea"), "case": ("secret", "worth", "due_on", "gifts"),
 }  # fmt: skip
 # What it proposes instead follows from the letters alone, of which one is another.
 _MEANT = re.compile(r" — did you mean .*?\?")

@@ -30,16 +30,16 @@ CANARIES = ("amber", "azure", "alpha 1", "555-0101")
 
 
 @pytest.fixture(scope="module")
-def closed(kept: Whole) -> list[Way]:
+def closed(untouched: Whole) -> list[Way]:
     """What is not open."""
-    assert kept.app is not None
-    return [one for one in ways(kept.app) if one.admission and not one.admission.is_open]
+    assert untouched.app is not None
+    return [one for one in ways(untouched.app) if one.admission and not one.admission.is_open]
 
 
 @pytest.mark.parametrize("name", ["", "hugo"])
-def test_no_spelling_leads_where_the_address_does_not(kept: Whole, closed: list[Way], name: str) -> None:
-    caller, before, wrong, random = Caller(kept, name), stored(kept), [], Random(611)
-    given = examples(kept)
+def test_no_spelling_leads_where_the_address_does_not(untouched: Whole, closed: list[Way], name: str) -> None:
+    caller, before, wrong, random = Caller(untouched, name), stored(untouched), [], Random(611)
+    given = examples(untouched)
     for way in closed:
         if name and not _is_refused(way):
             continue
@@ -53,13 +53,13 @@ def test_no_spelling_leads_where_the_address_does_not(kept: Whole, closed: list[
             if not _is_nothing(answer.status_code, answer.text):
                 wrong.append(f"{way.name} {header}: {answer.status}")
     assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong[:30])
-    assert stored(kept) == before
+    assert stored(untouched) == before
 
 
 @pytest.mark.parametrize("name", ["", "hugo"])
-def test_no_method_leads_where_another_does_not(kept: Whole, closed: list[Way], name: str) -> None:
-    caller, before, wrong = Caller(kept, name), stored(kept), []
-    given = examples(kept)
+def test_no_method_leads_where_another_does_not(untouched: Whole, closed: list[Way], name: str) -> None:
+    caller, before, wrong = Caller(untouched, name), stored(untouched), []
+    given = examples(untouched)
     meant = {(way.rule, way.method) for way in closed}
     for way in closed:
         if name and not _is_refused(way):
@@ -72,20 +72,20 @@ def test_no_method_leads_where_another_does_not(kept: Whole, closed: list[Way], 
             if not is_asking and not _is_nothing(answer.status_code, answer.text):
                 wrong.append(f"{method} {way.rule}: {answer.status} {answer.text[:80]!r}")
     assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong[:30])
-    assert stored(kept) == before
+    assert stored(untouched) == before
 
 
-def test_a_cookie_is_no_token_and_a_token_no_cookie(kept: Whole, closed: list[Way]) -> None:
-    assert kept.app is not None
-    before, given, browser = stored(kept), examples(kept), Caller(kept, "olive")
+def test_a_cookie_is_no_token_and_a_token_no_cookie(untouched: Whole, closed: list[Way]) -> None:
+    assert untouched.app is not None
+    before, given, browser = stored(untouched), examples(untouched), Caller(untouched, "olive")
     for way in closed:
         if way.is_api:
             assert browser.send(way.method, way.address(given), {"name": "x"}).status_code == 401, way.name
         else:
-            head = {"Authorization": f"Bearer {kept.tokens['olive']}"}
-            answer = kept.app.test_client().open(way.address(given), method=way.method, headers=head)
+            head = {"Authorization": f"Bearer {untouched.tokens['olive']}"}
+            answer = untouched.app.test_client().open(way.address(given), method=way.method, headers=head)
             assert answer.status_code in (302, 303, 400, 401), (way.name, answer.status)
-    assert stored(kept) == before
+    assert stored(untouched) == before
 
 
 def _is_refused(way: Way) -> bool:

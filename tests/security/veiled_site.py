@@ -32,6 +32,7 @@ DOSSIER = {
         "diary": _text("Diary", encrypt=True, **CLERKS),
         "code": _text("Code", encrypt={"index": True}, unique=True, **CLERKS),
         "motto": _text("Motto", encrypt=True),
+        "plea": _text("Plea", access={"clerk": "propose", "helper": "none", "keeper": "none"}),
         "doubled": money("Doubled", readOnly=True, x={"compute": "record.worth * 2.0", "stored": True}),
         "above": {"type": "integer", "title": "Above", "x-field": {
             "references": "dossier", "inverse": "below", "onDelete": "setNull", "access": {"helper": "none", "keeper": "none"}}},

@@ -105,6 +105,7 @@ def _beside(whole: Whole, hidden: Mapping[str, Any]) -> None:
         engine.clock.tick()  # type: ignore[attr-defined]
         rows = f"{head}\n{'Imported'},{hidden['word'] if actor is CLERK else 'plain'}\n"
         engine.imports.prepare(actor, record_type, io.BytesIO(rows.encode()), name="rows.csv")
+    engine.suggestions.suggest(CLERK, "dossier", 5, {"plea": hidden["word"]}, comment=hidden["word"])
     for index in (1, 2):
         engine.create(CLERK, "wish", {"name": f"{hidden['word']} {index}", "phone": f"{hidden['phone']}{index}", "person": 1})
         engine.processes.run(CLERK, "wish", index, "offer")
