@@ -15,7 +15,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Column, Connection, DateTime, Integer, String, Table, Text, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-INVITED_FOR = timedelta(days=7)
+INVITED_FOR = timedelta(hours=72)
 RESET_FOR = timedelta(days=1)
 SEEN_EVERY = timedelta(minutes=5)
 _EVENTS_SHOWN = 50
