@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 SITE ?= .
 
-.PHONY: run test check bench clean
+.PHONY: run test test-durability check bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/kartotek run --site $(SITE)
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST_ARGS)
+
+# What is promised about data that were acknowledged: killed, out of room, damaged, restored, with the figures at the end.
+test-durability: $(VENV)/.installed-test
+	KARTOTEK_TEST_LONG=1 $(BIN)/python -m pytest -m durability $(PYTEST_ARGS)
 
 check: $(VENV)/.installed
 	$(BIN)/kartotek check --site $(SITE)

@@ -14,6 +14,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from figures import figure, pytest_collection_modifyitems, pytest_terminal_summary  # noqa: F401 - a fixture and hooks
 
 from kartotek.storage import own
 from kartotek.storage.database import Database

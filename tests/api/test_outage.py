@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg
+import pytest
 from api_served import serve
 
 
+@pytest.mark.durability("D19")
 def test_lost_database_is_told_as_busy(
     postgres_server: str, fresh_database: Callable[[], str], tmp_path: Path, clock: Callable[[], datetime]
 ) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from figures import Figure
 from running_site import PERSON, kartotek, small_site, with_field, write_type
 
 from kartotek.engine.bulk import BulkRow
@@ -49,7 +50,8 @@ def expected(*, number: bool) -> list[dict[str, Any]]:
     return [{"name": f"P{id}", "size" if number else "length": id if number else str(id)} for id in (1, 2, COUNT // 2, COUNT)]
 
 
-def test_every_kill_leaves_the_old_or_the_new_state(tmp_path: Path, database: str) -> None:
+@pytest.mark.durability("D4")
+def test_every_kill_leaves_the_old_or_the_new_state(tmp_path: Path, database: str, figure: Figure) -> None:
     """A rename, a conversion and a removal in one plan, there and back; a write in between is never lost."""
     folder = small_site(tmp_path / "site")
     old = {**with_field("length", TEXT), "properties": {**PERSON["properties"], "length": TEXT, "gone": {"type": "string"}}}
@@ -71,6 +73,7 @@ def test_every_kill_leaves_the_old_or_the_new_state(tmp_path: Path, database: st
             assert ended.status == 0, ended.err
         assert site_has(folder, database, "size") is not number
         assert state(folder, database) == expected(number=not number)
+    figure(f"kill -9 in kartotek apply: {killed} kills, {COUNT} records, always the old or the new")
     assert killed, "no process was killed while it worked"
 
 

@@ -7,10 +7,12 @@ import time
 from http.client import HTTPException
 from pathlib import Path
 
+import pytest
+from figures import Figure
 from lengths import rounds
 from running_site import Server, new_token, running, small_site
 
-ROUNDS = rounds(1, 20)
+ROUNDS = rounds(1, 60)
 WRITERS = 3
 
 
@@ -25,7 +27,8 @@ def _write(server: Server, name: str, acknowledged: list[int]) -> None:
             return
 
 
-def test_killed_under_writes_keeps_every_acknowledged_record(tmp_path: Path, database_url: str) -> None:
+@pytest.mark.durability("D1")
+def test_killed_under_writes_keeps_every_acknowledged_record(tmp_path: Path, database_url: str, figure: Figure) -> None:
     site = small_site(tmp_path / "site")
     acknowledged: list[int] = []
     token = ""
@@ -50,5 +53,6 @@ def test_killed_under_writes_keeps_every_acknowledged_record(tmp_path: Path, dat
             for one in acknowledged[:: max(1, len(acknowledged) // 50)]
             if not server.api("GET", f"/records/person/{one}/history")[1]["items"]
         ]
+    figure(f"kill -9 under writes: {ROUNDS} rounds, {len(acknowledged):,} acknowledged, {len(lost)} lost")
     assert len(acknowledged) > 10 * ROUNDS
     assert (lost, untold) == ([], [])

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from figures import Figure
 from lengths import rounds
 from moving_books import Books
 from moving_clients import Asked, Client, working
@@ -40,7 +41,8 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
     return folder, f"sqlite:///{folder}/data/records.db"
 
 
-def test_killed_under_transitions_loses_no_step_and_repeats_no_effect(site: tuple[Path, str]) -> None:
+@pytest.mark.durability("D1")
+def test_killed_under_transitions_loses_no_step_and_repeats_no_effect(site: tuple[Path, str], figure: Figure) -> None:
     folder, url = site
     draw = random.Random(SEED)
     clients: list[Client] = []
@@ -70,6 +72,7 @@ def test_killed_under_transitions_loses_no_step_and_repeats_no_effect(site: tupl
     books = Books(url)
     assert _wrong(books, clients) == []
     _tell(url, books, clients, cut=cut, said=said + _complaints(lines))
+    figure(f"kill -9 under transitions: {KILLS} kills, {len(books.moves):,} steps, 0 lost, {len(books.outbox):,} messages, none twice")
     assert len(books.moves) > 5 * KILLS and books.count("reserve") and books.count("lapse")
 
 

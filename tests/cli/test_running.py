@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from running_site import (
     PASSWORD,
     PERSON,
@@ -86,6 +87,7 @@ def test_a_saved_field_is_live_on_every_server_within_a_second(tmp_path: Path, d
         assert one.api("GET", address)[1]["fields"]["nickname"] == "Nana"
 
 
+@pytest.mark.durability("D7")
 def test_a_broken_file_changes_nothing_and_is_told(tmp_path: Path) -> None:
     site = small_site(tmp_path / "site")
     with running(site) as server:
@@ -100,6 +102,7 @@ def test_a_broken_file_changes_nothing_and_is_told(tmp_path: Path) -> None:
         assert "schemas/person.json:1:" in server.process.stdout.read()
 
 
+@pytest.mark.durability("D7")
 def test_a_server_started_with_a_broken_file_serves_the_last_good(tmp_path: Path) -> None:
     site = small_site(tmp_path / "site")
     with running(site) as server:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from figures import Figure
 from lengths import rounds
 from running_site import Server, new_token, running, small_site, write_type
 from storm import PLACES
@@ -54,12 +55,13 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ser
         yield started, database or f"sqlite:///{site}/data/records.db"
 
 
-def test_a_storm_leaves_no_overlap_and_every_refusal_is_a_conflict(server: tuple[Server, str]) -> None:
+@pytest.mark.durability("D13")
+def test_a_storm_leaves_no_overlap_and_every_refusal_is_a_conflict(server: tuple[Server, str], figure: Figure) -> None:
     started, url = server
     began = time.monotonic()
     answers = _storm(int(started.address.rpartition(":")[2]), started.token)
     seconds = time.monotonic() - began
-    print(f"\n{url.partition(':')[0]}: {sum(answers.values())} requests in {seconds:.1f} s: {dict(sorted(answers.items()))}")
+    figure(f"{PROCESSES} processes want the same times: {sum(answers.values()):,} requests in {seconds:.1f} s, {dict(sorted(answers.items()))}")
     good = {"POST 201", "POST 200", "PATCH 200", "DELETE 204"}
     taken = {"POST 409 occupied", "PATCH 409 occupied"}
     assert sum(answers.values()) == PROCESSES * ATTEMPTS

@@ -235,6 +235,7 @@ def test_a_full_disk_leaves_all_files_as_they_were(made: Made, monkeypatch: pyte
     assert made.files() == before
 
 
+@pytest.mark.durability("D16")
 @pytest.mark.parametrize("seed", range(rounds(6, 60)))
 def test_killed_at_any_moment_the_folder_is_in_one_state(tmp_path: Path, seed: int) -> None:
     """Of the number that was written last or before it, in all files; and the next writer goes on from there."""

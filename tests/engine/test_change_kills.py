@@ -13,10 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from change_worker import FIRST, work  # noqa: E402 - found through the line above, as importmode=importlib wants it
 from changing import Types, values  # noqa: E402
+from figures import Figure  # noqa: E402
 from lengths import rounds  # noqa: E402
 from neutral_site import OWNER  # noqa: E402
 
@@ -99,8 +102,9 @@ def killed(url: str, folder: Path, second: bool, dying: int) -> int:
     return int(count.value)
 
 
+@pytest.mark.durability("D4")
 def test_a_change_that_is_killed_leaves_the_old_or_the_new_and_every_write(
-    site: Callable[[Types], Engine], database_url: str, tmp_path: Path
+    site: Callable[[Types], Engine], database_url: str, tmp_path: Path, figure: Figure
 ) -> None:
     engine = site(FIRST)
     model, drawn = Model(engine), random.Random(3)
@@ -120,5 +124,6 @@ def test_a_change_that_is_killed_leaves_the_old_or_the_new_and_every_write(
         kills += count == dying
         total = max(total, count + 10) if count != dying else total
         switched += model.check() != first
+    figure(f"kill -9 at any statement of a change, under writes: {kills} kills, {len(model.numbers):,} records, 0 mixed, 0 writes lost")
     assert kills >= KILLS and switched
 

@@ -286,6 +286,7 @@ def test_an_old_name_needs_something_to_stand_at(lite: ProposedSite, record_type
     assert lite.files() == FILES
 
 
+@pytest.mark.durability("D16")
 @pytest.mark.parametrize("seed", range(rounds(1, 30)))
 def test_killed_at_any_moment_files_and_catalog_say_the_same(tmp_path: Path, database_url: str, seed: int) -> None:
     site = ProposedSite(tmp_path / "site", database_url)

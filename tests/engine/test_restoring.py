@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from figures import Figure
 from killing import killed_at
 from lengths import rounds
 from neutral_site import CLERK, OWNER, documents
@@ -270,7 +271,10 @@ def test_a_damaged_database_can_be_replaced(world: tuple[Engine, Path], tmp_path
         assert _content(again) == before
 
 
-def test_killed_anywhere_it_leaves_the_old_or_the_new(world: tuple[Engine, Path], database_url: str, tmp_path: Path) -> None:
+@pytest.mark.durability("D5")
+def test_killed_anywhere_it_leaves_the_old_or_the_new(
+    world: tuple[Engine, Path], database_url: str, tmp_path: Path, figure: Figure
+) -> None:
     engine, path = world
     new = _content(engine)
     engine.create(CLERK, "person", {"name": "After the backup"})
@@ -288,10 +292,12 @@ def test_killed_anywhere_it_leaves_the_old_or_the_new(world: tuple[Engine, Path]
         assert _content(again) == new
     assert number > 10
     assert not (tmp_path / "exchange.json").exists()
-    print(f"killed {number // step} times, {'old and new' if len(seen) == 2 else seen} seen")
+    figure(f"kill -9 in a restore: {number // step} kills, always the old or the new")
+    assert seen
 
 
-def test_killed_anywhere_a_backup_is_there_or_not(world: tuple[Engine, Path], tmp_path: Path) -> None:
+@pytest.mark.durability("D5")
+def test_killed_anywhere_a_backup_is_there_or_not(world: tuple[Engine, Path], tmp_path: Path, figure: Figure) -> None:
     engine, _ = world
     before = set(engine.backups.kept())
     number = 1
@@ -306,6 +312,7 @@ def test_killed_anywhere_a_backup_is_there_or_not(world: tuple[Engine, Path], tm
         os.utime(left, (0, 0))
     engine.backups.make("The last.")
     assert not list((tmp_path / "backups").glob(".unfinished-*"))
+    figure(f"kill -9 in a backup: {number // rounds(5, 1)} kills, no half file under a good name")
 
 
 def test_what_was_made_before_backups_were_sealed_is_restored(world: tuple[Engine, Path], other_url: Callable[[], str], tmp_path: Path) -> None:

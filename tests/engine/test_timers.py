@@ -171,6 +171,7 @@ def test_one_that_is_moved_into_the_past_runs_at_once(opened: Open) -> None:
     assert settle(engine) == 1 and state(engine, made) == "done"
 
 
+@pytest.mark.durability("D12")
 @pytest.mark.parametrize(("missed", "late", "expected"), [
     ("", {"days": 30}, "done"), (", missed: run", {"days": 30}, "done"), (", missed: skip", {"minutes": 9}, "done"),
     (", missed: skip", {"days": 30}, "open"), (", missed: PT2H", {"hours": 1}, "done"), (", missed: PT2H", {"hours": 3}, "open"),

@@ -15,9 +15,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from figures import Figure  # noqa: E402
 from lengths import rounds  # noqa: E402
 from listeners import web  # noqa: E402 - found through the line above, as importmode=importlib wants it
 from outbox_site import CLERK, OWNER, SITE, documents  # noqa: E402
@@ -37,7 +39,8 @@ def _site(port: int) -> str:
     return f'{head}endpoints:\n  books: {{url: "http://127.0.0.1:{port}/", secret: books, role: clerk, private: true}}\n  bare: {{url: "https://bare.example.org/", secret: books}}\n'
 
 
-def test_every_webhook_arrives_whoever_is_killed_and_when(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.durability("D10")
+def test_every_webhook_arrives_whoever_is_killed_and_when(database_url: str, tmp_path: Path, figure: Figure) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "books").write_text("the key of the books")
 
@@ -63,6 +66,7 @@ def test_every_webhook_arrives_whoever_is_killed_and_when(database_url: str, tmp
             ids = [headers["webhook-id"] for _, headers, _ in heard.requests]
         finally:
             engine.close()
+    figure(f"kill -9 between sending and writing it down: {KILLS} kills, {WEBHOOKS} due, {WEBHOOKS - len(set(ids))} lost, {len(ids) - len(set(ids))} told again under their key")
     assert counts["sent"] == len(set(ids)) == WEBHOOKS, (counts, len(ids))  # each at least once …
     assert len(ids) - len(set(ids)) <= 2 * KILLS  # … and twice only where somebody died between sending and writing it down
     for _, headers, body in heard.requests:

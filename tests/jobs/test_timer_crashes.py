@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import timer_worker
+from figures import Figure
+from lengths import rounds
 from neutral_site import CLERK
 from timed_site import NOTED, Time, apply, documents
 
@@ -16,7 +18,7 @@ from kartotek.engine.bulk import BulkRow
 from kartotek.engine.engine import Engine
 from kartotek.storage.database import Database
 
-COUNT, KILLS = 400, 4
+COUNT, KILLS = rounds(400, 2000), rounds(4, 30)
 FLOW = (
     "  x:\n    title: {en: X, zh: 某}\n    from: open\n    to: done\n    after: PT1H\n    do:\n"
     f'      - set: {{count: "=record.count + 1"}}\n      - {NOTED % "expired"}\n'
@@ -31,8 +33,9 @@ def processes() -> ForkServerContext:
     return context
 
 
+@pytest.mark.durability("D11")
 def test_timers_run_exactly_once_though_workers_are_killed(
-    database_url: str, tmp_path: Path, processes: ForkServerContext
+    database_url: str, tmp_path: Path, processes: ForkServerContext, figure: Figure
 ) -> None:
     engine = Engine(Database.open(database_url), files=tmp_path / "f", secret=b"s" * 32, clock=Time())
     apply(engine, documents(FLOW))
@@ -61,6 +64,7 @@ def test_timers_run_exactly_once_though_workers_are_killed(
         )
         left = conn.rows('SELECT count(*) FROM "kartotek__timer" WHERE "done_at" IS NULL')
     engine.close()
+    figure(f"kill -9 of a worker with timers due: {KILLS} kills, {COUNT:,} timers, {left[0][0]} lost, {notes[0][0] - notes[0][1]} twice")
     assert (tasks, notes, moved, left) == ([("done", 2, 1, COUNT)], [(COUNT, COUNT)], [(COUNT, COUNT)], [(0,)])
 
 
