@@ -27,6 +27,7 @@ PERSON = {
         "photo": {"type": "string", "format": "uuid", "x-field": {"file": {"accept": ["image/*"], "maxSize": "1MB"}}},
         "note": {"type": "string", "x-field": {"read": ["manager"], "write": ["manager"]}},
         "remark": {"type": ["string", "null"]},
+        "motto": {"type": "string", "maxLength": 40, "x-field": {"access": {"clerk": "propose"}}},
     },
     "x-record": {
         "plural": "People",

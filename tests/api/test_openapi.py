@@ -50,7 +50,7 @@ def test_every_route_is_described(quiet: Any) -> None:
         .replace("{file}", "<file>")
         .replace("{token}", "<token>").replace("{user}", "<user>")
         .replace("{message}", "<message>")
-        .replace("{link}", "<link>")
+        .replace("{link}", "<link>").replace("{suggestion}", "<suggestion>")
         .replace("{timer}", "<timer>")
         .replace("{which}", "<which>")
         .replace("{number}", "<number>")
