@@ -101,7 +101,7 @@ def test_a_batch_costs_statements_per_batch_and_not_per_row(engine: Engine, made
         rows = [BulkRow(fields={"person": person, "lines": [{"item": item, "quantity": 2}]}) for _ in range(size)]
         told.clear()
         engine.bulk(CLERK, "order", rows)
-        counted.append(len(told))
+        counted.append(len([one for one in told if "kartotek__pulse" not in one]))  # that is asked for by the clock too
     assert counted[0] == counted[1]
 
 
