@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kartotek.errors import Unreadable
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import Layout
 from kartotek.storage.sealing import owners_by_id, site_key
@@ -30,8 +31,11 @@ def kept(conn: Connection, layout: Layout, row: SuggestionRow, words: Words) -> 
 
 
 def read(conn: Connection, row: SuggestionRow) -> Words:
-    """The words of a row. Raises Unreadable."""
-    wire = conn.vault.open(conn, row.sealed, f"suggestion.{row.key}")
+    """The words of a row; none where their key was destroyed: the record was a person's who has been erased since."""
+    try:
+        wire = conn.vault.open(conn, row.sealed, f"suggestion.{row.key}")
+    except Unreadable:
+        return Words({}, {})
     return Words(wire["was"], wire["now"], tuple(wire["unset"]), wire["comment"], wire["reason"])
 
 

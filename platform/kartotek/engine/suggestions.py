@@ -24,6 +24,7 @@ from kartotek.model.query import Page
 from kartotek.model.record import Record
 from kartotek.rules.access import proposable
 from kartotek.rules.decide import allows
+from kartotek.rules.granting import in_scope
 from kartotek.storage import inbox, suggestions
 from kartotek.storage.suggestions import SuggestionRow
 
@@ -81,7 +82,7 @@ class Suggestions:
             words = read(open.conn, row)
             before = held.readable(open, compiled, row.record_id)
             current = compiled.codec.wire(before.values, row.fields)
-            if {name: current[name] for name in row.fields if name in current} != words.was:
+            if {name: current[name] for name in row.fields if name in current} != words.was or not (words.now or words.unset):
                 raise _moved()
             input = writing.asked_of(open.moment, row.type, words.now, words.unset, creating=False)
             noted = replace(open, note={**open.note, "suggested_by": row.by})
@@ -102,11 +103,13 @@ class Suggestions:
         self._decide(actor, id, decide, once)
 
     def withdraw(self, actor: Actor, id: int) -> None:
-        """Takes one's own back. Raises NotFound, Conflict, Busy."""
+        """Takes one's own back. Raises NotFound, Forbidden (a token that only reads), Conflict, Busy."""
 
         def decide(open: Writing, compiled: CompiledType, row: SuggestionRow) -> None:
             if row.by != open.moment.actor.id:
                 raise NotFound("There is no such suggestion.")
+            if not in_scope(open.moment.actor, compiled.type, "write"):
+                raise Forbidden("You may not decide this.", problems=[problem("", "row_forbidden")])
             self._end(open, compiled, row, "withdrawn")
 
         self._decide(actor, id, decide, None)

@@ -115,6 +115,6 @@ def _item(
     return {
         "id": row.id, "type": row.type, "record_id": record.id, "title": title_of(moment, record, setting),
         "fields": [name for name in row.fields if name in shown], "was": was, "now": now,
-        "comment": words.comment, "by": row.by, "at": instant(row.at), "mine": row.by == moment.actor.id,
+        "comment": words.comment if shown.issuperset(row.fields) else "", "by": row.by, "at": instant(row.at), "mine": row.by == moment.actor.id,
         "may_decide": row.by != moment.actor.id and may_set(moment, compiled, record, setting, names=row.fields),
     }

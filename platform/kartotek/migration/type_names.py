@@ -18,6 +18,7 @@ _PLAIN = (
     ("kartotek__occupancy", "type"), ("kartotek__link", "type"), ("kartotek__import", "type"), ("kartotek__search", "type"),
     ("kartotek__rename", "type"), ("kartotek__file", "record_type"), ("kartotek__consent", "type"),
     ("kartotek__token_limit", "type"), ("kartotek__restriction", "type"), ("kartotek__retention", "type"), ("kartotek__glass", "type"),
+    ("kartotek__suggestion", "type"),
 )
 _LASTING = (("kartotek__erasure", "type"),)  # told of a type that is gone for good too: a backup may bring it back
 # Keys that begin with the type.

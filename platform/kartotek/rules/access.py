@@ -77,13 +77,17 @@ def writable(actor: Actor, record_type: RecordType, action: Action) -> Mapping[s
 
 
 def proposable(actor: Actor, record_type: RecordType) -> Mapping[str, Rules]:
-    """{field name: rules} of the fields of which the actor may propose another value, in records that he reads."""
+    """{field name: rules} of the fields of which the actor may propose another value, in records that he reads.
+
+    None of a table or small object of which a part is hidden from him: the whole of it is proposed, and what he does not see would go.
+    """
     if record_type.builtin or record_type.foreign or not in_scope(actor, record_type, "write"):
         return {}
     found, within = grants(actor, record_type, "read"), _known(actor, record_type)
+    partly = {outer for (outer, _), rules in _inner(actor, record_type, "read").items() if rules is not True}
     return _named({
         one.name: united(limited(grant, _proposes(record_type, one, role)) for role, grant in found)
-        for one in record_type.fields if one.name in within and not (one.read_only or one.is_derived)
+        for one in record_type.fields if one.name in within and one.name not in partly and not (one.read_only or one.is_derived)
     })
 
 
