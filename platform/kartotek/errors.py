@@ -95,6 +95,12 @@ class Busy(KartotekError):
     code = "busy"
 
 
+class NoRoom(KartotekError):
+    """The disk is full: nothing was changed, and reading goes on. Somebody has to make room."""
+
+    code = "no_room"
+
+
 class Unrecorded(KartotekError):
     """What was to be shown must be noted first, and cannot be: nothing is shown. `params["retry_after"]` in seconds."""
 

@@ -30,6 +30,7 @@ STATUS: Mapping[type[errors.KartotekError], int] = {
     errors.TooMany: 429,
     errors.Busy: 503,
     errors.Unrecorded: 503,
+    errors.NoRoom: 507,
 }
 # What an error tells beside its problems, under these names in the document.
 _MEMBERS = ("alternatives",)

@@ -23,6 +23,7 @@ _REFUSALS = {
     428: "This site asks for the version that a change is based on.",
     429: "This token, or this address, has sent too many requests; try again after Retry-After.",
     503: "The database is busy; try again after Retry-After.",
+    507: "There is no room left on the server's disk; nothing was changed.",
 }
 _HEADS = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}},
@@ -71,8 +72,8 @@ def answered(words: str, schema: Wire | None = None, *, headers: Wire | None = N
 
 
 def refusals(*statuses: int) -> Wire:
-    """The refusals an operation can answer with, by reference; 401, 429 and 503 are everyone's."""
-    wanted = sorted({*statuses, 401, 429, 503})
+    """The refusals an operation can answer with, by reference; 401, 429, 503 and 507 are everyone's."""
+    wanted = sorted({*statuses, 401, 429, 503, 507})
     return {str(status): {"$ref": f"#/components/responses/refused_{status}"} for status in wanted}
 
 

@@ -9,6 +9,7 @@ from kartotek.errors import Busy
 from kartotek.storage.catalogs import Pulse, read_pulsed
 from kartotek.storage.connection import Connection
 from kartotek.storage.database import Collision, Database
+from kartotek.storage.room import is_full, no_room
 
 
 @contextmanager
@@ -48,6 +49,12 @@ def busy_instead() -> Iterator[None]:
         yield
     except Collision as exc:
         raise _busy() from exc
+
+
+def told_of(error: BaseException) -> None:
+    """For errors of a database that somebody else has opened. Raises NoRoom where one means that the disk is full."""
+    if is_full(error):
+        raise no_room() from error
 
 
 def _busy() -> Busy:

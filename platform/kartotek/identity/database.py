@@ -6,7 +6,9 @@ import os
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.engine import Engine as Database
+from sqlalchemy.engine import Engine as Database, ExceptionContext
+
+from kartotek.engine.busy import told_of
 
 
 def open_database(url: str) -> Database:
@@ -18,6 +20,7 @@ def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         event.listen(database, "connect", _prepare_sqlite)
         event.listen(database, "begin", _begin_immediate)
+    event.listen(database, "handle_error", _say_full)
     os.register_at_fork(after_in_child=lambda: database.dispose(close=False))
     return database
 
@@ -26,6 +29,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin by itself
     for setting in ("journal_mode = wal", "busy_timeout = 5000", "foreign_keys = on", "synchronous = full"):
         connection.execute(f"pragma {setting}")
+
+
+def _say_full(context: ExceptionContext) -> None:
+    """Raises NoRoom where the disk is full."""
+    told_of(context.original_exception)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from kartotek.errors import NotFound, TooLarge
+from kartotek.storage.room import said_so
 from kartotek.storage.sealed_streams import Damaged, SealedReader, SealedWriter
 
 _PLACE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}")
@@ -36,12 +37,11 @@ class Blobs:
         self._folder = folder
 
     def write(self, stream: BinaryIO, *, limit: int, key: bytes) -> Blob:
-        """Keeps what the stream gives, sealed with the key. Raises TooLarge past `limit` bytes, and then keeps nothing."""
+        """Keeps what the stream gives, sealed with the key. Raises TooLarge past `limit` bytes, NoRoom, and then keeps nothing."""
         name = secrets.token_hex(16)
         place = f"{name[:2]}/{name}"
         target = self._folder / place
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._unfinished(target) as (path, file):
+        with said_so(), self._unfinished(target) as (path, file):
             counted = _Digested(file)
             with _sealing(cast(BinaryIO, counted), key, place) as sealed:
                 size = _copy(stream, sealed, limit)
@@ -98,6 +98,7 @@ class Blobs:
     @contextmanager
     def _unfinished(self, target: Path) -> Iterator[tuple[Path, BinaryIO]]:
         path = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
                 yield path, file

@@ -81,11 +81,17 @@ class Pace:
             self._release()  # what came over a fork is the parent's, whose locks are its own
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            if os.fstat(self._file).st_size < _BUCKETS * _BUCKET:
-                os.ftruncate(self._file, _BUCKETS * _BUCKET)
-            self._memory = mmap.mmap(self._file, _BUCKETS * _BUCKET)
+            self._memory = mmap.mmap(self._file if self._has_room() else -1, _BUCKETS * _BUCKET)
             self._opened_by = os.getpid()
         return self._memory
+
+    def _has_room(self) -> bool:
+        """Whether the file has a place on the disk for all of it; writing in memory to a hole would end the process once it is full."""
+        try:
+            os.posix_fallocate(self._file, 0, _BUCKETS * _BUCKET)
+        except OSError:
+            return False  # counted for this process alone, until it is started again
+        return True
 
     def _release(self) -> None:
         if self._memory is not None:

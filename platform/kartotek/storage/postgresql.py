@@ -18,6 +18,7 @@ from kartotek.kinds.kind import ColumnSpec, Convert
 from kartotek.kinds.sealed import SealedText
 from kartotek.storage.dialect import Dialect, json_text, quote, sealed_text
 from kartotek.storage.faults import Collision, Lost, Violation
+from kartotek.storage.room import is_full, no_room
 
 LOCK_SECONDS = 10
 _TYPES = {
@@ -96,6 +97,8 @@ class PostgresqlDialect(Dialect):
             return Lost(str(error))
         if isinstance(error, _COLLIDING):
             return Collision(str(error))
+        if is_full(error):
+            return no_room()
         if isinstance(error, psycopg.errors.ProgramLimitExceeded):
             found = _TOO_LONG.search(error.diag.message_primary or "")
             return Violation("size", index=found[1]) if found else None

@@ -20,6 +20,7 @@ from kartotek.storage.dialect import Dialect, json_text, sealed_text
 from kartotek.storage.faults import Collision, Violation
 from kartotek.storage.formula_sqlite_functions import FORMULA_FUNCTIONS
 from kartotek.storage.functions import FUNCTIONS
+from kartotek.storage.room import is_full, no_room
 
 BUSY_SECONDS = 10.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -81,6 +82,8 @@ class SqliteDialect(Dialect):
         code = getattr(error, "sqlite_errorcode", 0) or 0
         if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return Collision(str(error))
+        if is_full(error):
+            return no_room()
         if code in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
             return _violation("unique", str(error))
         if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:

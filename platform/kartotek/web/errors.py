@@ -16,6 +16,7 @@ from kartotek.errors import (
     Invalid,
     KartotekError,
     Malformed,
+    NoRoom,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -49,6 +50,7 @@ STATUS: dict[type[KartotekError], int] = {
     TooMany: 429,
     Busy: 503,
     Unrecorded: 503,
+    NoRoom: 507,
 }
 
 
