@@ -168,10 +168,12 @@ def test_a_name_that_is_a_folder_is_refused_and_the_folder_goes_on(site: FiledSi
 
 def test_what_is_too_much_is_refused_at_once(lite_site: FiledSite) -> None:
     owner = lite_site.owner
-    many = {f"schemas/t{number}.json": "{}" for number in range(10_000)}
+    many = {f"schemas/t{number}.json": "{}" for number in range(4_000)}
     for wire in ({"files": many}, {"edits": {name: [] for name in many}}, {"edits": {PERSON: [{"set": ["a"] * 5000, "value": 1}]}}):
         assert codes(owner("POST", "/catalog/files/plan", wire)) == ["type"]
     assert codes(owner("POST", "/catalog/plan", {"documents": many})) == ["type"]
+    more = {f"schemas/t{number}.json": "{}" for number in range(6_000)}
+    assert codes(owner("POST", "/catalog/plan", {"documents": more})) == ["too_many_names"]
 
 
 @pytest.mark.parametrize(("reason", "code"), [("\0", "text_nul"), ("\ud800", "text_nul"), ("r" * 100_000, "max_length")])
