@@ -69,6 +69,7 @@ def test_spreadsheets_that_may_name_her_go(people: Engine, tmp_path: Path) -> No
     people.imports.step(waiting)
     people.people.erase(KEEPER, "person", id)
     assert traces(people, tmp_path) == [] and [one["status"] for one in people.imports.listing(OWNER)] == ["committed"]
+    assert CANARY not in repr(people.imports.listing(OWNER)), "what is sealed in the database is told all the same"
 
 
 def test_messages_about_her_and_to_her_go_and_no_others(people: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,9 @@ class Shelf:
         return ImportFolder(self._root, id, self._ring)
 
     def find(self, actor: Actor, id: int) -> ImportRow:
-        """One import. Raises NotFound."""
+        """One import; a token with limits finds those that were begun within the same ones. Raises NotFound."""
         row = self.row(id) if 0 < id < 2**63 else None
-        if row is None or not (actor.is_owner or row.by == actor.id):
+        if row is None or not (actor.is_owner or row.by == actor.id) or (actor.scope is not None and actor.scope != row.scope):
             raise NotFound("There is no such import.")
         return row
 
@@ -42,8 +43,11 @@ class Shelf:
             return imports.find(conn, id)
 
     def actor(self, row: ImportRow) -> Actor | None:
-        """Who began it, with the rights of now; None for one who may no longer sign in."""
-        return Actor.system("import") if row.by == SYSTEM_ID else self._users.actor(row.by, "import")
+        """Who began it, with the rights of now, within the limits of his token; None for one who may no longer sign in."""
+        if row.by == SYSTEM_ID:
+            return Actor.system("import")
+        found = self._users.actor(row.by, "import")
+        return found if found is None else replace(found, scope=row.scope)
 
     def write(self, id: int, **values: Any) -> None:
         """Changes some columns."""

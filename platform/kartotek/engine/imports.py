@@ -98,7 +98,7 @@ class Imports:
         options = by_todays_name(moment, record_type, options)
         refuse_importing(moment, record_type, read_options(options)[0])
         with self._transactions.writing() as conn:
-            id = imports.add(conn, type=record_type, name=_plain(name), by=actor.id, at=moment.now, options=options)
+            id = imports.add(conn, type=record_type, name=_plain(name), by=actor.id, at=moment.now, options=options, scope=actor.scope)
             self._transactions.audit.append(conn, actor, AuditEntry("import_started", record_type, body={"import": id}))
         with ExitStack() as otherwise:
             otherwise.callback(self._shelf.forget, id)
@@ -135,7 +135,7 @@ class Imports:
         """The imports, newest first, of one type or of all; `before` is the number of the last one seen."""
         whose = None if actor.is_owner else actor.id
         with self._transactions.reading() as conn:
-            rows = imports.newest(conn, by=whose, type=record_type, before=before, limit=limit)
+            rows = imports.newest(conn, by=whose, type=record_type, before=before, limit=limit, scope=actor.scope)
         return [_wire(one) for one in rows]
 
     def problems(self, actor: Actor, id: int, *, offset: int = 0, limit: int = 100) -> list[dict[str, Any]]:

@@ -73,7 +73,8 @@ def forget_kept(conn: Connection, record_type: str, ids: Collection[int]) -> Non
 
 
 def forget_import_rows(conn: Connection, record_type: str) -> None:
-    """Takes out of what is told of imports of a type why rows were not taken: it may quote them."""
+    """Takes out of what is told of imports of a type how they were read, and why rows were not taken: both quote cells."""
+    conn.run('UPDATE "kartotek__import" SET "summary" = ? WHERE "type" = ?', (conn.dialect.encode(JSON, {}), record_type))
     conn.run(
         'UPDATE "kartotek__import_row" SET "problems" = ? WHERE "import_id" IN (SELECT "id" FROM "kartotek__import" WHERE "type" = ?)',
         (conn.dialect.encode(JSON, []), record_type),

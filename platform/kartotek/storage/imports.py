@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from kartotek.model.actor import Scope
 from kartotek.model.frozen import empty
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT, JSON
@@ -21,6 +23,8 @@ RowAction = Literal["created", "updated", "unchanged", "refused", "undone", "lef
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRow:
     """An import. `summary` is what was read and how, `counts` what became of the rows, `error` why it does not go on.
+
+    `scope` is what the token that began it was limited to.
 
     `position` is how far the work in hand has come: bytes of the prepared rows while it is committed, the number of the
     last row taken back while it is undone.
@@ -39,6 +43,7 @@ class ImportRow:
     error: Mapping[str, Any] = field(default_factory=empty)
     catalog_version: int = 0
     position: int = 0
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +59,23 @@ class TakenRow:
 
 _COLUMNS = (
     '"id", "type", "name", "by", "at", "changed_at", "status", "options", "summary", "counts", "error", '
-    '"catalog_version", "position"'
+    '"catalog_version", "position", "scope"'
 )
 _READ = f'SELECT {_COLUMNS} FROM "kartotek__import"'
 _JSON = frozenset({"options", "summary", "counts", "error"})
 _TAKEN = 'SELECT "row", "action", "record_id", "version", "problems" FROM "kartotek__import_row" WHERE "import_id" = ?'
 
 
-def add(conn: Connection, *, type: str, name: str, by: int, at: datetime, options: Mapping[str, Any]) -> int:
+def add(
+    conn: Connection, *, type: str, name: str, by: int, at: datetime, options: Mapping[str, Any], scope: Scope | None = None
+) -> int:
     """The id of a new import, which is being prepared."""
     encode = conn.dialect.encode
     instant, empty_wire = encode(INSTANT, at), encode(JSON, {})
     row = conn.row(
         'INSERT INTO "kartotek__import" ("type", "name", "by", "at", "changed_at", "status", "options", "summary", '
-        '"counts", "error", "catalog_version", "position") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) RETURNING "id"',
-        (type, name, by, instant, instant, "preparing", encode(JSON, dict(options)), empty_wire, empty_wire, empty_wire),
+        '"counts", "error", "catalog_version", "position", "scope") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?) RETURNING "id"',
+        (type, name, by, instant, instant, "preparing", encode(JSON, dict(options)), empty_wire, empty_wire, empty_wire, _text(scope)),
     )
     assert row is not None
     return int(row[0])
@@ -80,9 +87,11 @@ def find(conn: Connection, id: int, *, lock: bool = False) -> ImportRow | None:
     return None if row is None else _import(conn, row)
 
 
-def newest(conn: Connection, *, by: int | None, type: str | None, before: int | None, limit: int) -> list[ImportRow]:
-    """Imports, newest first: of one person and of one type, or of all for None; `before` is the id of the last one seen."""
-    asked = {'"by" = ?': by, '"type" = ?': type, '"id" < ?': before}
+def newest(
+    conn: Connection, *, by: int | None, type: str | None, before: int | None, limit: int, scope: Scope | None = None
+) -> list[ImportRow]:
+    """Imports, newest first: of one person, of one type, of tokens limited so, or of all for None; `before` is the last id seen."""
+    asked = {'"by" = ?': by, '"type" = ?': type, '"id" < ?': before, '"scope" = ?': _text(scope) or None}
     given = {condition: value for condition, value in asked.items() if value is not None}
     where = f" WHERE {' AND '.join(given)}" if given else ""
     params = given.values()
@@ -169,11 +178,11 @@ def told(conn: Connection, id: int, actions: Sequence[RowAction], *, offset: int
 
 def _import(conn: Connection, row: Sequence[Any]) -> ImportRow:
     instant, wire = conn.dialect.decoder(INSTANT), conn.dialect.decoder(JSON)
-    id, type, name, by, at, changed_at, status, options, summary, counts, error, version, position = row
+    id, type, name, by, at, changed_at, status, options, summary, counts, error, version, position, scope = row
     return ImportRow(
         id=id, type=type, name=name, by=by, at=instant(at), changed_at=instant(changed_at), status=status,
         options=wire(options), summary=_opened(conn, f"import.{id}", wire(summary)), counts=wire(counts), error=wire(error), catalog_version=version,
-        position=position,
+        position=position, scope=_scope(scope),
     )
 
 
@@ -181,6 +190,22 @@ def _taken(conn: Connection, id: int, row: Sequence[Any]) -> TakenRow:
     number, action, record, version, problems = row
     told = _opened(conn, f"import.{id}.{number}", conn.dialect.decoder(JSON)(problems))
     return TakenRow(row=number, action=action, record_id=record, version=version, problems=told)
+
+
+def _text(scope: Scope | None) -> str:
+    """The same text for the same limits; "" for none."""
+    if scope is None:
+        return ""
+    types, actions = (None if one is None else sorted(one) for one in (scope.types, scope.actions))
+    return json.dumps([types, actions, [[name, sorted(fields)] for name, fields in sorted(scope.fields)]])
+
+
+def _scope(text: str) -> Scope | None:
+    if not text:
+        return None
+    types, actions, fields = json.loads(text)
+    limits = (None if one is None else frozenset(one) for one in (types, actions))
+    return Scope(*limits, tuple((name, frozenset(names)) for name, names in fields))
 
 
 def _sealed(conn: Connection, label: str, wire: Any) -> Any:

@@ -93,4 +93,7 @@ _TOKENS: tuple[str, ...] = (
         "token_id" {integer} NOT NULL, "type" {text} NOT NULL, "field" {text} NOT NULL, PRIMARY KEY ("token_id", "type", "field"))""",
 )
 
-SAFETY: tuple[str, ...] = (*_AUDIT, *_KEYS, *_ACCESS, *_PEOPLE, *_BACKUPS, *_FILES, *_TOKENS)
+# What the token of an import was limited to: the background work goes on within the same limits.
+_IMPORTS: tuple[str, ...] = ("""ALTER TABLE "kartotek__import" ADD COLUMN "scope" {text} NOT NULL DEFAULT ''""",)
+
+SAFETY: tuple[str, ...] = (*_AUDIT, *_KEYS, *_ACCESS, *_PEOPLE, *_BACKUPS, *_FILES, *_TOKENS, *_IMPORTS)
