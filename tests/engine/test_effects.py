@@ -308,8 +308,9 @@ def test_a_transition_costs_as_many_statements_as_an_update(engine: Engine) -> N
     statements.clear()
     engine.processes.run(CLERK, "job", made[1]["id"], "drop", fields={"reason": "x"})
     moved = [one.split()[0] for one in statements]
+    others = [one.split()[0] for one in statements if "kartotek__audit" not in one and "unnest(" not in one]
     engine.database.listeners.remove(statements.append)
-    assert moved == update == ["SELECT", "UPDATE", "INSERT"], statements
+    assert moved == update and others == ["SELECT", "UPDATE", "INSERT"] and len(moved) <= 7, statements
 
 
 def test_effects_cost_a_few_statements_each(engine: Engine) -> None:
