@@ -13,7 +13,7 @@ from kartotek.commands.access_options import add_access_commands
 from kartotek.commands.account_options import add_token_commands, add_user_commands, moment
 from kartotek.commands.audit_options import add_audit_commands
 from kartotek.commands.changing_options import add_commands, answers
-from kartotek.commands.modules import backups, checking, comparing, copying, folder, importing, keys, processes, restoring, running, searching, simulating
+from kartotek.commands.modules import backups, checking, comparing, copying, folder, importing, keys, processes, restoring, running, searching, simulating, verifying
 from kartotek.commands.people_options import add_person_commands
 from kartotek.commands.terminal import OK, PROBLEMS, complain
 from kartotek.errors import KartotekError
@@ -155,6 +155,9 @@ def _add_running_commands(commands: argparse._SubParsersAction) -> None:
     reindex.add_argument("type", nargs="?", default="", help="of one record type (default: of all)")
     reindex.add_argument("--check", action="store_true", help="only compare; exit status 1 where something differs")
     _format(reindex)
+    verify = _command(commands, "verify", verifying.verify, "tell whether anything was damaged: the database, records, files, the audit, backups")
+    verify.add_argument("--without-backups", action="store_true", help="do not read the backups, which takes longest")
+    _format(verify)
 
 
 def _add_sheet_commands(commands: argparse._SubParsersAction) -> None:
@@ -236,7 +239,7 @@ _SECTIONS: Mapping[tuple[str, ...], Callable[[argparse._SubParsersAction], None]
     ("plan", "diff", "catalog", "apply", "rollback", "versions", "clean"): _add_changing_commands,
     ("backup", "backups", "restore", "copy"): _add_copying_commands,
     ("diagram", "simulate"): _add_process_commands,
-    ("run", "worker", "reindex"): _add_running_commands,
+    ("run", "worker", "reindex", "verify"): _add_running_commands,
     ("import", "export"): _add_sheet_commands,
     ("user",): _add_user_commands,
     ("keys",): _add_key_commands,

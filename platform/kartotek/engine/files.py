@@ -117,6 +117,10 @@ class Files:
         with reading_from(self._database) as conn:
             return self._opened(conn, row)
 
+    def path(self, row: FileRow) -> Path:
+        """Where the bytes of a file lie, sealed as they are. Raises NotFound."""
+        return self._blobs.path(row.place)
+
     def _opened(self, conn: Any, row: FileRow) -> BinaryIO:
         return self._blobs.open(row.place, self._keys.key(conn, row.id, row.key))
 

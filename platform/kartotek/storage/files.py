@@ -91,6 +91,11 @@ def unsealed(conn: Connection, *, after: str = "", limit: int = 100) -> list[Fil
     return _read(conn, conn.rows(f'{_LIST} WHERE "key" IS NULL AND "id" > ? ORDER BY "id" LIMIT ?', (after, limit)))
 
 
+def every(conn: Connection, *, after: str = "", limit: int = 500) -> list[FileRow]:
+    """The next files, in the order of their ids."""
+    return _read(conn, conn.rows(f'{_LIST} WHERE "id" > ? ORDER BY "id" LIMIT ?', (after, limit)))
+
+
 def keyed(conn: Connection, *, after: str = "", limit: int = 100) -> list[FileRow]:
     """The next files that have a key."""
     return _read(conn, conn.rows(f'{_LIST} WHERE "key" IS NOT NULL AND "id" > ? ORDER BY "id" LIMIT ?', (after, limit)))
