@@ -52,13 +52,13 @@ class SealedKind(Kind):
         return self._inner.wire(field) or _same
 
     def from_column(self, field: Field) -> Convert | None:
+        if self._inner.wire(field) is None:
+            return _opened  # the wire is the value, and what was sealed was judged then
         parse = self._inner.parse(unlimited(field))
 
         def read(wire: Any) -> Any:
-            if isinstance(wire, SealedText):
-                raise TypeError("An encrypted value was taken for a plain one.")
             try:
-                return parse(wire)
+                return parse(_opened(wire))
             except Refused:  # it was once accepted, and is judged by no rule of today
                 return wire
 
@@ -81,6 +81,12 @@ class SealedKind(Kind):
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return self._inner.json_schema(field)
+
+
+def _opened(wire: Any) -> Any:
+    if isinstance(wire, SealedText):
+        raise TypeError("An encrypted value was taken for a plain one.")
+    return wire
 
 
 def _same(value: Any) -> Any:
