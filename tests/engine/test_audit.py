@@ -220,6 +220,18 @@ def test_sensitive_fields_leave_in_a_file_only_with_whoever_may_take_them(people
     assert [one.entry.fields for one in read(engine, by=77)] == [("note", "short")]
 
 
+def test_a_plan_that_shows_what_records_hold_was_a_look_at_it(people: tuple[Engine, dict[str, Any]]) -> None:
+    engine, person = people
+    there = engine.catalog().documents
+    schema = json.loads(there["schemas/person.json"])
+    schema["properties"]["note"]["maxLength"] = 3
+    plan = engine.plans.plan(OWNER, {**there, "schemas/person.json": json.dumps(schema)})
+    assert "canary" in repr(plan.steps)
+    assert [(one.by, one.entry.type, one.entry.record_id, one.entry.fields) for one in read(engine, by=OWNER.id)][-1:] == [
+        (OWNER.id, "person", person["id"], ("note",))
+    ]
+
+
 def test_refusals_are_noted_and_nobody_fills_the_disk_by_them(engine: Engine) -> None:
     somebody = Actor(id=7, name="Eve", origin=Origin(address="192.0.2.0/24"))
     for index in range(1000):

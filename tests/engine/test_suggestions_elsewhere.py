@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +26,7 @@ def _types() -> dict[str, Any]:
     inside = {"label": text(), "cost": {"type": "integer", "x-field": {"read": ["clerk"]}}}
     visit["properties"] |= {
         "said": {"type": "string", "x-field": {"encrypt": True, **PROPOSED}}, "open": {"type": "string", "x-field": PROPOSED},
+        "file": {"type": "string", "format": "uuid", "x-field": {"file": {}, **PROPOSED}},
         "rows": {"type": "array", "items": {"type": "object", "properties": inside}, "x-field": PROPOSED},
     }
     for one in (visit, person):
@@ -52,6 +54,14 @@ def test_a_table_with_a_hidden_column_cannot_be_proposed(engine: Engine, visit: 
     with pytest.raises(Invalid) as error:
         engine.suggestions.suggest(READER, "visit", visit, {"rows": [{"label": "a", **cost}]})
     assert [(one.path, one.code) for one in error.value.problems] == [("/fields/rows", "forbidden_value")]
+
+
+def test_a_file_cannot_be_proposed_by_its_number(engine: Engine, visit: int) -> None:
+    """Whoever accepts would name a file of his own that waits, and its proposer would read it."""
+    private = engine.stage_file(CLERK, io.BytesIO(b"private"), name="private.txt")["id"]
+    with pytest.raises(Invalid) as error:
+        engine.suggestions.suggest(READER, "visit", visit, {"file": private})
+    assert [(one.path, one.code) for one in error.value.problems] == [("/fields/file", "forbidden_value")]
 
 
 def test_a_token_that_only_reads_takes_nothing_back(engine: Engine, visit: int) -> None:

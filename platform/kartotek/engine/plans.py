@@ -56,7 +56,9 @@ class Plans:
         `problems` are those found before the documents could be read. With `sql` the steps have their statements.
         """
         asked = self._asked(actor, documents, answers=answers, problems=tuple(problems), sql=sql)
-        return plan_making.made(self._transactions.database, self._transactions.catalogs, asked, progress)[0]
+        made = plan_making.made(self._transactions.database, self._transactions.catalogs, asked, progress)[0]
+        self._note_seen(actor, made)
+        return made
 
     def apply(
         self, actor: Actor, documents: Documents | None = None, *, hash: str, confirm: Collection[str] = (),
@@ -77,6 +79,15 @@ class Plans:
         """The same, but the background work does it. Raises as `apply` does."""
         asked = self._asked(actor, documents, answers=answers, reason=reason)
         return self._changes.accept(Asking(asked, hash, confirm, once))
+
+    def _note_seen(self, actor: Actor, plan: Plan) -> None:
+        """A plan shows values of some of the records that a step is about; where such are sensitive, they were read."""
+        sensitive = self._transactions.catalogs.current().sensitive
+        for step in plan.steps:
+            names = {*step.path[:1], *step.former[:1]}
+            for sample in step.finding.sample if step.finding is not None else ():
+                if sample.value and (shown := names & sensitive.get(sample.type, frozenset())):
+                    self._transactions.audit.saw(actor, sample.type, (sample.id,), tuple(shown))
 
     def latest(self, actor: Actor) -> RunningChange | None:
         """The change that was asked for last: how far it is, or how it ended; None where there never was one."""

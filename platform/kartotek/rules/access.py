@@ -16,6 +16,7 @@ from kartotek.rules.granting import EVERYWHERE, NOWHERE, States, grants, in_scop
 
 # What a signed-in person may know of the others: enough to name who did something.
 _USER_NAMES = ("name",)
+_FILES = frozenset({"file", "image", "files"})
 
 Key = TypeVar("Key")
 
@@ -80,6 +81,7 @@ def proposable(actor: Actor, record_type: RecordType) -> Mapping[str, Rules]:
     """{field name: rules} of the fields of which the actor may propose another value, in records that he reads.
 
     None of a table or small object of which a part is hidden from him: the whole of it is proposed, and what he does not see would go.
+    None of a file: whoever accepts would name one that is not his, or one that its proposer may not see.
     """
     if record_type.builtin or record_type.foreign or not in_scope(actor, record_type, "write"):
         return {}
@@ -87,7 +89,7 @@ def proposable(actor: Actor, record_type: RecordType) -> Mapping[str, Rules]:
     partly = {outer for (outer, _), rules in _inner(actor, record_type, "read").items() if rules is not True}
     return _named({
         one.name: united(limited(grant, _proposes(record_type, one, role)) for role, grant in found)
-        for one in record_type.fields if one.name in within and one.name not in partly and not (one.read_only or one.is_derived)
+        for one in record_type.fields if one.name in within and one.name not in partly and one.kind not in _FILES and not (one.read_only or one.is_derived)
     })
 
 
