@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ from kartotek.engine.engine import Engine
 from kartotek.errors import KartotekError
 from kartotek.model.actor import Actor
 from kartotek.model.query import Query
-from kartotek.storage import search_states
+from kartotek.storage import own_tables, search_states
 from kartotek.storage.search_index import table_of
 from kartotek.storage.search_states import SearchState
 
@@ -154,13 +155,11 @@ def test_a_database_of_the_version_before_is_searched_at_once_and_indexed_later(
     with engine.database.write() as conn:
         for name in engine.indexes.names():
             conn.run(f'DROP TABLE "{table_of(name)}"')
-        for table in (
-            "kartotek__search", "kartotek__import", "kartotek__import_row", "kartotek__change", "kartotek__kept",
-            "kartotek__kept_value", "kartotek__rename", "kartotek__breach",
-        ):  # fmt: skip
-            conn.run(f'DROP TABLE "{table}"')
-        for column in ("ids", "steps", "ratcheted"):
-            conn.run(f'ALTER TABLE "kartotek__catalog" DROP COLUMN "{column}"')
+        for statement in (one for number in range(own_tables.NEWEST, 2, -1) for one in reversed(own_tables.MIGRATIONS[number])):
+            if made_table := re.match(r'CREATE TABLE ("\w+")', statement):
+                conn.run(f"DROP TABLE {made_table[1]}")
+            elif added := re.match(r'ALTER TABLE ("\w+") ADD COLUMN ("\w+")', statement):
+                conn.run(f"ALTER TABLE {added[1]} DROP COLUMN {added[2]}")
         conn.run('UPDATE "kartotek__schema" SET "number" = 2')
     upgraded = open_engine()
     assert len(upgraded.select(CLERK, "person", Query(search="张三")).items) == 1
