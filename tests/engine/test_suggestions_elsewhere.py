@@ -31,12 +31,18 @@ def _types() -> dict[str, Any]:
     }
     for one in (visit, person):
         one["x-record"]["permissions"]["reader"] = {"read": True}
+    visit["x-record"]["breakGlass"] = {"roles": ["looker"], "as": "reader", "minutes": 30}
     return {"visit": visit, "person": person}
+
+
+def _documents(types: dict[str, Any]) -> dict[str, str]:
+    found = documents(**types)
+    return {**found, "site.yaml": found["site.yaml"] + "  looker: {title: Looker}\n"}
 
 
 @pytest.fixture
 def engine(open_engine: Callable[..., Engine]) -> Engine:
-    made = open_engine(documents(**_types()))
+    made = open_engine(_documents(_types()))
     for one in (OWNER, CLERK, READER):
         made.users.mirror(MirroredUser(id=one.id, username=one.name.lower(), name=one.name, roles=one.roles))
     return made
@@ -78,6 +84,20 @@ def test_words_about_a_field_are_for_those_who_see_the_field(engine: Engine, vis
     assert (seen["fields"], seen["now"], seen["comment"]) == ([], {}, "")
 
 
+def test_why_it_was_refused_is_for_those_who_still_see_the_field(engine: Engine, visit: int) -> None:
+    made = engine.suggestions.suggest(READER, "visit", visit, {"open": "new"})["id"]
+    engine.suggestions.refuse(CLERK, made, reason="It says old.")
+    limited = replace(READER, scope=Scope(fields=(("visit", frozenset({"person"})),)))
+    told = [engine.inbox.listing(who).items[0]["decision"] for who in (READER, limited)]
+    assert [(one["fields"], one["reason"]) for one in told] == [(["open"], "It says old."), ([], "")]
+
+
+def test_an_emergency_is_for_reading(engine: Engine, visit: int) -> None:
+    opened = replace(READER, glass=frozenset({("visit", visit)}), roles=frozenset({"looker"}))
+    assert engine.get(opened, "visit", visit)["fields"]["open"] == "old"
+    assert engine.suggestions.proposable(opened, "visit", visit) == frozenset()
+
+
 def test_what_was_sealed_for_somebody_erased_is_empty_and_stops_nothing_else(engine: Engine, visit: int) -> None:
     lost = engine.suggestions.suggest(READER, "visit", visit, {"said": "new"}, comment="word")["id"]
     told = engine.suggestions.suggest(READER, "visit", visit, {"open": "new"})["id"]
@@ -100,7 +120,7 @@ def test_it_goes_along_when_the_type_is_renamed_and_goes_with_its_person(engine:
     types = _types()
     types["visit"]["x-record"]["aliases"] = ["visit"]
     line = {"type": "object", "title": "L", "properties": {"visit": {"type": "integer", "x-field": {"references": "call"}}}, "x-record": {}}
-    wanted = {name: one for name, one in documents(**types).items() if name != "schemas/visit.json"}
+    wanted = {name: one for name, one in _documents(types).items() if name != "schemas/visit.json"}
     wanted |= {"schemas/call.json": json.dumps(types["visit"]), "schemas/line.json": json.dumps(line)}
     plan = engine.plans.plan(OWNER, wanted)
     confirm = [".".join((one.type, *one.path)) for one in plan.steps if one.verdict == "confirm"]

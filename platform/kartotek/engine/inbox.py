@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kartotek.engine.cursor import opened, sealed
@@ -13,7 +13,7 @@ from kartotek.engine.suggestion_words import read
 from kartotek.engine.titles import title_of
 from kartotek.engine.transaction import Once
 from kartotek.engine.transactions import Transactions
-from kartotek.engine.visible import reachable
+from kartotek.engine.visible import names_shown, reachable
 from kartotek.engine.wording import foresee, record_of, said_to_reader
 from kartotek.errors import NotFound
 from kartotek.model.actor import Actor
@@ -41,7 +41,7 @@ class Inbox:
             foresee(moment, [row.payload for row in rows], setting)
             items = [_item(moment, row, setting) for row in rows[:limit]]
             _tell_openings(conn, rows[:limit], items)
-            _tell_decisions(conn, rows[:limit], items)
+            _tell_decisions(moment, conn, setting, told=zip(rows[:limit], items, strict=True))
         more = sealed(self._secret, purpose, [rows[limit - 1].id]) if len(rows) > limit else None
         return Page(items, more)
 
@@ -76,16 +76,19 @@ def _tell_openings(conn: Connection, rows: Sequence[InboxRow], items: Sequence[d
             item["opening"] = {"by": one.user_id, "by_name": by, "reason": reason, "until": instant(one.ends_at)}
 
 
-def _tell_decisions(conn: Connection, rows: Sequence[InboxRow], items: Sequence[dict[str, Any]]) -> None:
-    """Adds to messages that tell what became of a proposal what was decided, by whom and why."""
-    numbers = {row.id: row.payload["suggestion"] for row in rows if "suggestion" in row.payload}
-    found = suggestions.find_many(conn, sorted(numbers.values())) if numbers else {}
+def _tell_decisions(moment: Moment, conn: Connection, setting: Setting, *, told: Iterable[tuple[InboxRow, dict[str, Any]]]) -> None:
+    """Adds to messages that tell what became of a proposal what was decided, by whom, and why: that for whom all its fields are still open."""
+    about = [(row.payload["suggestion"], row, item) for row, item in told if "suggestion" in row.payload and item["record"] is not None]
+    found = suggestions.find_many(conn, sorted({id for id, _, _ in about})) if about else {}
     people = users.find_many(conn, sorted({one.decided_by for one in found.values() if one.decided_by is not None}))
-    for item in items:
-        one = found.get(numbers.get(item["id"], 0))
-        if one is not None and item["record"] is not None:
+    for id, row, item in about:
+        one, record = found.get(id), record_of(moment, row.payload, setting)
+        if one is not None and record is not None:
+            compiled, seen = moment.type(record.type)
+            names = names_shown(compiled, seen, record, setting, asked=[name for name in one.fields if name in seen.fields])
             by = people[one.decided_by].name if one.decided_by in people else ""
-            item["decision"] = {"status": one.status, "by_name": by, "reason": read(conn, one).reason, "fields": list(one.fields)}
+            reason = read(conn, one).reason if len(names) == len(one.fields) else ""
+            item["decision"] = {"status": one.status, "by_name": by, "reason": reason, "fields": names}
 
 
 def _item(moment: Moment, row: InboxRow, setting: Setting) -> dict[str, Any]:

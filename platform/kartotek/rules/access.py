@@ -85,7 +85,8 @@ def proposable(actor: Actor, record_type: RecordType) -> Mapping[str, Rules]:
     """
     if record_type.builtin or record_type.foreign or not in_scope(actor, record_type, "write"):
         return {}
-    found, within = grants(actor, record_type, "read"), _known(actor, record_type)
+    for_good = replace(actor, glass=frozenset())  # who opens a record in an emergency reads it, and no more
+    found, within = grants(for_good, record_type, "read"), _known(actor, record_type)
     partly = {outer for (outer, _), rules in _inner(actor, record_type, "read").items() if rules is not True}
     return _named({
         one.name: united(limited(grant, _proposes(record_type, one, role)) for role, grant in found)
