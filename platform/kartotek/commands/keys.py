@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from io import StringIO
+
+import segno
 
 from kartotek.commands.accounts import opened
 from kartotek.commands.terminal import OK, say, say_json
@@ -20,9 +23,11 @@ Made on {day}. Print this page and keep it away from the computer, where only th
 Without this key nobody can read the encrypted fields and the backups, not even those who made this program.
 
 To use it on another machine, write the line "{id}: …" into the file secrets/master.key of the site, with all letters of
-the key; small letters and blanks are the same. A wrong letter is noticed.
-"""
+the key; small letters and blanks are the same. A wrong letter is noticed. The square holds that very line, for a camera:
+
+{square}"""
 _BY = Actor.system("keys")
+_PAPER = str.maketrans({" ": "█", "█": " ", "▀": "▄", "▄": "▀"})
 
 
 def status(options: argparse.Namespace) -> int:
@@ -59,7 +64,7 @@ def sheet(options: argparse.Namespace) -> int:
             raise SetupInvalid(f"There is no master key {id} here.")
         site.engine.rotation.copied(id)
         day = f"{found.since:%Y-%m-%d}" if found.since else "an unknown day"
-        say(_SHEET.format(site=site.folder.name, id=id, key=site.keys.readable(id), day=day))
+        say(_SHEET.format(site=site.folder.name, id=id, key=site.keys.readable(id), day=day, square=_square(f"{id}: {site.keys.readable(id)}")))
     return OK
 
 
@@ -70,6 +75,13 @@ def forget(options: argparse.Namespace) -> int:
         site.engine.rotation.forget(_BY, options.key)
     say(f"The master key {options.key} is gone. Backups that were made with it need its paper copy.")
     return OK
+
+
+def _square(text: str) -> str:
+    """A QR code in half blocks: dark on light, as on paper."""
+    drawn = StringIO()
+    segno.make(text, error="m", micro=False).terminal(out=drawn, border=2, compact=True)
+    return drawn.getvalue().translate(_PAPER)  # the library draws for dark screens
 
 
 def _wire(one: MasterKey) -> dict[str, object]:
