@@ -220,6 +220,17 @@ def test_sensitive_fields_leave_in_a_file_only_with_whoever_may_take_them(people
     assert [one.entry.fields for one in read(engine, by=77)] == [("note", "short")]
 
 
+def test_sensitive_fields_do_not_leave_in_the_titles_of_links(people: tuple[Engine, dict[str, Any]]) -> None:
+    engine, _ = people
+    finding = engine.create(OWNER, "finding", {"word": "canary"})["id"]
+    engine.create(OWNER, "visit", {"finding": finding})
+    sent = {who.name: b"".join(engine.exports.csv(who, "visit", Query())).decode("utf-8-sig").splitlines() for who in (OWNER, CLERK)}
+    assert [one.split(",") for one in sent[OWNER.name]] == [["kartotek: id", "finding", "kartotek: finding", "day"], ["1", "1", "canary", ""]]
+    assert [one.split(",") for one in sent[CLERK.name]] == [["kartotek: id", "finding", "day"], ["1", "1", ""]]
+    told = {(who.name, name): engine.exports.takes_sensitive(who, name, Query()) for who in (OWNER, CLERK) for name in ("visit", "person")}
+    assert told == {(OWNER.name, "visit"): True, (OWNER.name, "person"): True, (CLERK.name, "visit"): False, (CLERK.name, "person"): False}
+
+
 def test_a_plan_that_shows_what_records_hold_was_a_look_at_it(people: tuple[Engine, dict[str, Any]]) -> None:
     engine, person = people
     there = engine.catalog().documents

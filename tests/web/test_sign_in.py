@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable
@@ -208,6 +209,24 @@ def test_what_opens_doors_asks_for_the_password_again(pages: Pages) -> None:
         assert owner.post(path, {**given, "~password": PASSWORD}).status_code in (201, 303), path
         assert _standing(pages) != before, path
     assert owner.post("/users/new", {"username": "next"}).status_code == 201, "for ten minutes"
+
+
+def test_changes_of_the_files_and_files_with_what_is_sensitive_ask_for_it_too(tmp_path: Path, clock: Callable[[], datetime]) -> None:
+    given = documents()
+    person = json.loads(given["schemas/person.json"])
+    person["properties"]["email"].setdefault("x-field", {})["sensitive"] = True
+    urls = [f"sqlite:///{tmp_path}/{name}.db" for name in ("r", "a")]
+    pages = open_pages(*urls, tmp_path / "files", clock, given={**given, "schemas/person.json": json.dumps(person)})
+    pages.user("owner")
+    owner = pages.visitor("owner")
+    _later(pages, timedelta(minutes=11))
+    for path in ("/changes/apply", "/changes/1/back", "/r/person/export"):
+        answer = owner.post(path, {"format": "csv"})
+        assert (answer.status_code, 'name="~password"' in answer.text) == (401, True), path
+    assert owner.post("/r/item/export", {"format": "csv"}).status_code == 200
+    answer = owner.post("/r/person/export", {"format": "csv", "~password": PASSWORD})
+    assert answer.status_code == 200 and answer.mimetype == "text/csv"
+    pages.close()
 
 
 def _standing(pages: Pages) -> object:

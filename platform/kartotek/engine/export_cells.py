@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,8 +37,11 @@ class Manner:
     local: bool
 
 
-def columns_of(fields: Sequence[Field], manner: Manner, *, states: Mapping[str, str]) -> list[ExportColumn]:
-    """The columns of these fields, each known by its title, or by its name where several have the same title."""
+def columns_of(fields: Sequence[Field], manner: Manner, *, states: Mapping[str, str], bare: Collection[str] = ()) -> list[ExportColumn]:
+    """The columns of these fields, each known by its title, or by its name where several have the same title.
+
+    `bare` are links of which only the numbers may leave, not the titles of the records that they lead to.
+    """
     titles = Counter(one.label(manner.language).strip().casefold() for one in fields)
     found = [ExportColumn(f"{OURS}id", lambda envelope: envelope["id"])]
     if states:
@@ -46,7 +49,7 @@ def columns_of(fields: Sequence[Field], manner: Manner, *, states: Mapping[str, 
     for one in fields:
         title = one.label(manner.language).strip()
         header = one.name if titles[title.casefold()] > 1 or not title or title.startswith(OURS) else title
-        found += _columns(one, header, manner)
+        found += _columns(one, header, manner)[: 1 if one.name in bare else None]
     return found
 
 

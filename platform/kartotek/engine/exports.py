@@ -12,10 +12,12 @@ from kartotek.engine.compiled import CompiledType
 from kartotek.engine.export_cells import Manner, columns_of
 from kartotek.engine.moment import Moment
 from kartotek.engine.projection import asked_names
+from kartotek.engine.titles import tells_sensitive
 from kartotek.engine.transactions import Transactions
 from kartotek.errors import Forbidden
 from kartotek.model.actor import Actor
 from kartotek.model.audit import AuditEntry
+from kartotek.model.field import Field
 from kartotek.model.problem import problem
 from kartotek.model.query import MAX_LIMIT, Page, Query
 from kartotek.model.view import TypeView
@@ -58,6 +60,18 @@ class Exports:
         moment = self._transactions.begin(actor)
         return _sendable(moment, moment.type(record_type)[0], names)
 
+    def takes_sensitive(self, actor: Actor, record_type: str, query: Query) -> bool:
+        """Whether the file would hold something sensitive. Raises NotFound, Forbidden."""
+        moment = self._transactions.begin(actor)
+        compiled, seen = moment.type(record_type)
+        fields = [compiled.type.by_name[name] for name in _names(moment, compiled, seen, query)]
+        own = moment.compiled.sensitive.get(record_type, frozenset())
+        kept = _bare(moment, fields)
+        return any(
+            one.name in own or (one.reference is not None and one.name not in kept and tells_sensitive(moment.compiled, one.reference.target))
+            for one in fields
+        )
+
     def _table(self, actor: Actor, record_type: str, query: Query, *, language: str, local: bool) -> Table:
         moment = self._transactions.begin(actor)
         compiled, seen = moment.type(record_type)
@@ -67,7 +81,7 @@ class Exports:
         fields = [compiled.type.by_name[name] for name in names]
         workflow = compiled.type.workflow
         states = {name: one.label(spoken) for name, one in workflow.states.items()} if workflow is not None else {}
-        columns = columns_of(fields, Manner(spoken, settings.timezone, local), states=states)
+        columns = columns_of(fields, Manner(spoken, settings.timezone, local), states=states, bare=_bare(moment, fields))
         self._transactions.audit.note(actor, AuditEntry("export", record_type, fields=tuple(names), body={"format": "xlsx" if local else "csv"}))
         query = replace(query, fields=tuple(names), limit=MAX_LIMIT, cursor="", expand=(), count=False, titles=True)
         first = self._page(moment, record_type, query)
@@ -88,6 +102,13 @@ class Exports:
                 known = now.type(record_type)[1].fields
                 query = replace(query, fields=tuple(name for name in query.fields if known.get(name)))
             return reading.page(now, conn, record_type, query, secret=self._secret)
+
+
+def _bare(moment: Moment, fields: Sequence[Field]) -> frozenset[str]:
+    """The links that lead to records whose titles show what the actor may not take away."""
+    if able(moment.actor, moment.compiled.catalog.settings, "sensitive_exports"):
+        return frozenset()
+    return frozenset(one.name for one in fields if one.reference is not None and tells_sensitive(moment.compiled, one.reference.target))
 
 
 def _sendable(moment: Moment, compiled: CompiledType, names: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from kartotek.engine.compiled import CompiledType
+from kartotek.engine.compiled import Compiled, CompiledType
 from kartotek.engine.moment import Moment
 from kartotek.engine.visible import names_shown, reachable
 from kartotek.kinds.registry import kind_of
@@ -56,6 +56,22 @@ def template_paths(compiled: CompiledType) -> list[tuple[str, ...]]:
         path if not _ends_in_reference(compiled, path) else (*path, "*")
         for path in (tuple(part.split(".")) for part in template_of(compiled)[1::2])
     ]
+
+
+def tells_sensitive(compiled: Compiled, record_type: str, depth: int = 0) -> bool:
+    """Whether a title of such a record may show a sensitive field, of its own or of a record that it reaches."""
+    if depth > _DEEPEST or record_type not in compiled.types:
+        return False
+    return any(_passes_sensitive(compiled, record_type, path, depth) for path in template_paths(compiled.type(record_type)))
+
+
+def _passes_sensitive(compiled: Compiled, record_type: str, path: Sequence[str], depth: int) -> bool:
+    if not path or path[0] == "*":
+        return tells_sensitive(compiled, record_type, depth + 1)
+    if path[0] in compiled.sensitive.get(record_type, ()):
+        return True
+    field = compiled.type(record_type).type.by_name.get(path[0]) if record_type in compiled.types else None
+    return field is not None and field.reference is not None and _passes_sensitive(compiled, field.reference.target, path[1:], depth)
 
 
 def titles(moment: Moment, record_type: str, ids: Iterable[int], setting: Setting) -> dict[int, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
+from kartotek.web import proof
 from kartotek.web.columns import chosen
 from kartotek.web.current import engine
 from kartotek.web.downloads import csv_file, xlsx_file
@@ -30,6 +31,8 @@ def send(type_name: str) -> Response:
     shown = [one.name for one in chosen(visitor, sight, wanted) if not one.name.startswith(_META)]
     names = engine().exports.sendable(visitor, type_name, shown)
     query = wanted.query(fields=names if request.form.get("columns") == "shown" else None)
+    if engine().exports.takes_sensitive(visitor, type_name, query):
+        proof.ask()
     name = sight.type.plural_label(visitor.language)
     if request.form.get("format") == "csv":
         return csv_file(name, engine().exports.csv(visitor, type_name, query))

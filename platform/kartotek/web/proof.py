@@ -13,7 +13,7 @@ ASKED = frozenset({
     "web.add_person", "web.change_person", "web.link_person", "web.sign_out_person", "web.end_session_of", "web.take_off_step_of",
     "web.begin_step", "web.renew_codes", "web.take_off_step",
     "web.add_token", "web.end_token", "web.export_subject", "web.erase_subject", "web.confirm_ending",
-    "web.add_role", "web.change_role", "web.change_role_type",
+    "web.add_role", "web.change_role", "web.change_role_type", "web.apply_plan", "web.go_back",  # rights stand in the files as well
 })  # fmt: skip
 
 
