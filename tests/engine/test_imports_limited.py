@@ -14,7 +14,7 @@ from kartotek.model.actor import Scope
 from kartotek.model.query import Query
 
 ACTIONS = frozenset({"read", "create"})
-NAMES = replace(CLERK, scope=Scope(frozenset({"person"}), ACTIONS, (("person", frozenset({"name"})),)))
+NAMES = replace(CLERK, scope=Scope(frozenset({"person"}), ACTIONS, (("person", frozenset({"name"})), ("item", frozenset({"name"})))))
 READS = replace(CLERK, scope=Scope(actions=frozenset({"read"})))
 SHEET = b"name,note,mobile\nAnn,smuggled,13800138000\n"
 

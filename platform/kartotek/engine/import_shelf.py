@@ -33,7 +33,7 @@ class Shelf:
     def find(self, actor: Actor, id: int) -> ImportRow:
         """One import; a token with limits finds those that were begun within the same ones. Raises NotFound."""
         row = self.row(id) if 0 < id < 2**63 else None
-        if row is None or not (actor.is_owner or row.by == actor.id) or (actor.scope is not None and actor.scope != row.scope):
+        if row is None or not (actor.is_owner or row.by == actor.id) or not _is_within(actor, row):
             raise NotFound("There is no such import.")
         return row
 
@@ -77,6 +77,11 @@ class Shelf:
                     refuse_unless(row, only)
                 imports.remove(conn, id)
         self.folder(id).remove()
+
+
+def _is_within(actor: Actor, row: ImportRow) -> bool:
+    """Whether the actor is limited by nothing, or as whoever began the import was, in whatever order that is said."""
+    return actor.scope is None or imports.limits_text(actor.scope) == imports.limits_text(row.scope)
 
 
 def refuse_unless(row: ImportRow, statuses: tuple[Status, ...]) -> None:

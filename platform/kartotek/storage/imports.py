@@ -75,7 +75,7 @@ def add(
     row = conn.row(
         'INSERT INTO "kartotek__import" ("type", "name", "by", "at", "changed_at", "status", "options", "summary", '
         '"counts", "error", "catalog_version", "position", "scope") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?) RETURNING "id"',
-        (type, name, by, instant, instant, "preparing", encode(JSON, dict(options)), empty_wire, empty_wire, empty_wire, _text(scope)),
+        (type, name, by, instant, instant, "preparing", encode(JSON, dict(options)), empty_wire, empty_wire, empty_wire, limits_text(scope)),
     )
     assert row is not None
     return int(row[0])
@@ -91,7 +91,7 @@ def newest(
     conn: Connection, *, by: int | None, type: str | None, before: int | None, limit: int, scope: Scope | None = None
 ) -> list[ImportRow]:
     """Imports, newest first: of one person, of one type, of tokens limited so, or of all for None; `before` is the last id seen."""
-    asked = {'"by" = ?': by, '"type" = ?': type, '"id" < ?': before, '"scope" = ?': _text(scope) or None}
+    asked = {'"by" = ?': by, '"type" = ?': type, '"id" < ?': before, '"scope" = ?': limits_text(scope) or None}
     given = {condition: value for condition, value in asked.items() if value is not None}
     where = f" WHERE {' AND '.join(given)}" if given else ""
     params = given.values()
@@ -192,7 +192,7 @@ def _taken(conn: Connection, id: int, row: Sequence[Any]) -> TakenRow:
     return TakenRow(row=number, action=action, record_id=record, version=version, problems=told)
 
 
-def _text(scope: Scope | None) -> str:
+def limits_text(scope: Scope | None) -> str:
     """The same text for the same limits; "" for none."""
     if scope is None:
         return ""
