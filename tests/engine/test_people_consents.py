@@ -89,6 +89,8 @@ def test_nobody_but_those_who_look_after_it_sees_a_restricted_person(people: Eng
         people.people.restrictions.restrict(CLERK, "person", id, reason="x")
     people.people.restrictions.restrict(KEEPER, "person", id, reason="She contests what is written.")
     assert people.people.restrictions.everyone(KEEPER)[0]["id"] == id
+    with pytest.raises(NotFound):
+        people.delete(CLERK, "visit", visit)  # this one knows at once
     time.sleep(0.6)  # the other process knows within a second
     for engine in (people, beside):
         for name, one in (("person", id), ("visit", visit), ("bill", bill)):

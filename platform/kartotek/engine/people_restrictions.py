@@ -57,7 +57,9 @@ class Restrictions:
 
             return work
 
-        return self._transactions.transact(actor, attempt)
+        made = self._transactions.transact(actor, attempt)
+        self._transactions.catalogs.current(fresh=True)  # whoever asks this process next does not find her
+        return made
 
     def lift(self, actor: Actor, record_type: str, id: int) -> bool:
         """Takes a restriction back; False where there was none. Raises NotFound, Busy."""
