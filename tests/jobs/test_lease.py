@@ -62,6 +62,14 @@ def test_another_takes_over_from_a_dead_holder(engine: Engine, moved: Time) -> N
     assert not one.held()
 
 
+def test_a_holder_that_died_before_the_clock_was_put_back_keeps_nobody_out(engine: Engine, moved: Time) -> None:
+    one, other = lease(engine, moved), lease(engine, moved)
+    moved.seconds += 86400
+    assert one.held()
+    moved.seconds -= 86400
+    assert other.held()
+
+
 def test_a_released_lease_is_free_at_once(engine: Engine, moved: Time) -> None:
     one, other = lease(engine, moved), lease(engine, moved)
     one.held()

@@ -10,14 +10,16 @@ from kartotek.storage.layout import INSTANT
 _ACQUIRE = (
     'INSERT INTO "kartotek__lease" ("name", "holder", "until") VALUES (?, ?, ?) '
     'ON CONFLICT ("name") DO UPDATE SET "holder" = excluded."holder", "until" = excluded."until" '
-    'WHERE "kartotek__lease"."holder" = excluded."holder" OR "kartotek__lease"."until" <= ?'
+    'WHERE "kartotek__lease"."holder" = excluded."holder" OR "kartotek__lease"."until" <= ? OR "kartotek__lease"."until" > ?'
 )
+AHEAD = timedelta(minutes=1)  # further ahead than that is only what was claimed before a clock was put back
 
 
 def acquire(conn: Connection, name: str, holder: str, *, now: datetime, seconds: float) -> bool:
     """Takes a free lease or renews one's own; False while another holds it."""
     encode = conn.dialect.encode
-    params = (name, holder, encode(INSTANT, now + timedelta(seconds=seconds)), encode(INSTANT, now))
+    until = now + timedelta(seconds=seconds)
+    params = (name, holder, encode(INSTANT, until), encode(INSTANT, now), encode(INSTANT, until + AHEAD))
     return conn.run(_ACQUIRE, params) == 1
 
 

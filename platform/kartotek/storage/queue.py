@@ -8,6 +8,7 @@ from typing import Any
 
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT
+from kartotek.storage.leases import AHEAD
 
 
 _OWN = 'WHERE "id" = ? AND "holder" = ? AND "done_at" IS NULL'
@@ -33,13 +34,14 @@ class Queue:
         """
         encode = conn.dialect.encode
         at, until = encode(INSTANT, now), encode(INSTANT, now + timedelta(seconds=seconds))
+        ahead = encode(INSTANT, now + timedelta(seconds=seconds) + AHEAD)
         listed = ", ".join(f'"{name}"' for name in ("id", "due", "attempts", *self.columns))
         rows = conn.rows(
             f'UPDATE "{self.table}" SET "holder" = ?, "until" = ?, "attempts" = "attempts" + 1 WHERE "id" IN ('
             f'SELECT "id" FROM "{self.table}" '
-            f'WHERE "done_at" IS NULL AND "due" <= ? AND ("until" IS NULL OR "until" <= ?) {self._and()}'
+            f'WHERE "done_at" IS NULL AND "due" <= ? AND ("until" IS NULL OR "until" <= ? OR "until" > ?) {self._and()}'
             f'ORDER BY "due", "id" LIMIT ?{conn.dialect.skip_locked}) RETURNING {listed}',
-            (holder, until, at, at, limit),
+            (holder, until, at, at, ahead, limit),
         )
         instant = conn.dialect.decoder(INSTANT)
         return sorted(((row[0], instant(row[1]), *row[2:]) for row in rows), key=lambda row: (row[1], row[0]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from kartotek.model.frozen import empty
 from kartotek.storage.connection import Connection
 from kartotek.storage.layout import INSTANT, JSON
+from kartotek.storage.leases import AHEAD
 from kartotek.storage.queue import Queue
 
 COLUMNS = ("key", "type", "record_id", "name", "payload", "meant_at", "failures")
@@ -31,6 +32,7 @@ _WAKE = f'{_INSERT}ON CONFLICT ("key") DO UPDATE SET {_NEW}, {_FRESH}'
 _DELETE = 'DELETE FROM "kartotek__timer" WHERE "type" = ? AND "record_id" = ?'
 _ID = '"id"'
 _HIS = 'WHERE "id" = ? AND "holder" = ? AND "done_at" IS NULL'
+_CLAIMED = timedelta(minutes=1)
 _LATER = 'UPDATE "kartotek__timer" SET "meant_at" = COALESCE("meant_at", "due"), "until" = NULL'
 
 
@@ -91,12 +93,12 @@ def wake_many(conn: Connection, rows: Sequence[TimerRow]) -> None:
 
 def are_due(conn: Connection, now: datetime) -> bool:
     """Whether any timer waits to be claimed."""
-    at = conn.dialect.encode(INSTANT, now)
+    at, ahead = conn.dialect.encode(INSTANT, now), conn.dialect.encode(INSTANT, now + _CLAIMED + AHEAD)
     sql = (
-        'SELECT 1 FROM "kartotek__timer" WHERE "done_at" IS NULL AND "due" <= ? AND ("until" IS NULL OR "until" <= ?) '
+        'SELECT 1 FROM "kartotek__timer" WHERE "done_at" IS NULL AND "due" <= ? AND ("until" IS NULL OR "until" <= ? OR "until" > ?) '
         "LIMIT 1"
     )
-    return conn.row(sql, (at, at)) is not None
+    return conn.row(sql, (at, at, ahead)) is not None
 
 
 def waiting_types(conn: Connection, name: str) -> set[str]:
@@ -105,7 +107,7 @@ def waiting_types(conn: Connection, name: str) -> set[str]:
     return {str(row[0]) for row in conn.rows(sql, (name,))}
 
 
-def claim(conn: Connection, holder: str, now: datetime, *, seconds: float = 60, limit: int = 100) -> list[TimerRow]:
+def claim(conn: Connection, holder: str, now: datetime, *, seconds: float = _CLAIMED.total_seconds(), limit: int = 100) -> list[TimerRow]:
     """Timers that are due, now the holder's; see Queue.claim."""
     return [row_of(conn, row) for row in QUEUE.claim(conn, holder, now, seconds=seconds, limit=limit)]
 
