@@ -7,6 +7,7 @@ from visitors import Pages
 from web_site import PASSWORD
 
 OPEN = {
+    "web.answer_link",
     "web.code", "web.send_code", "web.violated",  # of somebody who has given the password; by the browser itself
     "assets.file", "assets.site_style", "SignInView.login", "web.choose_language",
     "web.invitation", "web.accept_invitation", "web.form", "web.send_form", "web.link", "web.follow_link",  # for people without an account

@@ -41,8 +41,8 @@ def address(type_name: str, record_id: int, tail: str = "") -> str:
     return f"/r/{type_name}/{record_id}{tail}"
 
 
-def record(type_name: str, record_id: int) -> str | tuple[str, int]:
-    """`/r/<type>/<id>`: everything about one record."""
+def record(type_name: str, record_id: int) -> str | tuple[str, int] | Response:
+    """`/r/<type>/<id>`: everything about one record; an old link to one that lies in the trash leads there."""
     visitor, language = actor(), languages.current()
     sight = sight_of(visitor, type_name)
     record_type = engine().catalog().types[type_name]
@@ -50,6 +50,8 @@ def record(type_name: str, record_id: int) -> str | tuple[str, int]:
     try:
         envelope = engine().get(visitor, type_name, record_id, trash=trash, titles=True)
     except NotFound as refused:
+        if not trash and sight.delete and _is_in_trash(visitor, type_name, record_id):
+            return redirect(address(type_name, record_id, "?trash=1"))
         if not sight.opens or trash:
             raise
         return glass.closed(refused, record_type, record_id)
@@ -67,6 +69,15 @@ def record(type_name: str, record_id: int) -> str | tuple[str, int]:
         consents=None if trash else consents_of(visitor, type_name, record_id), restriction=restriction_of(visitor, type_name, record_id),
         **_history(visitor, record_type, record_id),
     )  # fmt: skip
+
+
+def _is_in_trash(visitor: Actor, type_name: str, record_id: int) -> bool:
+    """Whether it is a deleted record that he may see there."""
+    try:
+        engine().get(visitor, type_name, record_id, trash=True)
+    except NotFound:
+        return False
+    return True
 
 
 def history(type_name: str, record_id: int) -> str:
