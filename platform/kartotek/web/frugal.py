@@ -7,7 +7,7 @@ from flask import Flask, abort, request
 # A form with files comes in parts, which are counted as they are read; these bound what comes as one line of text.
 LONGEST = 1_000_000
 MOST_FIELDS = 5_000
-MOST_MARKS = 300_000  # a hundred thousand Chinese characters; undoing each takes some 180 bytes for a moment
+MOST_MARKS = 150_000  # fifty thousand Chinese characters; undoing each takes some 180 bytes for a moment
 _LINE = "application/x-www-form-urlencoded"
 
 
