@@ -85,7 +85,7 @@ CASES: Mapping[str, Callable[[dict[str, Any]], Any]] = {
 @contextmanager
 def _made(folder: Path, number: int, url: str) -> Iterator[sites.Made]:
     (folder / "schemas").mkdir(parents=True)
-    (folder / "site.yaml").write_text("name: Bench\nlanguages: [en]\ntimezone: UTC\n", encoding="utf-8")
+    (folder / "site.yaml").write_text("name: Bench\nlanguages: [en]\ntimezone: UTC\nlimits: {token: 0, address: 0}\n", encoding="utf-8")
     _write(folder, _declared())
     site = Site(folder, database=url)
     site.prepare(owner_password=sites.PASSWORD, demo=False)

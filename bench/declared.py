@@ -22,6 +22,7 @@ languages: [en, zh]
 timezone: Asia/Shanghai
 currency: CNY
 region: CN
+limits: {token: 0, address: 0}
 roles:
   desk: {title: Desk}
   manager: {title: Manager}

@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 from kartotek.cli import main
 
 PASSWORD = "correct horse battery"
+_AS_MUCH_AS_WANTED = "limits: {token: 0, address: 0}\n"  # for tests that send as much as they can
 _ADDRESS = re.compile(r"at (http://\S+) ")
 PERSON: Mapping[str, Any] = {
     "title": "Person",
@@ -78,7 +79,7 @@ def kartotek_process(*arguments: str | Path, database: str = "", **environment: 
 def small_site(folder: Path, *, title: str = "Site") -> Path:
     """A site with one record type, person."""
     (folder / "schemas").mkdir(parents=True)
-    (folder / "site.yaml").write_text(f"name: {title}\nlanguages: [en]\ntimezone: UTC\n", encoding="utf-8")
+    (folder / "site.yaml").write_text(f"name: {title}\nlanguages: [en]\ntimezone: UTC\n{_AS_MUCH_AS_WANTED}", encoding="utf-8")
     write_type(folder, "person", PERSON)
     return folder
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from web_site import PASSWORD, documents
 
 CHROMIUM = "/usr/bin/chromium"
+_AT_WORK: list[Playwright] = []
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -102,10 +103,25 @@ def desk(address: str) -> Iterator[Desk]:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{CHROMIUM} is missing: no page would be tested in a browser.")
         pytest.skip(f"{CHROMIUM} IS MISSING: NO PAGE IS TESTED IN A BROWSER.")
-    with sync_playwright() as playwright:
+    with _playing() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield Desk(browser, address)
         browser.close()
+
+
+@contextmanager
+def _playing() -> Iterator[Playwright]:
+    """The one Playwright of this process: a second cannot begin while another module's is still open."""
+    if not _AT_WORK:
+        _AT_WORK.append(sync_playwright().start())
+    playwright = _AT_WORK[0]
+    _AT_WORK.append(playwright)  # once more for each that uses it
+    try:
+        yield playwright
+    finally:
+        _AT_WORK.pop()
+        if len(_AT_WORK) == 1:
+            _AT_WORK.pop().stop()
 
 
 def fresh(folder: Path) -> Path:
