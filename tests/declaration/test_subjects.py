@@ -11,7 +11,7 @@ from tests.declaration.conftest import Declared, assert_refused, catalog_of
 
 from kartotek.declaration.load import load
 from kartotek.model.people import Span
-from kartotek.rules.subjects import Belonging, belongings, person_types, reached_from, subject_path
+from kartotek.rules.subjects import Belonging, person_types, subject_path
 
 X = "visit/x-record"
 REFUSED: dict[str, tuple[str, Any, str, str]] = {
@@ -42,8 +42,7 @@ def test_a_link_of_a_link_leads_to_the_person(declared: Declared) -> None:
         "after": "P10Y6M", "from": "starts_at", "do": "anonymise", "keep": "record.number > 5", "reason": {"en": "Claims", "zh": "索赔"}})
     types = catalog_of(declared.load()).types
     assert person_types(types) == ("person",) and subject_path(types, "person") == ()
-    assert belongings(types, "person") == (Belonging("visit", "person", "person"),)
-    assert reached_from(types, "visit") == reached_from(types, "person") == "person" and reached_from(types, "item") is None
+    assert subject_path(types, "visit") == (Belonging("visit", "person", "person"),) and subject_path(types, "item") is None
     kept = types["visit"].retention
     assert kept is not None and (kept.fate, kept.after, kept.since) == ("anonymise", Span(10, 6), "starts_at")
     assert kept.keep is not None and kept.reason("zh") == "索赔"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kartotek.engine.catalogs import Catalogs
-from kartotek.errors import Forbidden, NotFound
+from kartotek.errors import NotFound
 from kartotek.model.actor import OWNER, Actor, Scope
 from kartotek.model.admission import Admission
 from kartotek.model.settings import ABILITIES, Ability
@@ -45,11 +45,6 @@ class Granting:
         if actor.scope not in (None, Scope()):
             return ("scope",)
         return tuple(one.text for one in lattice.lacking_as_another(self._catalogs.current().catalog, actor.roles, roles))
-
-    def refuse_more(self, actor: Actor, roles: Iterable[str]) -> None:
-        """Raises Forbidden where the actor lacks any of what these roles hold."""
-        if self.lacking(actor, roles):
-            raise Forbidden("Nobody may give to others what he may not do himself.")
 
     def covered(self, actor: Actor) -> tuple[str, ...]:
         """The roles that the actor may give."""

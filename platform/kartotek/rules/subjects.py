@@ -1,4 +1,4 @@
-"""Subjects: whom records are about, by declaration: from a record to its person, and from a person to all that is hers."""
+"""Subjects: whom records are about, by declaration: the way from a record to its person."""
 
 from __future__ import annotations
 
@@ -33,15 +33,3 @@ def subject_path(types: Mapping[str, RecordType], name: str) -> tuple[Belonging,
 def person_types(types: Mapping[str, RecordType]) -> tuple[str, ...]:
     """The types of which each record is a person."""
     return tuple(name for name, one in types.items() if one.subject == "")
-
-
-def belongings(types: Mapping[str, RecordType], person: str) -> tuple[Belonging, ...]:
-    """What belongs to the people of a type, nearest first: each after what it leads to her through."""
-    paths = {name: path for name in types if (path := subject_path(types, name)) and path[-1].target == person}
-    return tuple(paths[name][0] for name in sorted(paths, key=lambda name: (len(paths[name]), name)))
-
-
-def reached_from(types: Mapping[str, RecordType], name: str) -> str | None:
-    """The type of the person whom records of a type are about; None for nobody."""
-    path = subject_path(types, name)
-    return None if path is None else path[-1].target if path else name
